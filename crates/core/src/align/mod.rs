@@ -1,0 +1,126 @@
+//! Where a transcript drifts from the sound, and the map that mends it.
+//!
+//! The map stage: a soft energy envelope of the audio is held against the word-level gaps of the transcript; rate and offset are
+//! found together, breaks and pieces by following the offset over time.
+
+use crate::time::{Delta, MediaTime, Span, TranscriptTime};
+use crate::time_map::TimeMap;
+use serde::{Deserialize, Serialize};
+
+/// How far the speech of each moment stands out, one value per [`HOP`], from the start of the media.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Envelope {
+    /// 0 (the local noise floor) to about 1.1 (the local level of speech).
+    pub values: Vec<f32>,
+}
+
+/// Distance between two values of an [`Envelope`].
+pub const HOP: Delta = Delta::from_us(10_000);
+/// Sample rate that features are computed from, in Hz, one channel.
+pub const SAMPLE_RATE: u32 = 16_000;
+
+/// What the transcript does against the sound, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Verdict {
+    /// Nothing to mend.
+    InSync,
+    /// One constant offset.
+    Offset,
+    /// The clocks run at different rates.
+    Rate,
+    /// Media or transcript has material that the other lacks.
+    Breaks,
+    /// The sound gives no ground for a judgement.
+    Unknown,
+}
+
+/// A stretch of transcript that one straight line maps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
+pub struct Piece {
+    /// Its stretch of transcript.
+    pub span: Span<TranscriptTime>,
+    /// Where its start lies in the media.
+    #[serde(rename = "media_start_us")]
+    pub media_start: MediaTime,
+    /// (media seconds per transcript second - 1) · 10⁶.
+    pub rate_ppm: f64,
+    /// How well the words fit the sound here, 0..1.
+    pub score: f32,
+}
+
+/// What happened at a break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum BreakKind {
+    /// The media holds a stretch that the transcript does not.
+    InsertInMedia,
+    /// The transcript holds a stretch that was cut from the media.
+    CutFromMedia,
+}
+
+/// A place where the offset jumps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
+pub struct Break {
+    /// What happened.
+    pub kind: BreakKind,
+    /// Where, on the transcript's clock.
+    #[serde(rename = "transcript_us")]
+    pub transcript: TranscriptTime,
+    /// Where, on the media's clock.
+    #[serde(rename = "media_us")]
+    pub media: MediaTime,
+    /// How much: media time of an insert, transcript time of a cut. Positive.
+    #[serde(rename = "len_us")]
+    pub len: Delta,
+}
+
+/// What one window of the transcript says about the offset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
+pub struct Residual {
+    /// Centre of the window.
+    #[serde(rename = "at_us")]
+    pub at: TranscriptTime,
+    /// Measured media time minus transcript time: the drift before mending.
+    #[serde(rename = "drift_us")]
+    pub drift: Delta,
+    /// Measured drift minus that of the proposed map: what would be left.
+    #[serde(rename = "left_us")]
+    pub left: Delta,
+    /// How clearly the window shows it, 0..1.
+    pub score: f32,
+}
+
+/// What the aligner proposes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The verdict in a word.
+    pub verdict: Verdict,
+    /// The map from transcript to media; the identity where nothing is to be mended or nothing can be said.
+    pub map: TimeMap,
+    /// Its straight pieces, in order.
+    pub pieces: Vec<Piece>,
+    /// The jumps between them.
+    pub breaks: Vec<Break>,
+    /// What each window says.
+    pub residuals: Vec<Residual>,
+    /// Words (by index) that are not in the media because they were cut from it.
+    pub absent: Vec<u32>,
+    /// How well the whole fits, 0..1.
+    pub score: f32,
+    /// The parameters it was made with.
+    pub params: Params,
+}
+
+/// What the map stage may be told; recorded with its result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Params {
+    /// The largest offset searched for.
+    #[serde(rename = "max_offset_us")]
+    pub max_offset: Delta,
+}

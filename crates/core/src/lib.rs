@@ -1,0 +1,17 @@
+//! The pure heart of Plumbline: time, transcripts, annotations, alignment and gates.
+//!
+//! Nothing here does IO, reads a clock or draws randomness that was not passed in. Bad data becomes
+//! a flag, a note or a typed error, never a panic.
+
+pub mod align;
+pub mod annotation;
+pub mod format;
+pub mod gate;
+pub mod time;
+pub mod time_map;
+pub mod transcript;
+
+pub use annotation::{Annotation, AnnotationSet, Region};
+pub use time::{Delta, MediaTime, Span, Timebase, TranscriptTime};
+pub use time_map::{Anchor, Knot, Side, TimeMap};
+pub use transcript::{Segment, Transcript, Word, WordId};

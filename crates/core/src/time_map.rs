@@ -1,0 +1,190 @@
+//! The map from transcript time to media time.
+
+use crate::time::{Delta, MediaTime, Span, TranscriptTime, clamp};
+use serde::{Deserialize, Serialize};
+
+/// A point that the map passes through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
+pub struct Knot {
+    /// Where on the transcript's clock.
+    #[serde(rename = "transcript_us")]
+    pub transcript: TranscriptTime,
+    /// Where on the media's clock.
+    #[serde(rename = "media_us")]
+    pub media: MediaTime,
+}
+
+/// A pair of moments that a person said belong together. The map is bent to pass through it.
+pub type Anchor = Knot;
+
+/// Which limit to take where the map is not a function: at a jump, a word that starts there lies after it and a
+/// word that ends there lies before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The limit from below: for ends.
+    Before,
+    /// The limit from above: for starts.
+    After,
+}
+
+/// Knots joined by straight lines, weakly rising in both clocks; before the first knot and after the last one the
+/// map goes on at rate 1. A flat piece is speech that the media lost, a vertical one is media that the
+/// transcript lost. No knots: the identity.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(try_from = "Vec<Knot>", into = "Vec<Knot>")]
+#[ts(type = "Knot[]")]
+pub struct TimeMap {
+    knots: Vec<Knot>,
+}
+
+/// Knots that would let time run backwards.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the time map runs backwards at knot {index}: every knot must be at or after the one before it, in transcript and in media time")]
+pub struct Backwards {
+    /// Index of the first knot that lies before its predecessor.
+    pub index: usize,
+}
+
+impl TryFrom<Vec<Knot>> for TimeMap {
+    type Error = Backwards;
+    fn try_from(knots: Vec<Knot>) -> Result<Self, Backwards> {
+        Self::new(knots)
+    }
+}
+impl From<TimeMap> for Vec<Knot> {
+    fn from(map: TimeMap) -> Self {
+        map.knots
+    }
+}
+
+impl TimeMap {
+    /// A map through these knots.
+    ///
+    /// # Errors
+    /// [`Backwards`] where a knot lies before its predecessor on either clock.
+    pub fn new(mut knots: Vec<Knot>) -> Result<Self, Backwards> {
+        for (index, pair) in knots.windows(2).enumerate() {
+            if pair[1].transcript < pair[0].transcript || pair[1].media < pair[0].media {
+                return Err(Backwards { index: index + 1 });
+            }
+        }
+        knots.dedup();
+        Ok(Self { knots })
+    }
+
+    /// The map that adds `offset` to every transcript time.
+    pub fn offset(offset: Delta) -> Self {
+        Self { knots: vec![Knot { transcript: TranscriptTime::ZERO, media: MediaTime::from_us(offset.us()) }] }
+    }
+
+    /// The knots, in order.
+    pub fn knots(&self) -> &[Knot] {
+        &self.knots
+    }
+
+    /// Whether every transcript time maps to the same number of microseconds.
+    pub fn is_identity(&self) -> bool {
+        self.knots.iter().all(|k| k.transcript.us() == k.media.us())
+    }
+
+    /// The media time of a transcript time.
+    pub fn to_media(&self, at: TranscriptTime, side: Side) -> MediaTime {
+        MediaTime::from_us(self.lookup(at.us(), side, |k| k.transcript.us(), |k| k.media.us()))
+    }
+
+    /// The transcript time of a media time. Inside a piece of media that the transcript lost, it is the moment of the gap.
+    pub fn to_transcript(&self, at: MediaTime, side: Side) -> TranscriptTime {
+        TranscriptTime::from_us(self.lookup(at.us(), side, |k| k.media.us(), |k| k.transcript.us()))
+    }
+
+    /// Where a stretch of transcript lies in the media; its start after a jump, its end before one, never reversed.
+    pub fn map_span(&self, span: Span<TranscriptTime>) -> Span<MediaTime> {
+        let start = self.to_media(span.start, Side::After);
+        Span::new(start, self.to_media(span.end, Side::Before))
+    }
+
+    fn lookup(&self, at: i64, side: Side, from: impl Fn(&Knot) -> i64, to: impl Fn(&Knot) -> i64) -> i64 {
+        let split = match side {
+            Side::After => self.knots.partition_point(|k| from(k) <= at),
+            Side::Before => self.knots.partition_point(|k| from(k) < at),
+        };
+        let shifted = |k: &Knot| clamp(i128::from(at) - i128::from(from(k)) + i128::from(to(k)));
+        match (split.checked_sub(1).and_then(|i| self.knots.get(i)), self.knots.get(split)) {
+            (None, None) => at,
+            (None, Some(next)) => shifted(next),
+            (Some(last), None) => shifted(last),
+            (Some(a), Some(b)) => between(at, (from(a), to(a)), (from(b), to(b))),
+        }
+    }
+
+    /// This map bent to pass through `anchors`: what each anchor asks for is added to the map, in between in proportion.
+    /// Outside the anchors the first and last corrections stay, except that two anchors or more at least
+    /// [`MIN_ANCHOR_BASE`] apart also carry their slope outwards (a clock that ran fast goes on running fast), as long as that slope is
+    /// at most one tenth. Anchors that contradict the order of time are let go from the later one on.
+    pub fn through(&self, anchors: &[Anchor]) -> Self {
+        let mut anchors: Vec<Anchor> = anchors.to_vec();
+        anchors.sort_by_key(|a| (a.transcript, a.media));
+        let mut kept: Vec<Anchor> = Vec::with_capacity(anchors.len());
+        for a in anchors {
+            if kept.last().is_none_or(|k| a.transcript > k.transcript && a.media >= k.media) {
+                kept.push(a);
+            }
+        }
+        let (Some(first), Some(last)) = (kept.first().copied(), kept.last().copied()) else {
+            return self.clone();
+        };
+        let pull = |a: &Anchor| i128::from((a.media - self.to_media(a.transcript, Side::After)).us());
+        let base = last.transcript - first.transcript;
+        let rise = pull(&last) - pull(&first);
+        let tilts = base >= MIN_ANCHOR_BASE && rise.abs() * 10 <= i128::from(base.us());
+        let correction = |t: i64| -> i64 {
+            let after = kept.partition_point(|a| a.transcript.us() <= t);
+            let point = |a: &Anchor| (a.transcript.us(), clamp(pull(a)));
+            match (after.checked_sub(1).map(|i| &kept[i]), kept.get(after)) {
+                (Some(a), Some(b)) => between(t, point(a), point(b)),
+                _ if tilts => between(t, point(&first), point(&last)),
+                (Some(a), None) | (None, Some(a)) => clamp(pull(a)),
+                (None, None) => 0,
+            }
+        };
+        let mut knots: Vec<Knot> = self
+            .knots
+            .iter()
+            .map(|k| Knot { transcript: k.transcript, media: k.media + Delta::from_us(correction(k.transcript.us())) })
+            .collect();
+        knots.extend(kept.iter().copied());
+        if tilts {
+            // Beyond the outermost knots the map runs at rate 1, so the slope needs knots that reach past any transcript.
+            for t in [first.transcript - REACH, last.transcript + REACH] {
+                knots.push(Knot { transcript: t, media: self.to_media(t, Side::After) + Delta::from_us(correction(t.us())) });
+            }
+        }
+        knots.sort_by_key(|k| (k.transcript, k.media));
+        knots.dedup();
+        // A correction that compresses a piece below zero length leaves the anchors standing and flattens what lies between.
+        let mut floor = i64::MIN;
+        for k in &mut knots {
+            let ceiling = kept.iter().find(|a| a.transcript >= k.transcript).map_or(i64::MAX, |a| a.media.us());
+            floor = k.media.us().min(ceiling).max(floor);
+            k.media = MediaTime::from_us(floor);
+        }
+        knots.dedup();
+        Self { knots }
+    }
+}
+
+/// Two anchors closer than this do not say anything about rate: a reviewer's 50 ms over less would tilt an hour by seconds.
+pub const MIN_ANCHOR_BASE: Delta = Delta::from_us(20_000_000);
+/// How far past the anchors a tilt is carried: longer than any media.
+const REACH: Delta = Delta::from_us(48 * 3_600 * 1_000_000);
+
+/// The line through `a` and `b`, at `x`, rounded to nearest.
+fn between(x: i64, a: (i64, i64), b: (i64, i64)) -> i64 {
+    let run = i128::from(b.0) - i128::from(a.0);
+    if run == 0 {
+        return a.1;
+    }
+    let num = (i128::from(x) - i128::from(a.0)) * (i128::from(b.1) - i128::from(a.1));
+    clamp(i128::from(a.1) + (num * 2 + run * num.signum() * run.signum()).div_euclid(run * 2))
+}

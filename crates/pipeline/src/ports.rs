@@ -1,0 +1,160 @@
+//! What stages need of the world. Every trait has at least two real adapters in `plumbline-adapters`.
+
+use crate::job::{Cancelled, Job};
+use plumbline_core::{MediaTime, Timebase};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// What a media file holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Probe {
+    /// Length of presentation, in microseconds.
+    #[serde(rename = "duration_us")]
+    pub duration: MediaTime,
+    /// Name of the container as ffmpeg gives it, such as `mov,mp4,m4a,3gp,3g2,mj2`.
+    pub container: String,
+    /// The best picture stream.
+    pub video: Option<VideoStream>,
+    /// The best sound stream.
+    pub audio: Option<AudioStream>,
+}
+
+/// A picture stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VideoStream {
+    /// Codec as ffmpeg names it, such as `h264`.
+    pub codec: String,
+    /// Pixel format, such as `yuv420p`.
+    pub pixel_format: String,
+    /// Width in pixels as shown: after rotation and pixel aspect.
+    pub width: u32,
+    /// Height in pixels as shown.
+    pub height: u32,
+    /// Average frame rate as a fraction; 0/1 where unknown.
+    pub frame_rate: (i32, i32),
+    /// Timebase of the stream's PTS.
+    pub timebase: Timebase,
+    /// PTS of the first frame shown, in the stream's timebase.
+    pub start_pts: i64,
+}
+
+/// A sound stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AudioStream {
+    /// Codec as ffmpeg names it, such as `aac`.
+    pub codec: String,
+    /// Samples per second.
+    pub sample_rate: u32,
+    /// Number of channels.
+    pub channels: u32,
+}
+
+/// A decoded picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Its exact PTS in the stream's timebase: the identity of a frame.
+    pub pts: i64,
+    /// When it is shown.
+    pub at: MediaTime,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Rows of packed 8-bit RGB, top first, no padding: `width * height * 3` bytes.
+    pub rgb: Vec<u8>,
+}
+
+/// Why media could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum MediaError {
+    /// The person stopped it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// Anything else, as a sentence: what happened, where, what to do.
+    #[error("{path}: {what}. {remedy}")]
+    Failed {
+        /// The file.
+        path: String,
+        /// What happened, as a clause.
+        what: String,
+        /// What to do, as a sentence.
+        remedy: String,
+    },
+}
+
+/// Reads media files.
+pub trait Media: Send + Sync {
+    /// What the file holds. Fast; decodes little or nothing.
+    ///
+    /// # Errors
+    /// Where the file is missing, is not media, or has neither sound nor picture.
+    fn probe(&self, path: &Path) -> Result<Probe, MediaError>;
+
+    /// Decodes the sound to 16 kHz mono in `-1..1` and hands it to `sink` block by block. Sample 0 is media time 0: a stream that starts
+    /// late is preceded by silence, one that starts early is cut, gaps are filled, so that sample `n` is heard at `n / 16000` s.
+    ///
+    /// # Errors
+    /// Where there is no sound, it can't be decoded, or the job was cancelled. Damage in the middle is replaced by silence.
+    fn sound(&self, path: &Path, job: &Job, sink: &mut dyn FnMut(&[f32])) -> Result<(), MediaError>;
+
+    /// The frame shown at `at` (the last one whose time is at or before it; the first frame where there is none), scaled to fit `max_edge` pixels.
+    ///
+    /// # Errors
+    /// Where there is no picture or it can't be decoded.
+    fn frame(&self, path: &Path, at: MediaTime, max_edge: u32) -> Result<Frame, MediaError>;
+
+    /// Presentation times of the frames that begin a new shot, in order; the first frame is not one of them.
+    ///
+    /// # Errors
+    /// Where there is no picture, it can't be decoded, or the job was cancelled.
+    fn shots(&self, path: &Path, job: &Job) -> Result<Vec<MediaTime>, MediaError>;
+
+    /// Writes a copy at `to` that every webview plays: H.264 in MP4 without B-frames, a key frame every 25 frames, the index in front, AAC sound,
+    /// the long edge at most `max_edge`. The copy has the same timeline. Nothing is left at `to` unless it is whole.
+    ///
+    /// # Errors
+    /// Where the file can't be decoded, `to` can't be written (full disk, read-only folder), or the job was cancelled.
+    fn proxy(&self, path: &Path, to: &Path, max_edge: u32, job: &Job) -> Result<(), MediaError>;
+}
+
+/// Names what a stage makes: a hash over stage, version, inputs and configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key(String);
+
+impl Key {
+    /// The key of what `stage` at `version` makes of `inputs` (content hashes) under `config`.
+    pub fn new(stage: &str, version: u32, inputs: &[&str], config: &str) -> Self {
+        let mut hash = blake3::Hasher::new();
+        for part in [stage, &version.to_string(), config].into_iter().chain(inputs.iter().copied()) {
+            hash.update(&(part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        Self(format!("{stage}-{}", &hash.finalize().to_hex()[..32]))
+    }
+
+    /// The key as text, fit for a file name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Keeps what stages make. Losing it costs time, never work.
+pub trait Artifacts: Send + Sync {
+    /// What is kept under the key, if anything.
+    ///
+    /// # Errors
+    /// Where it is there but can't be read.
+    fn get(&self, key: &Key) -> std::io::Result<Option<Vec<u8>>>;
+
+    /// Keeps `bytes` under the key; whole or not at all.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    fn put(&self, key: &Key, bytes: &[u8]) -> std::io::Result<()>;
+
+    /// A path for a file artifact with the given extension, that a program may write to; it exists only once it is whole.
+    ///
+    /// # Errors
+    /// Where the folder can't be made.
+    fn file(&self, key: &Key, extension: &str) -> std::io::Result<PathBuf>;
+}

@@ -1,0 +1,1 @@
+//! The stages. Each looks for its artifact first and keeps it afterwards.

@@ -1,0 +1,5 @@
+//! stub
+#[allow(missing_docs)]
+pub fn run() {
+    tauri::Builder::default().run(tauri::generate_context!()).unwrap();
+}
