@@ -1,0 +1,379 @@
+//! What the window and the command line are shown: finished rows, times already on the media's clock.
+
+use plumbline_core::align::{Break, Piece, Verdict};
+use plumbline_core::gate::{Fails, GateId};
+use plumbline_core::transcript::{Alternative, Format, Language};
+use plumbline_core::{Anchor, Annotation, Knot, MediaTime, Span, WordId};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Which media: the first half of its content hash in hex. The same bytes are the same media in every project.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(type = "string")]
+pub struct MediaId(pub String);
+
+/// Which flag: a hash of media, gate and place, so that a verdict stays with it when gates run again.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(type = "string")]
+pub struct FlagId(pub String);
+
+/// The parts of the screen that a write can make stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum View {
+    /// [`LibraryView`].
+    Library,
+    /// [`WordsView`].
+    Words,
+    /// [`AlignmentView`].
+    Alignment,
+    /// [`FlagsView`].
+    Flags,
+    /// [`AnnotationsView`].
+    Annotations,
+}
+
+/// What a write did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct Changed {
+    /// Position of the log after it; views carry the position they were read at.
+    #[ts(type = "number")]
+    pub seq: i64,
+    /// The media it concerns; none if it concerns the project.
+    pub media: Option<MediaId>,
+    /// Views to read again.
+    pub stale: Vec<View>,
+    /// What undo would take back, as a clause (`accept the map`), if anything.
+    pub undo: Option<String>,
+    /// What redo would bring back, if anything.
+    pub redo: Option<String>,
+}
+
+/// The open project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct ProjectView {
+    /// Its name: the file's name without `.plumbline`.
+    pub name: String,
+    /// Where it lies.
+    pub path: String,
+    /// Position of the log.
+    #[ts(type = "number")]
+    pub seq: i64,
+    /// What undo would take back, if anything.
+    pub undo: Option<String>,
+    /// What redo would bring back, if anything.
+    pub redo: Option<String>,
+}
+
+/// How far the review of a media is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum MediaState {
+    /// The file is not where the project says.
+    Missing,
+    /// No transcript yet.
+    NoTranscript,
+    /// Not yet measured.
+    Waiting,
+    /// A map is proposed and not decided on.
+    Proposed,
+    /// Flags wait for a verdict.
+    Flagged,
+    /// Nothing is left to decide.
+    Reviewed,
+}
+
+/// One row of the library.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct MediaRow {
+    /// Which media.
+    pub id: MediaId,
+    /// File name.
+    pub name: String,
+    /// Path, relative to the project where it can be.
+    pub path: String,
+    /// How far its review is.
+    pub state: MediaState,
+    /// Length.
+    pub duration_us: MediaTime,
+    /// Whether it has pictures.
+    pub has_video: bool,
+    /// Number of words.
+    pub words: u32,
+    /// The aligner's verdict, once there is one.
+    pub verdict: Option<Verdict>,
+    /// The largest drift that is left under the map in force, signed.
+    #[ts(type = "number | null")]
+    pub worst_drift_us: Option<i64>,
+    /// The plumb line: what is left of the drift, at most 64 points evenly over the media, in µs; null where nothing is known.
+    #[ts(type = "(number | null)[]")]
+    pub plumb_us: Vec<Option<i64>>,
+    /// Flags without a verdict, by gate.
+    pub open_flags: Vec<GateCount>,
+    /// Flags with a verdict.
+    pub decided_flags: u32,
+    /// Mean confidence of the words, 0..1, where the source has any.
+    pub confidence: Option<f32>,
+    /// Number of annotations.
+    pub annotations: u32,
+}
+
+/// How many flags of a gate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct GateCount {
+    /// The gate.
+    pub gate: GateId,
+    /// Its name on screen.
+    pub label: String,
+    /// How many.
+    pub count: u32,
+}
+
+/// The media of the project.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct LibraryView {
+    /// Position of the log.
+    #[ts(type = "number")]
+    pub seq: i64,
+    /// All media, in the order they were added.
+    pub media: Vec<MediaRow>,
+}
+
+/// One word as the review desk shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct WordView {
+    /// Which word.
+    pub id: WordId,
+    /// Its text as it stands; empty if a person removed it.
+    pub text: String,
+    /// Text of the import, where a person changed it.
+    pub imported: Option<String>,
+    /// Punctuation that follows.
+    pub punctuation: String,
+    /// Where it lies in the media under the map in force, or where a person put it.
+    #[serde(flatten)]
+    pub span: Span<MediaTime>,
+    /// Where its own time would put it with no map at all.
+    pub original: Span<MediaTime>,
+    /// Where the open proposal would put it; none if there is no open proposal.
+    pub proposed: Option<Span<MediaTime>>,
+    /// Confidence 0..1.
+    pub confidence: Option<f32>,
+    /// A person set its time.
+    pub retimed: bool,
+    /// False where the speech was cut from the media.
+    pub in_media: bool,
+    /// Masked or redacted.
+    pub masked: bool,
+    /// Other readings of the recogniser.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// A line of the transcript.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct SegmentView {
+    /// First word: index into [`WordsView::words`].
+    pub first: u32,
+    /// One past the last word.
+    pub end: u32,
+    /// Index into [`WordsView::speakers`].
+    pub speaker: Option<u16>,
+}
+
+/// The transcript of a media.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct WordsView {
+    /// Position of the log.
+    #[ts(type = "number")]
+    pub seq: i64,
+    /// Kind of source; none without a transcript.
+    pub format: Option<Format>,
+    /// Languages, the most likely first.
+    pub languages: Vec<Language>,
+    /// Speaker labels.
+    pub speakers: Vec<String>,
+    /// Lines.
+    pub segments: Vec<SegmentView>,
+    /// Words; the index is the word's id.
+    pub words: Vec<WordView>,
+    /// What the import met, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// Whether a proposed map waits, stands or fell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ProposalState {
+    /// Waits for a decision.
+    Open,
+    /// Accepted: its map is in force.
+    Accepted,
+    /// Rejected.
+    Rejected,
+}
+
+/// What the aligner says, as shown.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct ProposalView {
+    /// Its state.
+    pub state: ProposalState,
+    /// The verdict in a word.
+    pub verdict: Verdict,
+    /// The verdict in a sentence with numbers.
+    pub sentence: String,
+    /// Straight pieces.
+    pub pieces: Vec<Piece>,
+    /// Breaks between them.
+    pub breaks: Vec<Break>,
+    /// How well it fits, 0..1.
+    pub score: f32,
+}
+
+/// An anchor that a person set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct AnchorView {
+    /// Which anchor.
+    pub id: String,
+    /// The pair of moments.
+    #[serde(flatten)]
+    pub at: Anchor,
+}
+
+/// A point of the drift curve, on the media's clock.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct DriftPoint {
+    /// Where.
+    pub at_us: MediaTime,
+    /// Drift of the transcript's own times: media minus transcript.
+    #[ts(type = "number")]
+    pub drift_us: i64,
+    /// What is left of it under the map in force.
+    #[ts(type = "number")]
+    pub left_us: i64,
+    /// What would be left under the open proposal.
+    #[ts(type = "number | null")]
+    pub proposed_left_us: Option<i64>,
+    /// How clearly the sound shows it, 0..1.
+    pub score: f32,
+}
+
+/// Alignment of a media.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct AlignmentView {
+    /// Position of the log.
+    #[ts(type = "number")]
+    pub seq: i64,
+    /// The last proposal, if any.
+    pub proposal: Option<ProposalView>,
+    /// Knots of the map in force.
+    pub map: Vec<Knot>,
+    /// Anchors by hand.
+    pub anchors: Vec<AnchorView>,
+    /// The drift curve.
+    pub drift: Vec<DriftPoint>,
+    /// Shot changes.
+    pub shots: Vec<MediaTime>,
+}
+
+/// What a reviewer says of a flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Decision {
+    /// It is a defect.
+    Confirmed,
+    /// There is nothing wrong.
+    FalseAlarm,
+    /// The reviewer can't tell.
+    Unsure,
+}
+
+/// A verdict as the reviewer gave it: with what was on the screen then.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct VerdictView {
+    /// What was decided.
+    pub decision: Decision,
+    /// The value the reviewer saw.
+    pub value: f64,
+    /// The limit then.
+    pub limit: f64,
+    /// Version of the thresholds then.
+    pub thresholds: u32,
+    /// A remark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// A failed gate.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct FlagView {
+    /// Which flag.
+    pub id: FlagId,
+    /// The gate.
+    pub gate: GateId,
+    /// Its name on screen.
+    pub label: String,
+    /// Why, in one line with value and limit.
+    pub why: String,
+    /// Measured value, in `unit`.
+    pub value: f64,
+    /// Limit, in `unit`.
+    pub limit: f64,
+    /// Unit.
+    pub unit: String,
+    /// Which side fails.
+    pub fails: Fails,
+    /// Version of the thresholds.
+    pub thresholds: u32,
+    /// Where in the media, under the map in force.
+    #[serde(flatten)]
+    pub span: Span<MediaTime>,
+    /// Words it is about: `[first, end)`; none where it is about sound without words.
+    #[ts(type = "[number, number] | null")]
+    pub words: Option<(u32, u32)>,
+    /// The verdict, if there is one.
+    pub verdict: Option<VerdictView>,
+    /// True where the gate no longer fails (the drift was mended, say) and the flag stands for its verdict.
+    pub passed_since: bool,
+}
+
+/// The flags of a media, in order of time.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct FlagsView {
+    /// Position of the log.
+    #[ts(type = "number")]
+    pub seq: i64,
+    /// Flags.
+    pub flags: Vec<FlagView>,
+}
+
+/// The annotations of a media.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct AnnotationsView {
+    /// Position of the log.
+    #[ts(type = "number")]
+    pub seq: i64,
+    /// Annotations, in order of their start.
+    pub annotations: Vec<Annotation>,
+}
