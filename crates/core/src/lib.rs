@@ -7,11 +7,13 @@ pub mod align;
 pub mod annotation;
 pub mod format;
 pub mod gate;
+pub mod place;
 pub mod time;
 pub mod time_map;
 pub mod transcript;
 
 pub use annotation::{Annotation, AnnotationSet, Region};
+pub use place::{WordEdit, place};
 pub use time::{Delta, MediaTime, Span, Timebase, TranscriptTime};
 pub use time_map::{Anchor, Knot, Side, TimeMap};
 pub use transcript::{Segment, Transcript, Word, WordId};

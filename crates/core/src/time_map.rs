@@ -188,3 +188,113 @@ fn between(x: i64, a: (i64, i64), b: (i64, i64)) -> i64 {
     let num = (i128::from(x) - i128::from(a.0)) * (i128::from(b.1) - i128::from(a.1));
     clamp(i128::from(a.1) + (num * 2 + run * num.signum() * run.signum()).div_euclid(run * 2))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn knot(transcript_ms: i64, media_ms: i64) -> Knot {
+        Knot { transcript: TranscriptTime::from_ms(transcript_ms), media: MediaTime::from_ms(media_ms) }
+    }
+
+    fn check(knots: &[(i64, i64)], side: Side, transcript_ms: i64, media_ms: i64) {
+        let map = TimeMap::new(knots.iter().map(|k| knot(k.0, k.1)).collect()).unwrap();
+        assert_eq!(
+            map.to_media(TranscriptTime::from_ms(transcript_ms), side),
+            MediaTime::from_ms(media_ms),
+            "{knots:?} {side:?} {transcript_ms}"
+        );
+    }
+
+    #[test]
+    fn maps_by_rate_break_and_cut() {
+        use Side::{After, Before};
+        let line = &[(0, 1_000), (10_000, 21_000)][..];
+        let insert = &[(0, 0), (5_000, 5_000), (5_000, 8_000), (9_000, 12_000)][..];
+        let cut = &[(0, 0), (5_000, 5_000), (7_000, 5_000), (9_000, 7_000)][..];
+        for (knots, side, transcript, media) in [
+            (&[][..], After, 1_234, 1_234),
+            (line, After, 5_000, 11_000),
+            (line, After, -1_000, 0),
+            (line, After, 12_000, 23_000),
+            (insert, Before, 5_000, 5_000),
+            (insert, After, 5_000, 8_000),
+            (insert, After, 6_000, 9_000),
+            (cut, After, 6_000, 5_000),
+            (cut, After, 8_000, 6_000),
+        ] {
+            check(knots, side, transcript, media);
+        }
+    }
+
+    #[test]
+    fn a_word_at_a_jump_is_not_stretched_across_it() {
+        let map = TimeMap::new(vec![knot(0, 0), knot(5_000, 5_000), knot(5_000, 8_000), knot(9_000, 12_000)]).unwrap();
+        let word = |a, b| map.map_span(Span::new(TranscriptTime::from_ms(a), TranscriptTime::from_ms(b)));
+        assert_eq!(word(4_000, 5_000), Span::new(MediaTime::from_ms(4_000), MediaTime::from_ms(5_000)));
+        assert_eq!(word(5_000, 6_000), Span::new(MediaTime::from_ms(8_000), MediaTime::from_ms(9_000)));
+    }
+
+    #[test]
+    fn refuses_to_run_backwards() {
+        assert_eq!(TimeMap::new(vec![knot(0, 5), knot(1, 4)]), Err(Backwards { index: 1 }));
+        assert!(serde_json::from_str::<TimeMap>(r#"[{"transcript_us":5,"media_us":0},{"transcript_us":4,"media_us":9}]"#).is_err());
+    }
+
+    #[test]
+    fn anchors_shift_tilt_and_hold() {
+        let at = |map: &TimeMap, ms: i64| map.to_media(TranscriptTime::from_ms(ms), Side::After).us() / 1_000;
+        let one = TimeMap::default().through(&[knot(10_000, 11_500)]);
+        assert_eq!([at(&one, 0), at(&one, 10_000), at(&one, 3_600_000)], [1_500, 11_500, 3_601_500]);
+        let two = TimeMap::default().through(&[knot(10_000, 10_000), knot(110_000, 110_100)]);
+        assert_eq!([at(&two, 10_000), at(&two, 60_000), at(&two, 1_010_000)], [10_000, 60_050, 1_011_000]);
+        let near = TimeMap::default().through(&[knot(10_000, 10_000), knot(11_000, 11_100)]);
+        assert_eq!([at(&near, 0), at(&near, 10_500), at(&near, 20_000)], [0, 10_550, 20_100]);
+    }
+
+    prop_compose! {
+        fn any_map()(steps in prop::collection::vec((0i64..5_000_000, 0i64..5_000_000), 0..12), start in (-9_000_000i64..9_000_000, -9_000_000i64..9_000_000)) -> TimeMap {
+            let mut at = start;
+            TimeMap::new(steps.into_iter().map(|(t, m)| {
+                at = (at.0 + t, at.1 + m);
+                Knot { transcript: TranscriptTime::from_us(at.0), media: MediaTime::from_us(at.1) }
+            }).collect()).unwrap()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn order_is_kept(map in any_map(), a in -90_000_000i64..90_000_000, b in -90_000_000i64..90_000_000) {
+            let (a, b) = (TranscriptTime::from_us(a.min(b)), TranscriptTime::from_us(a.max(b)));
+            for side in [Side::Before, Side::After] {
+                prop_assert!(map.to_media(a, side) <= map.to_media(b, side));
+            }
+            prop_assert!(map.to_media(a, Side::Before) <= map.to_media(a, Side::After));
+        }
+
+        #[test]
+        fn there_and_back_is_the_same_moment(map in any_map(), t in -90_000_000i64..90_000_000) {
+            let t = TranscriptTime::from_us(t);
+            let m = map.to_media(t, Side::After);
+            // Where a piece is flat or squeezed many moments share one media time: t lies between the first and the last of them.
+            prop_assert!(map.to_transcript(m - Delta::from_us(1), Side::Before) <= t);
+            prop_assert!(t <= map.to_transcript(m + Delta::from_us(1), Side::After));
+        }
+
+        #[test]
+        fn anchors_are_passed_through(map in any_map(), anchors in prop::collection::vec((0i64..60_000_000, 0i64..60_000_000), 0..6)) {
+            let mut times: (Vec<i64>, Vec<i64>) = anchors.into_iter().unzip();
+            times.0.sort_unstable();
+            times.0.dedup();
+            times.1.sort_unstable();
+            let anchors: Vec<Anchor> = times.0.iter().zip(&times.1).map(|(t, m)| Knot { transcript: TranscriptTime::from_us(*t), media: MediaTime::from_us(*m) }).collect();
+            let bent = map.through(&anchors);
+            prop_assert!(TimeMap::new(bent.knots().to_vec()).is_ok());
+            for a in &anchors {
+                prop_assert!(bent.to_media(a.transcript, Side::Before) <= a.media && a.media <= bent.to_media(a.transcript, Side::After));
+            }
+        }
+    }
+}

@@ -1,23 +1,16 @@
 //! What the window and the command line are shown: finished rows, times already on the media's clock.
 
+mod library;
+mod review;
+pub(crate) mod summary;
+
+pub use crate::records::MediaId;
 use plumbline_core::align::{Break, Piece, Verdict};
 use plumbline_core::gate::{Fails, GateId};
 use plumbline_core::transcript::{Alternative, Format, Language};
 use plumbline_core::{Anchor, Annotation, Knot, MediaTime, Span, WordId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
-
-/// Which media: the first half of its content hash in hex. The same bytes are the same media in every project.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
-#[serde(transparent)]
-#[ts(type = "string")]
-pub struct MediaId(pub String);
-
-/// Which flag: a hash of media, gate and place, so that a verdict stays with it when gates run again.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
-#[serde(transparent)]
-#[ts(type = "string")]
-pub struct FlagId(pub String);
 
 /// The parts of the screen that a write can make stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
@@ -90,7 +83,7 @@ pub enum MediaState {
 }
 
 /// One row of the library.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct MediaRow {
     /// Which media.
@@ -126,7 +119,7 @@ pub struct MediaRow {
 }
 
 /// How many flags of a gate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct GateCount {
     /// The gate.
@@ -327,7 +320,7 @@ pub struct VerdictView {
 #[ts(export)]
 pub struct FlagView {
     /// Which flag.
-    pub id: FlagId,
+    pub id: String,
     /// The gate.
     pub gate: GateId,
     /// Its name on screen.

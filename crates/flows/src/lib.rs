@@ -1,0 +1,1 @@
+//! What both shells do with a project.

@@ -1,0 +1,316 @@
+//! The cells that a project's state consists of, and how a change of one is stored.
+
+use crate::records::{MediaId, MediaRecord, Verdict};
+use crate::views::{ProposalState, View};
+use plumbline_core::gate::Thresholds;
+use plumbline_core::time::{MediaTime, Span};
+use plumbline_core::{Anchor, TimeMap, TranscriptTime, WordEdit, WordId};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+
+/// An imported file: its name, its bytes as they were, and what was read from them; the last two by the hash of a blob.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FileRef {
+    pub name: String,
+    pub source: String,
+    pub parsed: String,
+}
+
+/// An analysis by its blob, and the position of the log whose words it measured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AnalysisRef {
+    pub body: String,
+    pub truth: i64,
+}
+
+/// The value of a cell before and after; none is a cell that is empty.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Swap<T> {
+    pub before: Option<T>,
+    pub after: Option<T>,
+}
+
+impl<T> Swap<T> {
+    fn turned(self) -> Self {
+        Self { before: self.after, after: self.before }
+    }
+}
+
+/// One cell that an event changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "cell", rename_all = "snake_case")]
+pub(crate) enum Change {
+    Media {
+        media: MediaId,
+        #[serde(flatten)]
+        swap: Swap<MediaRecord>,
+    },
+    Transcript {
+        media: MediaId,
+        #[serde(flatten)]
+        swap: Swap<FileRef>,
+    },
+    Annotations {
+        media: MediaId,
+        #[serde(flatten)]
+        swap: Swap<FileRef>,
+    },
+    Word {
+        media: MediaId,
+        word: WordId,
+        #[serde(flatten)]
+        swap: Swap<WordEdit>,
+    },
+    Anchor {
+        media: MediaId,
+        id: String,
+        #[serde(flatten)]
+        swap: Swap<Anchor>,
+    },
+    Map {
+        media: MediaId,
+        #[serde(flatten)]
+        swap: Swap<TimeMap>,
+    },
+    /// A proposal's body; its row is named by the event that brought it.
+    Proposal {
+        media: MediaId,
+        #[serde(flatten)]
+        swap: Swap<String>,
+    },
+    ProposalState {
+        media: MediaId,
+        proposal: i64,
+        #[serde(flatten)]
+        swap: Swap<ProposalState>,
+    },
+    Analysis {
+        media: MediaId,
+        #[serde(flatten)]
+        swap: Swap<AnalysisRef>,
+    },
+    Verdict {
+        media: MediaId,
+        flag: String,
+        #[serde(flatten)]
+        swap: Swap<Verdict>,
+    },
+    Thresholds {
+        version: u32,
+        #[serde(flatten)]
+        swap: Swap<Thresholds>,
+    },
+    ActiveThresholds {
+        #[serde(flatten)]
+        swap: Swap<u32>,
+    },
+}
+
+impl Change {
+    /// The change that takes this one back.
+    pub fn turned(self) -> Self {
+        match self {
+            Self::Media { media, swap } => Self::Media { media, swap: swap.turned() },
+            Self::Transcript { media, swap } => Self::Transcript { media, swap: swap.turned() },
+            Self::Annotations { media, swap } => Self::Annotations { media, swap: swap.turned() },
+            Self::Word { media, word, swap } => Self::Word { media, word, swap: swap.turned() },
+            Self::Anchor { media, id, swap } => Self::Anchor { media, id, swap: swap.turned() },
+            Self::Map { media, swap } => Self::Map { media, swap: swap.turned() },
+            Self::Proposal { media, swap } => Self::Proposal { media, swap: swap.turned() },
+            Self::ProposalState { media, proposal, swap } => Self::ProposalState { media, proposal, swap: swap.turned() },
+            Self::Analysis { media, swap } => Self::Analysis { media, swap: swap.turned() },
+            Self::Verdict { media, flag, swap } => Self::Verdict { media, flag, swap: swap.turned() },
+            Self::Thresholds { version, swap } => Self::Thresholds { version, swap: swap.turned() },
+            Self::ActiveThresholds { swap } => Self::ActiveThresholds { swap: swap.turned() },
+        }
+    }
+
+    /// Whether it moves or changes words, so that what was measured of them is out of date.
+    pub fn touches_words(&self) -> Option<&MediaId> {
+        match self {
+            Self::Transcript { media, .. } | Self::Word { media, .. } | Self::Anchor { media, .. } | Self::Map { media, .. } => Some(media),
+            _ => None,
+        }
+    }
+
+    /// The views that show the cell.
+    pub fn views(&self) -> &'static [View] {
+        use View::{Alignment, Annotations, Flags, Library, Words};
+        match self {
+            Self::Media { .. } | Self::Transcript { .. } => &[Library, Words, Alignment, Flags, Annotations],
+            Self::Annotations { .. } => &[Library, Annotations],
+            Self::Word { .. } => &[Library, Words, Flags],
+            Self::Anchor { .. } | Self::Map { .. } | Self::Proposal { .. } | Self::ProposalState { .. } => {
+                &[Library, Words, Alignment, Flags]
+            }
+            Self::Analysis { .. } => &[Library, Alignment, Flags],
+            Self::Verdict { .. } => &[Library, Flags],
+            Self::Thresholds { .. } | Self::ActiveThresholds { .. } => &[Library, Flags],
+        }
+    }
+
+    /// Sets the cell to its value after; `seq` is the event's.
+    pub fn store(&self, db: &Connection, seq: i64) -> rusqlite::Result<()> {
+        match self {
+            Self::Media { media, swap } => match &swap.after {
+                // Media that comes back by undo keeps its place in the library.
+                Some(record) => db.execute(
+                    "INSERT INTO media (id, added, record) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET record = excluded.record",
+                    params![media.0, seq, json(record)?],
+                ),
+                None => db.execute("DELETE FROM media WHERE id = ?1", [&media.0]),
+            },
+            Self::Transcript { media, swap } => store_file(db, "transcript", media, swap.after.as_ref()),
+            Self::Annotations { media, swap } => store_file(db, "annotations", media, swap.after.as_ref()),
+            Self::Word { media, word, swap } => match &swap.after {
+                Some(edit) => db.execute(
+                    "INSERT OR REPLACE INTO word_edit (media, word, text, start_us, end_us) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    params![media.0, word.0, edit.text, edit.span.map(|s| s.start.us()), edit.span.map(|s| s.end.us())],
+                ),
+                None => db.execute("DELETE FROM word_edit WHERE media = ?1 AND word = ?2", params![media.0, word.0]),
+            },
+            Self::Anchor { media, id, swap } => match &swap.after {
+                Some(at) => db.execute(
+                    "INSERT OR REPLACE INTO anchor (media, id, transcript_us, media_us) VALUES (?1, ?2, ?3, ?4)",
+                    params![media.0, id, at.transcript.us(), at.media.us()],
+                ),
+                None => db.execute("DELETE FROM anchor WHERE media = ?1 AND id = ?2", params![media.0, id]),
+            },
+            Self::Map { media, swap } => match &swap.after {
+                Some(map) => db.execute("INSERT OR REPLACE INTO map (media, knots) VALUES (?1, ?2)", params![media.0, json(map)?]),
+                None => db.execute("DELETE FROM map WHERE media = ?1", [&media.0]),
+            },
+            Self::Proposal { media, swap } => match &swap.after {
+                Some(body) => db.execute(
+                    "INSERT INTO proposal (media, seq, body, state) VALUES (?1, ?2, ?3, ?4)",
+                    params![media.0, seq, body, json(&ProposalState::Open)?],
+                ),
+                None => Ok(0),
+            },
+            Self::ProposalState { media, proposal, swap } => db.execute(
+                "UPDATE proposal SET state = ?3 WHERE media = ?1 AND seq = ?2",
+                params![media.0, proposal, json(&swap.after.unwrap_or(ProposalState::Open))?],
+            ),
+            Self::Analysis { media, swap } => match &swap.after {
+                Some(analysis) => db.execute(
+                    "INSERT OR REPLACE INTO analysis (media, body, truth) VALUES (?1, ?2, ?3)",
+                    params![media.0, analysis.body, analysis.truth],
+                ),
+                None => db.execute("DELETE FROM analysis WHERE media = ?1", [&media.0]),
+            },
+            Self::Verdict { media, flag, swap } => match &swap.after {
+                Some(verdict) => db.execute(
+                    "INSERT OR REPLACE INTO verdict (flag, media, body) VALUES (?1, ?2, ?3)",
+                    params![flag, media.0, json(verdict)?],
+                ),
+                None => db.execute("DELETE FROM verdict WHERE flag = ?1", [flag]),
+            },
+            Self::Thresholds { version, swap } => match &swap.after {
+                Some(row) => db.execute("INSERT OR REPLACE INTO thresholds (version, body) VALUES (?1, ?2)", params![version, json(row)?]),
+                None => db.execute("DELETE FROM thresholds WHERE version = ?1", [version]),
+            },
+            Self::ActiveThresholds { swap } => match swap.after {
+                Some(version) => db.execute("INSERT OR REPLACE INTO active_thresholds (one, version) VALUES (1, ?1)", [version]),
+                None => db.execute("DELETE FROM active_thresholds", []),
+            },
+        }?;
+        if let Some(media) = self.touches_words() {
+            db.execute("INSERT OR REPLACE INTO truth (media, seq) VALUES (?1, ?2)", params![media.0, seq])?;
+        }
+        Ok(())
+    }
+}
+
+fn store_file(db: &Connection, table: &str, media: &MediaId, file: Option<&FileRef>) -> rusqlite::Result<usize> {
+    match file {
+        Some(file) => db.execute(
+            &format!("INSERT OR REPLACE INTO {table} (media, name, source, parsed) VALUES (?1, ?2, ?3, ?4)"),
+            params![media.0, file.name, file.source, file.parsed],
+        ),
+        None => db.execute(&format!("DELETE FROM {table} WHERE media = ?1"), [&media.0]),
+    }
+}
+
+/// A value as JSON text, its failure as one of SQLite's.
+pub(crate) fn json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))
+}
+
+/// A value from JSON text in column `index`.
+pub(crate) fn from_json<T: serde::de::DeserializeOwned>(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<T> {
+    let text: String = row.get(index)?;
+    serde_json::from_str(&text).map_err(|e| rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, Box::new(e)))
+}
+
+/// Puts bytes into the blob table and returns their hash; bytes that are there already are kept once.
+pub(crate) fn put_blob(db: &Connection, bytes: &[u8]) -> rusqlite::Result<String> {
+    let hash = blake3::hash(bytes).to_hex().to_string();
+    db.execute("INSERT OR IGNORE INTO blob (hash, bytes) VALUES (?1, ?2)", params![hash, bytes])?;
+    Ok(hash)
+}
+
+pub(crate) fn blob(db: &Connection, hash: &str) -> rusqlite::Result<Vec<u8>> {
+    db.query_row("SELECT bytes FROM blob WHERE hash = ?1", [hash], |r| r.get(0))
+}
+
+pub(crate) fn media(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<MediaRecord>> {
+    db.query_row("SELECT record FROM media WHERE id = ?1", [&media.0], |r| from_json(r, 0)).optional()
+}
+
+/// The file in `table`: `transcript` or `annotations`.
+pub(crate) fn file(db: &Connection, table: &str, media: &MediaId) -> rusqlite::Result<Option<FileRef>> {
+    db.query_row(&format!("SELECT name, source, parsed FROM {table} WHERE media = ?1"), [&media.0], |r| {
+        Ok(FileRef { name: r.get(0)?, source: r.get(1)?, parsed: r.get(2)? })
+    })
+    .optional()
+}
+
+pub(crate) fn word_edits(db: &Connection, media: &MediaId) -> rusqlite::Result<Vec<(WordId, WordEdit)>> {
+    db.prepare_cached("SELECT word, text, start_us, end_us FROM word_edit WHERE media = ?1 ORDER BY word")?
+        .query_map([&media.0], |r| {
+            let (start, end): (Option<i64>, Option<i64>) = (r.get(2)?, r.get(3)?);
+            let span = start.zip(end).map(|(a, b)| Span::new(MediaTime::from_us(a), MediaTime::from_us(b)));
+            Ok((WordId(r.get(0)?), WordEdit { text: r.get(1)?, span }))
+        })?
+        .collect()
+}
+
+pub(crate) fn anchors(db: &Connection, media: &MediaId) -> rusqlite::Result<Vec<(String, Anchor)>> {
+    db.prepare_cached("SELECT id, transcript_us, media_us FROM anchor WHERE media = ?1 ORDER BY transcript_us, id")?
+        .query_map([&media.0], |r| {
+            Ok((r.get(0)?, Anchor { transcript: TranscriptTime::from_us(r.get(1)?), media: MediaTime::from_us(r.get(2)?) }))
+        })?
+        .collect()
+}
+
+pub(crate) fn map(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<TimeMap>> {
+    db.query_row("SELECT knots FROM map WHERE media = ?1", [&media.0], |r| from_json(r, 0)).optional()
+}
+
+/// The latest proposal of a media: its event, the hash of its body, its state.
+pub(crate) fn proposal(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<(i64, String, ProposalState)>> {
+    db.query_row("SELECT seq, body, state FROM proposal WHERE media = ?1 ORDER BY seq DESC LIMIT 1", [&media.0], |r| {
+        Ok((r.get(0)?, r.get(1)?, from_json(r, 2)?))
+    })
+    .optional()
+}
+
+pub(crate) fn analysis(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<AnalysisRef>> {
+    db.query_row("SELECT body, truth FROM analysis WHERE media = ?1", [&media.0], |r| Ok(AnalysisRef { body: r.get(0)?, truth: r.get(1)? }))
+        .optional()
+}
+
+/// The event that last moved or changed words of a media; 0 where none did.
+pub(crate) fn truth(db: &Connection, media: &MediaId) -> rusqlite::Result<i64> {
+    Ok(db.query_row("SELECT seq FROM truth WHERE media = ?1", [&media.0], |r| r.get(0)).optional()?.unwrap_or(0))
+}
+
+pub(crate) fn verdicts(db: &Connection, media: &MediaId) -> rusqlite::Result<Vec<(String, Verdict)>> {
+    db.prepare_cached("SELECT flag, body FROM verdict WHERE media = ?1 ORDER BY flag")?
+        .query_map([&media.0], |r| Ok((r.get(0)?, from_json(r, 1)?)))?
+        .collect()
+}
+
+pub(crate) fn active_thresholds(db: &Connection) -> rusqlite::Result<Option<Thresholds>> {
+    db.query_row("SELECT body FROM thresholds WHERE version = (SELECT version FROM active_thresholds)", [], |r| from_json(r, 0)).optional()
+}

@@ -1,0 +1,137 @@
+//! The log: appending, reading back, and what undo and redo would do next.
+
+use crate::cells::{Change, json};
+use crate::ops::By;
+use crate::records::MediaId;
+use rusqlite::{Connection, params};
+
+/// What an operation is about to write.
+pub(crate) struct Draft {
+    pub kind: &'static str,
+    pub media: Option<MediaId>,
+    pub reverts: Option<i64>,
+    pub changes: Vec<Change>,
+}
+
+/// Kinds of events and the newest version of each that this program reads and writes, with the clause that undo shows.
+pub(crate) const KINDS: [(&str, u32, &str); 17] = [
+    ("add_media", 1, "add the media"),
+    ("remove_media", 1, "remove the media"),
+    ("relocate_media", 1, "find the media again"),
+    ("import_transcript", 1, "import the transcript"),
+    ("import_annotations", 1, "import the annotations"),
+    ("propose", 1, "propose a map"),
+    ("accept_map", 1, "accept the map"),
+    ("reject_map", 1, "reject the map"),
+    ("set_anchor", 1, "set the anchor"),
+    ("remove_anchor", 1, "remove the anchor"),
+    ("edit_word", 1, "edit the word"),
+    ("retime_word", 1, "retime the word"),
+    ("analyse", 1, "measure"),
+    ("decide", 1, "decide on the flag"),
+    ("thresholds", 1, "change the thresholds"),
+    ("revert", 1, "undo"),
+    ("start", 1, "start the project"),
+];
+
+fn version_of(kind: &str) -> Option<u32> {
+    KINDS.iter().find(|k| k.0 == kind).map(|k| k.1)
+}
+
+pub(crate) fn clause(kind: &str) -> &'static str {
+    KINDS.iter().find(|k| k.0 == kind).map_or("the last change", |k| k.2)
+}
+
+/// Appends an event and returns its position.
+pub(crate) fn append(db: &Connection, draft: &Draft, by: &By) -> rusqlite::Result<i64> {
+    db.prepare_cached(
+        "INSERT INTO event (id, at_us, actor, kind, version, media, reverts, body)
+         VALUES (lower(hex(randomblob(16))), ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        now_us(),
+        by.name(),
+        draft.kind,
+        version_of(draft.kind).unwrap_or(1),
+        draft.media.as_ref().map(|m| &m.0),
+        draft.reverts,
+        json(&draft.changes)?
+    ])?;
+    Ok(db.last_insert_rowid())
+}
+
+fn now_us() -> i64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_micros() as i64)
+}
+
+/// The cells that event `seq` changed, and the media it concerns.
+pub(crate) fn changes(db: &Connection, seq: i64) -> rusqlite::Result<(Option<MediaId>, Vec<Change>)> {
+    db.query_row("SELECT media, body FROM event WHERE seq = ?1", [seq], |r| {
+        Ok((r.get::<_, Option<String>>(0)?.map(MediaId), crate::cells::from_json(r, 1)?))
+    })
+}
+
+/// The first event of the file that this program can't read, in words.
+pub(crate) fn unknown(db: &Connection) -> rusqlite::Result<Option<String>> {
+    let mut kinds = db.prepare("SELECT kind, version, min(seq) FROM event GROUP BY kind, version ORDER BY 3")?;
+    let mut rows = kinds.query([])?;
+    while let Some(row) = rows.next()? {
+        let (kind, version): (String, u32) = (row.get(0)?, row.get(1)?);
+        if version_of(&kind).is_none_or(|known| version > known) {
+            return Ok(Some(format!("event {} is of the unknown kind {kind} {version}", row.get::<_, i64>(2)?)));
+        }
+    }
+    Ok(None)
+}
+
+/// Which events undo and redo would revert next. It is derived from the log and kept up as the log grows, also by other programs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct History {
+    seen: i64,
+    undo: Vec<(i64, &'static str)>,
+    redo: Vec<(i64, &'static str)>,
+}
+
+impl History {
+    /// Reads what was appended since the last call.
+    pub fn catch_up(&mut self, db: &Connection) -> rusqlite::Result<()> {
+        let mut events = db.prepare_cached("SELECT seq, actor, kind, reverts FROM event WHERE seq > ?1 ORDER BY seq")?;
+        let mut rows = events.query([self.seen])?;
+        while let Some(row) = rows.next()? {
+            let (seq, actor, kind): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            self.seen = seq;
+            match row.get::<_, Option<i64>>(3)? {
+                // Reverting a person's event is an undo; reverting that revert is a redo.
+                Some(target) if self.undo.last().is_some_and(|u| u.0 == target) => {
+                    if let Some((_, clause)) = self.undo.pop() {
+                        self.redo.push((seq, clause));
+                    }
+                }
+                Some(target) if self.redo.last().is_some_and(|r| r.0 == target) => {
+                    if let Some((_, clause)) = self.redo.pop() {
+                        self.undo.push((seq, clause));
+                    }
+                }
+                _ if actor.is_empty() => {}
+                _ => {
+                    self.redo.clear();
+                    self.undo.push((seq, clause(&kind)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Position of the last event seen.
+    pub fn seq(&self) -> i64 {
+        self.seen
+    }
+
+    pub fn next_undo(&self) -> Option<(i64, &'static str)> {
+        self.undo.last().copied()
+    }
+
+    pub fn next_redo(&self) -> Option<(i64, &'static str)> {
+        self.redo.last().copied()
+    }
+}

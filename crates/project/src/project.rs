@@ -1,0 +1,410 @@
+//! Opening, creating, writing and rebuilding the file.
+
+use crate::cells;
+use crate::error::{Error, Result};
+use crate::history::{self, History};
+use crate::ops::{self, By, Op};
+use crate::records::{Analysis, MediaId, MediaRecord};
+use crate::views::{Changed, View};
+use plumbline_core::gate::Thresholds;
+use plumbline_core::transcript::Transcript;
+use plumbline_core::{TimeMap, place};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// `PLMB`: marks the file as ours in its header.
+const APPLICATION_ID: i32 = 0x504c_4d42;
+/// What leads from each version of the file's layout to the next; their number is the version written today.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_start.sql")];
+/// The tables that can be deleted and rebuilt from the log.
+const PROJECTIONS: [&str; 13] = [
+    "media",
+    "transcript",
+    "annotations",
+    "word_edit",
+    "anchor",
+    "map",
+    "proposal",
+    "analysis",
+    "truth",
+    "verdict",
+    "thresholds",
+    "active_thresholds",
+    "summary",
+];
+
+/// An open project.
+pub struct Project {
+    pub(crate) db: Connection,
+    path: PathBuf,
+    history: History,
+    /// What was read last, by the hash of its blob: a review desk asks for the same transcript all day.
+    transcripts: RefCell<Vec<(String, Arc<Transcript>)>>,
+    analyses: RefCell<Vec<(String, Arc<Analysis>)>>,
+}
+
+/// How many transcripts and analyses stay in memory.
+const CACHED: usize = 4;
+
+impl Project {
+    /// Makes a project at `path` with the built-in thresholds and opens it.
+    ///
+    /// # Errors
+    /// Where a file is there already or the folder can't be written; nothing is left behind then.
+    pub fn create(path: &Path) -> Result<Self> {
+        if path.exists() {
+            return Err(Error::Exists { path: path.display().to_string() });
+        }
+        let mut project = Self::connect(path, true)?;
+        let made = project.found();
+        if let Err(error) = made {
+            drop(project);
+            // The file is ours and holds nothing yet; failing to remove it changes nothing about the error.
+            for suffix in ["", "-wal", "-shm"] {
+                let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
+            }
+            return Err(error);
+        }
+        Ok(project)
+    }
+
+    fn found(&mut self) -> Result<()> {
+        self.at(self.db.pragma_update(None, "application_id", APPLICATION_ID))?;
+        self.migrate(0)?;
+        let defaults = Thresholds::defaults().map_err(|e| Error::Refused(format!("The built-in thresholds can't be read: {e}")))?;
+        self.apply(Op::SetThresholds { limits: defaults.limits, note: defaults.note }, &By::Machine)?;
+        Ok(())
+    }
+
+    /// Opens the project at `path`, bringing an older layout up to date.
+    ///
+    /// # Errors
+    /// Where it is missing, no project, of a newer version, damaged, or can't be written. It is left as it was.
+    pub fn open(path: &Path) -> Result<Self> {
+        let shown = path.display().to_string();
+        if !path.exists() {
+            let (what, remedy) = ("does not exist".into(), "Check the path, or make a new project there".into());
+            return Err(Error::Storage { path: shown, what, remedy });
+        }
+        Self::check_header(path)?;
+        let mut project = Self::connect(path, false)?;
+        let version: u32 = project.at(project.db.pragma_query_value(None, "user_version", |r| r.get(0)))?;
+        if version as usize > MIGRATIONS.len() {
+            return Err(Error::Newer { path: shown, what: format!("layout {version}, this one knows {}", MIGRATIONS.len()) });
+        }
+        project.migrate(version as usize)?;
+        if let Some(what) = project.at(history::unknown(&project.db))? {
+            return Err(Error::Newer { path: shown, what });
+        }
+        let caught_up = project.history.catch_up(&project.db);
+        caught_up.map_err(|e| Error::sqlite(path, &e))?;
+        Ok(project)
+    }
+
+    /// Reads the header without touching the file: opening a stranger's database would already leave traces beside it.
+    fn check_header(path: &Path) -> Result<()> {
+        let not = |why: &str| Error::NotAProject { path: path.display().to_string(), why: why.into() };
+        let mut header = [0u8; 72];
+        let read = std::fs::File::open(path).and_then(|mut f| std::io::Read::read_exact(&mut f, &mut header));
+        match read {
+            Ok(()) if !header.starts_with(b"SQLite format 3\0") => Err(not("its content is no SQLite database")),
+            Ok(()) if header[68..72] != APPLICATION_ID.to_be_bytes() => Err(not("it is a database of another program")),
+            Ok(()) => Ok(()),
+            Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => Err(not("it is empty or cut short")),
+            Err(e) => Err(Error::Storage {
+                path: path.display().to_string(),
+                what: format!("can't be read: {e}"),
+                remedy: "Check that you may read it".into(),
+            }),
+        }
+    }
+
+    fn connect(path: &Path, create: bool) -> Result<Self> {
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        if create {
+            flags |= OpenFlags::SQLITE_OPEN_CREATE;
+        }
+        let open = || -> rusqlite::Result<Connection> {
+            let db = Connection::open_with_flags(path, flags)?;
+            db.busy_timeout(std::time::Duration::from_secs(5))?;
+            db.pragma_update(None, "journal_mode", "WAL")?;
+            // Acknowledged is on the disk, also through a power cut.
+            db.pragma_update(None, "synchronous", "FULL")?;
+            db.pragma_update(None, "foreign_keys", true)?;
+            db.pragma_update(None, "trusted_schema", false)?;
+            Ok(db)
+        };
+        let db = open().map_err(|e| Error::sqlite(path, &e))?;
+        Ok(Self { db, path: path.to_owned(), history: History::default(), transcripts: RefCell::default(), analyses: RefCell::default() })
+    }
+
+    /// Names the file in what SQLite says.
+    pub(crate) fn at<T>(&self, result: rusqlite::Result<T>) -> Result<T> {
+        result.map_err(|e| Error::sqlite(&self.path, &e))
+    }
+
+    fn migrate(&mut self, from: usize) -> Result<()> {
+        let path = self.path.clone();
+        let mut run = || -> rusqlite::Result<()> {
+            for (i, step) in MIGRATIONS.iter().enumerate().skip(from) {
+                let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                tx.execute_batch(step)?;
+                tx.pragma_update(None, "user_version", (i + 1) as u32)?;
+                tx.commit()?;
+            }
+            Ok(())
+        };
+        run().map_err(|e| Error::sqlite(&path, &e))
+    }
+
+    /// Does `op` in one transaction: the event is appended and the projections moved, or nothing happened.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where things don't stand so that it can be done; [`Error::Storage`] where it can't be written.
+    pub fn apply(&mut self, op: Op, by: &By) -> Result<Changed> {
+        let path = self.path.clone();
+        let in_file = |e: rusqlite::Error| Error::sqlite(&path, &e);
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(in_file)?;
+        self.history.catch_up(&tx).map_err(in_file)?;
+        let draft = ops::draft(&tx, &self.history, op).map_err(|e| e.in_file(&path))?;
+        let mut stale: Vec<View> = Vec::new();
+        if !draft.changes.is_empty() {
+            let seq = history::append(&tx, &draft, by).map_err(in_file)?;
+            for change in &draft.changes {
+                change.store(&tx, seq).map_err(in_file)?;
+                stale.extend_from_slice(change.views());
+            }
+            let summarised = match (&draft.media, stale.contains(&View::Library)) {
+                (Some(media), true) => crate::views::summary::refresh(&tx, media),
+                (None, true) => crate::views::summary::refresh_all(&tx),
+                _ => Ok(()),
+            };
+            summarised.map_err(|e| e.in_file(&path))?;
+        }
+        tx.commit().map_err(in_file)?;
+        self.history.catch_up(&self.db).map_err(in_file)?;
+        stale.sort_unstable();
+        stale.dedup();
+        Ok(Changed { media: draft.media, stale, ..self.standing() })
+    }
+
+    /// The log's position, and what undo and redo would do.
+    pub(crate) fn standing(&self) -> Changed {
+        Changed {
+            seq: self.history.seq(),
+            media: None,
+            stale: vec![],
+            undo: self.history.next_undo().map(|u| u.1.to_owned()),
+            redo: self.history.next_redo().map(|r| r.1.to_owned()),
+        }
+    }
+
+    /// Deletes all projections and builds them again from the log.
+    ///
+    /// # Errors
+    /// Where the log can't be read; the projections are as they were then.
+    pub fn rebuild(&mut self) -> Result<()> {
+        let path = self.path.clone();
+        let mut run = || -> Result<()> {
+            let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for table in PROJECTIONS {
+                tx.execute(&format!("DELETE FROM {table}"), [])?;
+            }
+            let last: i64 = tx.query_row("SELECT coalesce(max(seq), 0) FROM event", [], |r| r.get(0))?;
+            for seq in 1..=last {
+                for change in history::changes(&tx, seq)?.1 {
+                    change.store(&tx, seq)?;
+                }
+            }
+            crate::views::summary::refresh_all(&tx)?;
+            Ok(tx.commit()?)
+        };
+        run().map_err(|e| e.in_file(&path))
+    }
+
+    /// Where the file lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The ids of all media, in the order they were added.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn media_ids(&self) -> Result<Vec<MediaId>> {
+        let read = || -> rusqlite::Result<Vec<MediaId>> {
+            self.db.prepare_cached("SELECT id FROM media ORDER BY added, id")?.query_map([], |r| Ok(MediaId(r.get(0)?)))?.collect()
+        };
+        self.at(read())
+    }
+
+    /// A media's record.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where the project has no such media.
+    pub fn media(&self, media: &MediaId) -> Result<MediaRecord> {
+        self.at(cells::media(&self.db, media))?.ok_or_else(|| Error::Refused(format!("The project has no media {media}. Import it first")))
+    }
+
+    /// Where a media's file should be.
+    ///
+    /// # Errors
+    /// As [`Project::media`].
+    pub fn media_path(&self, media: &MediaId) -> Result<PathBuf> {
+        Ok(self.folder().join(self.media(media)?.path))
+    }
+
+    /// The folder that relative paths start from.
+    pub fn folder(&self) -> PathBuf {
+        let folder = self.path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
+    }
+
+    /// A media's transcript; none if it has none.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn transcript(&self, media: &MediaId) -> Result<Option<Arc<Transcript>>> {
+        match self.at(cells::file(&self.db, "transcript", media))? {
+            Some(file) => Ok(Some(self.cached(&self.transcripts, &file.parsed)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The imported transcript's name and bytes as they were; none without a transcript.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn transcript_source(&self, media: &MediaId) -> Result<Option<(String, Vec<u8>)>> {
+        self.source("transcript", media)
+    }
+
+    /// The imported annotations' name and bytes as they were; none without annotations.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn annotations_source(&self, media: &MediaId) -> Result<Option<(String, Vec<u8>)>> {
+        self.source("annotations", media)
+    }
+
+    fn source(&self, table: &str, media: &MediaId) -> Result<Option<(String, Vec<u8>)>> {
+        let read = || -> rusqlite::Result<_> {
+            let Some(file) = cells::file(&self.db, table, media)? else { return Ok(None) };
+            Ok(Some((file.name, cells::blob(&self.db, &file.source)?)))
+        };
+        self.at(read())
+    }
+
+    /// The latest analysis; none before the first.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn analysis(&self, media: &MediaId) -> Result<Option<Arc<Analysis>>> {
+        match self.at(cells::analysis(&self.db, media))? {
+            Some(analysis) => Ok(Some(self.cached(&self.analyses, &analysis.body)?)),
+            None => Ok(None),
+        }
+    }
+
+    fn cached<T: serde::de::DeserializeOwned>(&self, cache: &RefCell<Vec<(String, Arc<T>)>>, hash: &str) -> Result<Arc<T>> {
+        let mut cache = cache.borrow_mut();
+        if let Some(i) = cache.iter().position(|c| c.0 == hash) {
+            let hit = cache.remove(i);
+            cache.push(hit);
+        } else {
+            let value = self.read(hash)?;
+            cache.push((hash.to_owned(), Arc::new(value)));
+            if cache.len() > CACHED {
+                cache.remove(0);
+            }
+        }
+        // One was pushed on either path above.
+        cache.last().map(|c| Arc::clone(&c.1)).ok_or_else(|| Error::Refused("the cache is empty".into()))
+    }
+
+    pub(crate) fn read<T: serde::de::DeserializeOwned>(&self, hash: &str) -> Result<T> {
+        let bytes = self.at(cells::blob(&self.db, hash))?;
+        serde_json::from_slice(&bytes)
+            .map_err(|e| Error::Damaged { path: self.path.display().to_string(), what: format!("blob {hash}: {e}") })
+    }
+
+    /// The map in force: what was accepted, bent through the anchors.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn map(&self, media: &MediaId) -> Result<TimeMap> {
+        let anchors: Vec<_> = self.at(cells::anchors(&self.db, media))?.into_iter().map(|a| a.1).collect();
+        Ok(self.at(cells::map(&self.db, media))?.unwrap_or_default().through(&anchors))
+    }
+
+    /// The words of a media as they stand in it.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn placed(&self, media: &MediaId) -> Result<Vec<plumbline_core::transcript::PlacedWord>> {
+        let Some(transcript) = self.transcript(media)? else { return Ok(vec![]) };
+        let edits = self.at(cells::word_edits(&self.db, media))?.into_iter().collect();
+        Ok(place(&transcript, &self.map(media)?, &edits))
+    }
+
+    /// Position of the last event that moved or changed words of a media.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn truth(&self, media: &MediaId) -> Result<i64> {
+        self.at(cells::truth(&self.db, media))
+    }
+
+    /// Whether words moved or changed since they were last measured, or never were.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn needs_analysis(&self, media: &MediaId) -> Result<bool> {
+        let measured = self.at(cells::analysis(&self.db, media))?.map(|a| a.truth);
+        Ok(measured != Some(self.truth(media)?))
+    }
+
+    /// The thresholds in force.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn thresholds(&self) -> Result<Thresholds> {
+        self.at(cells::active_thresholds(&self.db))?
+            .ok_or_else(|| Error::Damaged { path: self.path.display().to_string(), what: "no thresholds are in force".into() })
+    }
+
+    /// What is proposed for a media, if the aligner has run.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn proposal(&self, media: &MediaId) -> Result<Option<(plumbline_core::align::Proposal, crate::views::ProposalState)>> {
+        match self.at(cells::proposal(&self.db, media))? {
+            Some((_, body, state)) => Ok(Some((self.read(&body)?, state))),
+            None => Ok(None),
+        }
+    }
+
+    /// Every projection as text, row by row, in an order of its own: two projects with the same dump are in the same state.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn dump(&self) -> Result<String> {
+        let read = || -> rusqlite::Result<String> {
+            let mut out = String::new();
+            for table in PROJECTIONS {
+                let mut rows = self.db.prepare(&format!("SELECT * FROM {table}"))?;
+                let columns = rows.column_count();
+                let mut lines: Vec<String> = rows
+                    .query_map([], |r| (0..columns).map(|i| Ok(format!("{:?}", r.get_ref(i)?))).collect::<rusqlite::Result<Vec<_>>>())?
+                    .map(|line| line.map(|l| l.join(" ")))
+                    .collect::<rusqlite::Result<_>>()?;
+                lines.sort_unstable();
+                out += &format!("{table}\n{}\n", lines.join("\n"));
+            }
+            Ok(out)
+        };
+        self.at(read())
+    }
+}

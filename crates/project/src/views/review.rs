@@ -1,0 +1,232 @@
+//! The views of the review desk.
+
+use super::{
+    AlignmentView, AnchorView, AnnotationsView, DriftPoint, FlagView, FlagsView, MediaId, ProposalState, ProposalView, SegmentView,
+    VerdictView, WordView, WordsView,
+};
+use crate::cells;
+use crate::error::Result;
+use crate::project::Project;
+use crate::records::Verdict as Decided;
+use plumbline_core::align::{Verdict, sentence};
+use plumbline_core::gate::{Measure, Place, Thresholds, flags, why};
+use plumbline_core::transcript::{PlacedWord, Transcript};
+use plumbline_core::{AnnotationSet, MediaTime, Side, Span, TimeMap, WordEdit, WordId};
+use std::collections::BTreeMap;
+
+/// Whether accepting a proposal with this verdict would move words.
+pub(crate) fn changes_something(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Offset | Verdict::Rate | Verdict::Breaks)
+}
+
+impl Project {
+    /// The transcript with every word where it lies.
+    ///
+    /// # Errors
+    /// Where the project can't be read.
+    pub fn words(&self, media: &MediaId) -> Result<WordsView> {
+        let seq = self.standing().seq;
+        let Some(transcript) = self.transcript(media)? else {
+            return Ok(WordsView {
+                seq,
+                format: None,
+                languages: vec![],
+                speakers: vec![],
+                segments: vec![],
+                words: vec![],
+                notes: vec![],
+            });
+        };
+        let edits: BTreeMap<WordId, WordEdit> = self.at(cells::word_edits(&self.db, media))?.into_iter().collect();
+        let placed = plumbline_core::place(&transcript, &self.map(media)?, &edits);
+        let proposed = self.open_map(media)?;
+        Ok(WordsView {
+            seq,
+            format: Some(transcript.format),
+            languages: transcript.languages.clone(),
+            speakers: transcript.speakers.clone(),
+            segments: transcript.segments.iter().map(|s| SegmentView { first: s.first.0, end: s.end.0, speaker: s.speaker }).collect(),
+            words: words(&transcript, placed, &edits, proposed.as_ref()),
+            notes: transcript.notes.clone(),
+        })
+    }
+
+    /// The map that waits for a decision, if one does that would change anything.
+    fn open_map(&self, media: &MediaId) -> Result<Option<TimeMap>> {
+        Ok(self.proposal(media)?.filter(|p| p.1 == ProposalState::Open && changes_something(p.0.verdict)).map(|p| p.0.map))
+    }
+
+    /// The proposal, the map in force, the anchors and the drift curve.
+    ///
+    /// # Errors
+    /// Where the project can't be read.
+    pub fn alignment(&self, media: &MediaId) -> Result<AlignmentView> {
+        let map = self.map(media)?;
+        let open = self.open_map(media)?;
+        let analysis = self.analysis(media)?;
+        let drift = analysis.iter().flat_map(|a| &a.residuals).map(|r| {
+            let at = MediaTime::from_us((r.at + r.drift).us());
+            DriftPoint {
+                at_us: at,
+                drift_us: r.drift.us(),
+                left_us: r.left.us(),
+                proposed_left_us: open.as_ref().map(|m| (at - m.to_media(r.at, Side::After)).us()),
+                score: r.score,
+            }
+        });
+        Ok(AlignmentView {
+            seq: self.standing().seq,
+            proposal: self.proposal(media)?.map(|(p, state)| ProposalView {
+                // What would change nothing does not wait for a decision.
+                state: if state == ProposalState::Open && !changes_something(p.verdict) { ProposalState::Rejected } else { state },
+                verdict: p.verdict,
+                sentence: sentence(&p),
+                pieces: p.pieces,
+                breaks: p.breaks,
+                score: p.score,
+            }),
+            map: map.knots().to_vec(),
+            anchors: self.at(cells::anchors(&self.db, media))?.into_iter().map(|(id, at)| AnchorView { id, at }).collect(),
+            drift: drift.collect(),
+            shots: analysis.iter().flat_map(|a| a.shots.iter().copied()).collect(),
+        })
+    }
+
+    /// The flags that the thresholds in force raise, and those that were decided on, in order of time.
+    ///
+    /// # Errors
+    /// Where the project can't be read.
+    pub fn flags(&self, media: &MediaId) -> Result<FlagsView> {
+        let thresholds = self.thresholds()?;
+        let placed = self.placed(media)?;
+        let map = self.map(media)?;
+        let mut decided: BTreeMap<String, Decided> = self.at(cells::verdicts(&self.db, media))?.into_iter().collect();
+        let mut views = Vec::new();
+        if let Some(analysis) = self.analysis(media)? {
+            for flag in flags(&analysis.measures, &thresholds) {
+                let id = flag.id(&media.0);
+                let verdict = decided.remove(&id);
+                views.push(flag_view(id, &flag.measure, flag.limit, flag.thresholds, verdict.as_ref(), false, &placed, &map));
+            }
+        }
+        for (id, verdict) in decided {
+            let measure = Measure { gate: verdict.gate, place: verdict.place, value: verdict.value, signed: verdict.signed };
+            views.push(flag_view(id, &measure, verdict.limit, verdict.thresholds, Some(&verdict), true, &placed, &map));
+        }
+        views.sort_by(|a, b| (a.span.start, a.gate, &a.id).cmp(&(b.span.start, b.gate, &b.id)));
+        Ok(FlagsView { seq: self.standing().seq, flags: views })
+    }
+
+    /// The thresholds in force, for a report.
+    ///
+    /// # Errors
+    /// Where the project can't be read.
+    pub fn limits(&self) -> Result<Thresholds> {
+        self.thresholds()
+    }
+
+    /// The annotations, in order of their start.
+    ///
+    /// # Errors
+    /// Where the project can't be read.
+    pub fn annotations(&self, media: &MediaId) -> Result<AnnotationsView> {
+        let mut annotations = self.annotation_set(media)?.map_or(vec![], |set| set.annotations);
+        annotations.sort_by_key(|a| a.span.start);
+        Ok(AnnotationsView { seq: self.standing().seq, annotations })
+    }
+
+    /// The annotations as imported; none without any.
+    ///
+    /// # Errors
+    /// Where the project can't be read.
+    pub fn annotation_set(&self, media: &MediaId) -> Result<Option<AnnotationSet>> {
+        match self.at(cells::file(&self.db, "annotations", media))? {
+            Some(file) => Ok(Some(self.read(&file.parsed)?)),
+            None => Ok(None),
+        }
+    }
+}
+
+fn words(
+    transcript: &Transcript,
+    placed: Vec<PlacedWord>,
+    edits: &BTreeMap<WordId, WordEdit>,
+    proposed: Option<&TimeMap>,
+) -> Vec<WordView> {
+    let own = |w: Span<plumbline_core::TranscriptTime>| Span::new(MediaTime::from_us(w.start.us()), MediaTime::from_us(w.end.us()));
+    transcript
+        .words
+        .iter()
+        .zip(placed)
+        .map(|(word, placed)| {
+            let edit = edits.get(&word.id);
+            WordView {
+                id: word.id,
+                imported: edit.and_then(|e| e.text.as_ref()).map(|_| word.text.clone()),
+                text: placed.text,
+                punctuation: word.punctuation.clone(),
+                span: placed.span,
+                original: own(word.span),
+                proposed: proposed.map(|m| m.map_span(word.span)),
+                confidence: word.confidence,
+                retimed: edit.is_some_and(|e| e.span.is_some()),
+                in_media: placed.in_media,
+                masked: word.masked,
+                alternatives: word.alternatives.clone(),
+            }
+        })
+        .collect()
+}
+
+#[allow(clippy::too_many_arguments)]
+fn flag_view(
+    id: String,
+    measure: &Measure,
+    limit: f64,
+    thresholds: u32,
+    verdict: Option<&Decided>,
+    passed_since: bool,
+    placed: &[PlacedWord],
+    map: &TimeMap,
+) -> FlagView {
+    let gate = measure.gate.row();
+    let (span, words) = match measure.place {
+        Place::Media(span) => (span, None),
+        Place::Transcript(span) => (map.map_span(span), words_within(span, placed, map)),
+        Place::Words { first, end } => {
+            let here = placed.get(first.0 as usize..end.0 as usize).unwrap_or_default();
+            let start = here.iter().map(|w| w.span.start).min().unwrap_or_default();
+            let last = here.iter().map(|w| w.span.end).max().unwrap_or_default();
+            (Span::new(start, last), Some((first.0, end.0)))
+        }
+    };
+    FlagView {
+        id,
+        gate: gate.id,
+        label: gate.label.to_owned(),
+        why: why(measure, limit),
+        value: measure.signed.unwrap_or(measure.value),
+        limit,
+        unit: gate.unit.to_owned(),
+        fails: gate.fails,
+        thresholds,
+        span,
+        words,
+        verdict: verdict.map(|v| VerdictView {
+            decision: v.decision,
+            value: v.signed.unwrap_or(v.value),
+            limit: v.limit,
+            thresholds: v.thresholds,
+            note: v.note.clone(),
+        }),
+        passed_since,
+    }
+}
+
+/// The words that lie in a stretch of the transcript.
+fn words_within(span: Span<plumbline_core::TranscriptTime>, placed: &[PlacedWord], map: &TimeMap) -> Option<(u32, u32)> {
+    let here = map.map_span(span);
+    let first = placed.iter().position(|w| w.span.start >= here.start)?;
+    let count = placed[first..].iter().take_while(|w| w.span.start < here.end).count();
+    (count > 0).then_some((first as u32, (first + count) as u32))
+}

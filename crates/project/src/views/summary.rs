@@ -1,0 +1,128 @@
+//! One finished library row per media, kept up as the log grows.
+
+use super::{GateCount, MediaRow, MediaState, ProposalState};
+use crate::cells;
+use crate::error::Result;
+use crate::records::{Analysis, MediaId};
+use plumbline_core::MediaTime;
+use plumbline_core::align::{Proposal, Residual};
+use plumbline_core::gate::{GATES, Thresholds, flags};
+use rusqlite::{Connection, params};
+use std::collections::BTreeSet;
+
+/// Points of a row's plumb line.
+const PLUMB_POINTS: usize = 64;
+/// Residuals of windows less clear than this are not drawn.
+const CLEAR: f32 = 0.3;
+
+/// Writes the row of one media anew, or deletes it with the media.
+pub(crate) fn refresh(db: &Connection, media: &MediaId) -> Result<()> {
+    match row(db, media)? {
+        Some(row) => db.execute("INSERT OR REPLACE INTO summary (media, body) VALUES (?1, ?2)", params![media.0, cells::json(&row)?])?,
+        None => db.execute("DELETE FROM summary WHERE media = ?1", [&media.0])?,
+    };
+    Ok(())
+}
+
+/// Writes all rows anew.
+pub(crate) fn refresh_all(db: &Connection) -> Result<()> {
+    db.execute("DELETE FROM summary", [])?;
+    let ids: Vec<MediaId> =
+        db.prepare("SELECT id FROM media")?.query_map([], |r| Ok(MediaId(r.get(0)?)))?.collect::<rusqlite::Result<_>>()?;
+    ids.iter().try_for_each(|media| refresh(db, media))
+}
+
+fn read<T: serde::de::DeserializeOwned>(db: &Connection, hash: &str) -> Result<T> {
+    let bytes = cells::blob(db, hash)?;
+    Ok(serde_json::from_slice(&bytes)
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, Box::new(e)))?)
+}
+
+fn row(db: &Connection, media: &MediaId) -> Result<Option<MediaRow>> {
+    let Some(record) = cells::media(db, media)? else { return Ok(None) };
+    let transcript = cells::file(db, "transcript", media)?;
+    let (words, confidence) = match &transcript {
+        Some(file) => word_statistics(db, &file.parsed)?,
+        None => (0, None),
+    };
+    let annotations = match cells::file(db, "annotations", media)? {
+        Some(file) => {
+            db.query_row("SELECT json_array_length(CAST(bytes AS TEXT), '$.annotations') FROM blob WHERE hash = ?1", [&file.parsed], |r| {
+                r.get(0)
+            })?
+        }
+        None => 0,
+    };
+    let analysis: Option<Analysis> = cells::analysis(db, media)?.map(|a| read(db, &a.body)).transpose()?;
+    let proposal = cells::proposal(db, media)?;
+    let verdict = proposal.as_ref().map(|p| read::<Proposal>(db, &p.1)).transpose()?.map(|p| p.verdict);
+    let open_proposal = proposal.is_some_and(|p| p.2 == ProposalState::Open) && verdict.is_some_and(super::review::changes_something);
+    let decided: BTreeSet<String> = cells::verdicts(db, media)?.into_iter().map(|v| v.0).collect();
+    let open_flags = match (&analysis, cells::active_thresholds(db)?) {
+        (Some(analysis), Some(thresholds)) => count_open(media, analysis, &thresholds, &decided),
+        _ => vec![],
+    };
+    let state = match (&transcript, &analysis) {
+        (None, _) => MediaState::NoTranscript,
+        (_, None) => MediaState::Waiting,
+        _ if open_proposal => MediaState::Proposed,
+        _ if !open_flags.is_empty() => MediaState::Flagged,
+        _ => MediaState::Reviewed,
+    };
+    let residuals: &[Residual] = analysis.as_ref().map_or(&[], |a| &a.residuals);
+    let clear = || residuals.iter().filter(|r| r.score >= CLEAR);
+    Ok(Some(MediaRow {
+        id: media.clone(),
+        name: record.name().to_owned(),
+        path: record.path.clone(),
+        state,
+        duration_us: record.duration,
+        has_video: record.picture.is_some(),
+        words,
+        verdict,
+        worst_drift_us: clear().map(|r| r.left.us()).max_by_key(|d| d.abs()),
+        plumb_us: plumb(clear(), record.duration),
+        open_flags,
+        decided_flags: decided.len() as u32,
+        confidence,
+        annotations,
+    }))
+}
+
+/// Number of words and their mean confidence, without reading the transcript into memory.
+fn word_statistics(db: &Connection, parsed: &str) -> Result<(u32, Option<f32>)> {
+    Ok(db.query_row(
+        "SELECT count(*), avg(json_extract(w.value, '$.confidence'))
+         FROM blob, json_each(CAST(blob.bytes AS TEXT), '$.words') AS w WHERE blob.hash = ?1",
+        [parsed],
+        |r| Ok((r.get(0)?, r.get::<_, Option<f64>>(1)?.map(|c| c as f32))),
+    )?)
+}
+
+fn count_open(media: &MediaId, analysis: &Analysis, thresholds: &Thresholds, decided: &BTreeSet<String>) -> Vec<GateCount> {
+    let mut counts: Vec<GateCount> = GATES.iter().map(|g| GateCount { gate: g.id, label: g.label.to_owned(), count: 0 }).collect();
+    for flag in flags(&analysis.measures, thresholds) {
+        if !decided.contains(&flag.id(&media.0))
+            && let Some(count) = counts.iter_mut().find(|c| c.gate == flag.measure.gate)
+        {
+            count.count += 1;
+        }
+    }
+    counts.retain(|c| c.count > 0);
+    counts
+}
+
+/// The residuals as points evenly over the media, each the largest of its share.
+fn plumb<'a>(residuals: impl Iterator<Item = &'a Residual>, duration: MediaTime) -> Vec<Option<i64>> {
+    let mut points: Vec<Option<i64>> = vec![None; PLUMB_POINTS];
+    let length = duration.us().max(1);
+    for r in residuals {
+        let at = (r.at + r.drift).us().clamp(0, length - 1);
+        let i = (i128::from(at) * PLUMB_POINTS as i128 / i128::from(length)) as usize;
+        let left = r.left.us();
+        if points[i].is_none_or(|p| p.abs() < left.abs()) {
+            points[i] = Some(left);
+        }
+    }
+    points
+}
