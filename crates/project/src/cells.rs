@@ -155,7 +155,8 @@ impl Change {
             Self::Media { media, swap } => match &swap.after {
                 // Media that comes back by undo keeps its place in the library.
                 Some(record) => db.execute(
-                    "INSERT INTO media (id, added, record) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET record = excluded.record",
+                    "INSERT INTO media (id, added, record)
+                     VALUES (?1, coalesce((SELECT min(seq) FROM event WHERE media = ?1 AND kind = 'add_media'), ?2), ?3) ON CONFLICT (id) DO UPDATE SET record = excluded.record",
                     params![media.0, seq, json(record)?],
                 ),
                 None => db.execute("DELETE FROM media WHERE id = ?1", [&media.0]),

@@ -71,7 +71,6 @@ impl Project {
     }
 
     fn found(&mut self) -> Result<()> {
-        self.at(self.db.pragma_update(None, "application_id", APPLICATION_ID))?;
         self.migrate(0)?;
         let defaults = Thresholds::defaults().map_err(|e| Error::Refused(format!("The built-in thresholds can't be read: {e}")))?;
         self.apply(Op::SetThresholds { limits: defaults.limits, note: defaults.note }, &By::Machine)?;
@@ -129,6 +128,10 @@ impl Project {
         let open = || -> rusqlite::Result<Connection> {
             let db = Connection::open_with_flags(path, flags)?;
             db.busy_timeout(std::time::Duration::from_secs(5))?;
+            if create {
+                // Before the log file takes over, so that the header says whose file it is from the first moment on.
+                db.pragma_update(None, "application_id", APPLICATION_ID)?;
+            }
             db.pragma_update(None, "journal_mode", "WAL")?;
             // Acknowledged is on the disk, also through a power cut.
             db.pragma_update(None, "synchronous", "FULL")?;
@@ -222,6 +225,14 @@ impl Project {
             Ok(tx.commit()?)
         };
         run().map_err(|e| e.in_file(&path))
+    }
+
+    /// Lets the file grow by at most so many pages from now on: what a full disk does, for tests.
+    #[doc(hidden)]
+    pub fn limit_pages_for_test(&self, more: u32) {
+        let pages: u32 = self.db.pragma_query_value(None, "page_count", |r| r.get(0)).unwrap_or(0);
+        // A failure here shows as the test's own failure.
+        let _ = self.db.pragma_update(None, "max_page_count", pages + more);
     }
 
     /// Where the file lies.
@@ -397,7 +408,7 @@ impl Project {
                 let mut rows = self.db.prepare(&format!("SELECT * FROM {table}"))?;
                 let columns = rows.column_count();
                 let mut lines: Vec<String> = rows
-                    .query_map([], |r| (0..columns).map(|i| Ok(format!("{:?}", r.get_ref(i)?))).collect::<rusqlite::Result<Vec<_>>>())?
+                    .query_map([], |r| (0..columns).map(|i| Ok(shown(r.get_ref(i)?))).collect::<rusqlite::Result<Vec<_>>>())?
                     .map(|line| line.map(|l| l.join(" ")))
                     .collect::<rusqlite::Result<_>>()?;
                 lines.sort_unstable();
@@ -406,5 +417,13 @@ impl Project {
             Ok(out)
         };
         self.at(read())
+    }
+}
+
+/// A value of a row for [`Project::dump`].
+fn shown(value: rusqlite::types::ValueRef<'_>) -> String {
+    match value {
+        rusqlite::types::ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        other => format!("{other:?}"),
     }
 }

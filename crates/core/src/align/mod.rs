@@ -121,7 +121,7 @@ pub struct Proposal {
 }
 
 /// What the map stage may be told; recorded with its result.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Params {
     /// The largest offset searched for.
     #[serde(rename = "max_offset_us")]

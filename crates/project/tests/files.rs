@@ -1,0 +1,130 @@
+//! Files that are not as they should be, and disks that fail.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use plumbline_core::gate::GateId;
+use plumbline_project::{By, Error, Op, Project};
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+
+fn reviewer() -> By {
+    By::Person("Ada".into())
+}
+
+fn thresholds(note: &str) -> Op {
+    Op::SetThresholds { limits: [(GateId::ReadingSpeed, 20.0)].into(), note: note.into() }
+}
+
+/// Opening the file that `make` writes must fail with a sentence that holds `says`, and leave the file and its folder as they were.
+fn check(name: &str, make: impl FnOnce(&Path), says: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.plumbline");
+    make(&path);
+    let listing = |folder: &Path| -> Vec<PathBuf> { std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect() };
+    let before = (std::fs::read(&path).ok(), listing(folder.path()));
+    let Err(error) = Project::open(&path) else { panic!("{name} opens") };
+    let sentence = error.to_string();
+    assert!(sentence.contains(says) && sentence.contains("x.plumbline"), "{name}: {sentence}");
+    assert_eq!((std::fs::read(&path).ok(), listing(folder.path())), before, "{name} was touched");
+}
+
+fn made(path: &Path, sql: &str) {
+    drop(Project::create(path).unwrap());
+    let db = Connection::open(path).unwrap();
+    db.execute_batch(sql).unwrap();
+    db.pragma_update(None, "journal_mode", "DELETE").unwrap();
+}
+
+#[test]
+fn what_is_no_project_is_refused_with_a_sentence() {
+    check("missing", |_| {}, "does not exist");
+    check("empty", |p| std::fs::write(p, b"").unwrap(), "empty or cut short");
+    check("text", |p| std::fs::write(p, "hello ".repeat(100)).unwrap(), "no SQLite database");
+    check(
+        "another program's database",
+        |p| Connection::open(p).unwrap().execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (1)").unwrap(),
+        "another program",
+    );
+}
+
+#[test]
+fn a_newer_file_is_refused_and_named() {
+    for (name, sql, says) in [
+        ("layout", "PRAGMA user_version = 99", "layout 99"),
+        (
+            "kind",
+            "INSERT INTO event (id, at_us, actor, kind, version, body) VALUES ('x', 0, '', 'teleport', 1, '[]')",
+            "unknown kind teleport",
+        ),
+        ("version", "INSERT INTO event (id, at_us, actor, kind, version, body) VALUES ('x', 0, '', 'edit_word', 9, '[]')", "edit_word 9"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.plumbline");
+        made(&path, sql);
+        let before = std::fs::read(&path).unwrap();
+        let Err(error) = Project::open(&path) else { panic!("{name} opens") };
+        assert!(matches!(error, Error::Newer { .. }) && error.to_string().contains(says), "{name}: {error}");
+        let version: u32 = Connection::open(&path).unwrap().pragma_query_value(None, "user_version", |r| r.get(0)).unwrap();
+        assert_eq!(version == 99, name == "layout", "{name} was migrated");
+        assert_eq!(std::fs::read(&path).unwrap().len(), before.len(), "{name} was written to");
+    }
+}
+
+#[test]
+fn the_log_and_the_blobs_cannot_be_rewritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.plumbline");
+    drop(Project::create(&path).unwrap());
+    let db = Connection::open(&path).unwrap();
+    for sql in ["UPDATE event SET actor = 'me'", "DELETE FROM event"] {
+        assert!(db.execute(sql, []).unwrap_err().to_string().contains("appended"), "{sql}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_a_sentence_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.plumbline");
+    let mut project = Project::create(&path).unwrap();
+    project.apply(thresholds("kept"), &reviewer()).unwrap();
+    let before = project.dump().unwrap();
+    // SQLite gives the same answer at its page limit as at the end of the disk.
+    project.limit_pages_for_test(1);
+    let error = project.apply(thresholds(&"x".repeat(1_000_000)), &reviewer()).unwrap_err();
+    assert!(error.to_string().contains("the disk is full"), "{error}");
+    assert_eq!(project.dump().unwrap(), before);
+    drop(project);
+    assert_eq!(Project::open(&path).unwrap().dump().unwrap(), before);
+}
+
+#[test]
+fn making_a_project_where_none_can_be_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("no/such/folder/x.plumbline");
+    let Err(error) = Project::create(&path) else { panic!("made") };
+    assert!(error.to_string().contains("can't be opened"), "{error}");
+    let there = folder.path().join("there.plumbline");
+    std::fs::write(&there, "mine").unwrap();
+    assert!(matches!(Project::create(&there), Err(Error::Exists { .. })));
+    assert_eq!(std::fs::read(&there).unwrap(), b"mine");
+}
+
+#[test]
+fn the_oldest_project_opens_and_says_the_same() {
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/layout-1.plumbline");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("old.plumbline");
+    std::fs::copy(fixture, &path).unwrap();
+    let mut project = Project::open(&path).unwrap();
+    let media = project.media_ids().unwrap();
+    let [media] = &media[..] else { panic!("{media:?}") };
+    let words = project.words(media).unwrap().words;
+    let texts: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
+    assert_eq!(texts, ["hello", "wide", "world"]);
+    assert_eq!(words[0].span.start.us(), 1_500_000);
+    let flags = project.flags(media).unwrap().flags;
+    assert!(flags.iter().any(|f| f.verdict.is_some()), "{flags:?}");
+    let dump = project.dump().unwrap();
+    project.rebuild().unwrap();
+    assert_eq!(project.dump().unwrap(), dump);
+    assert_eq!(project.apply(Op::Undo, &reviewer()).unwrap().redo.as_deref(), Some("decide on the flag"));
+}

@@ -1,0 +1,326 @@
+//! The log's laws: undo is the state before, a rebuild is the same state, the file can be opened again at any point.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use plumbline_core::align::{Params, Proposal, Residual, Verdict};
+use plumbline_core::gate::{GateId, Measure, Place};
+use plumbline_core::time::{Delta, MediaTime, Span, TranscriptTime};
+use plumbline_core::transcript::{Format, Segment, Transcript, Word};
+use plumbline_core::{Annotation, AnnotationSet, Knot, TimeMap, WordId};
+use plumbline_project::views::{Decision, View};
+use plumbline_project::{Analysis, By, Error, Import, MediaId, MediaRecord, Op, Project};
+use proptest::prelude::*;
+use std::path::Path;
+
+const WORDS: u32 = 12;
+
+fn transcript() -> Transcript {
+    let words = (0..WORDS)
+        .map(|i| Word {
+            id: WordId(i),
+            text: format!("word{i}"),
+            punctuation: if i % 4 == 3 { ".".into() } else { String::new() },
+            span: Span::new(TranscriptTime::from_ms(i64::from(i) * 500), TranscriptTime::from_ms(i64::from(i) * 500 + 400)),
+            confidence: Some(0.1 * (i % 10) as f32),
+            speaker: None,
+            channel: None,
+            alternatives: vec![],
+            masked: false,
+            timed: true,
+            source: i,
+        })
+        .collect();
+    let segments = vec![Segment { first: WordId(0), end: WordId(WORDS), speaker: None }];
+    Transcript { format: Format::Transcribe, languages: vec![], speakers: vec![], words, segments, notes: vec![] }
+}
+
+fn add_media(n: u8) -> Op {
+    let record = MediaRecord {
+        hash: format!("{n:02x}").repeat(32),
+        path: format!("media/{n}.mp4"),
+        size_bytes: 1,
+        duration: MediaTime::from_ms(10_000),
+        picture: None,
+        has_audio: true,
+        plays: true,
+    };
+    let annotation = Annotation {
+        id: "a1".into(),
+        span: Span::new(MediaTime::ZERO, MediaTime::from_ms(1_000)),
+        region: None,
+        label: "text".into(),
+        text: "a slide".into(),
+        confidence: Some(0.9),
+        source: None,
+        extra: serde_json::Map::new(),
+    };
+    let set = AnnotationSet {
+        format: "plumbline-annotations".into(),
+        version: 1,
+        source: None,
+        annotations: vec![annotation],
+        extra: serde_json::Map::new(),
+    };
+    Op::AddMedia {
+        record,
+        transcript: Some(Import { name: "t.json".into(), source: vec![n], parsed: transcript() }),
+        annotations: Some(Import { name: "a.json".into(), source: b"{}".to_vec(), parsed: set }),
+    }
+}
+
+fn media(n: u8) -> MediaId {
+    MediaId::of_hash(&format!("{n:02x}").repeat(32))
+}
+
+fn proposal(offset_ms: i64) -> Proposal {
+    Proposal {
+        verdict: Verdict::Offset,
+        map: TimeMap::offset(Delta::from_us(offset_ms * 1_000)),
+        pieces: vec![],
+        breaks: vec![],
+        residuals: vec![],
+        absent: vec![],
+        score: 0.8,
+        params: Params::default(),
+    }
+}
+
+fn analysis() -> Analysis {
+    let measures = (0..WORDS)
+        .map(|i| Measure {
+            gate: GateId::WordConfidence,
+            place: Place::Words { first: WordId(i), end: WordId(i + 1) },
+            value: f64::from(i) * 10.0,
+            signed: None,
+        })
+        .collect();
+    let residual =
+        Residual { at: TranscriptTime::from_ms(1_000), drift: Delta::from_us(700_000), left: Delta::from_us(700_000), score: 0.9 };
+    Analysis { measures, residuals: vec![residual], shots: vec![MediaTime::from_ms(2_000)] }
+}
+
+fn reviewer() -> By {
+    By::Person("Ada".into())
+}
+
+/// A project with one media, its words measured and a proposal open.
+fn start(folder: &Path) -> Project {
+    let mut project = Project::create(&folder.join("test.plumbline")).unwrap();
+    project.apply(add_media(1), &By::Machine).unwrap();
+    project.apply(Op::Propose { media: media(1), proposal: proposal(700) }, &By::Machine).unwrap();
+    let truth = project.truth(&media(1)).unwrap();
+    project.apply(Op::Analyse { media: media(1), analysis: analysis(), truth }, &By::Machine).unwrap();
+    project
+}
+
+/// The projections without those that say where in the log things stand: undo moves on in the log while the state goes back.
+fn state(project: &Project) -> String {
+    let dump = project.dump().unwrap();
+    let from = dump.find("truth\n").unwrap();
+    let to = dump.find("verdict\n").unwrap();
+    format!("{}{}", &dump[..from], &dump[to..])
+}
+
+fn first_flag(project: &Project) -> String {
+    project.flags(&media(1)).unwrap().flags[0].id.clone()
+}
+
+#[test]
+fn a_days_work_is_undone_step_by_step_and_redone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = start(folder.path());
+    let flag = first_flag(&project);
+    let ops = [
+        Op::AcceptMap(media(1)),
+        Op::EditWord { media: media(1), word: WordId(3), text: " two   words ".into() },
+        Op::RetimeWord { media: media(1), word: WordId(3), span: Some(Span::new(MediaTime::from_ms(1), MediaTime::from_ms(2))) },
+        Op::EditWord { media: media(1), word: WordId(3), text: "word3".into() },
+        Op::RetimeWord { media: media(1), word: WordId(3), span: None },
+        Op::SetAnchor { media: media(1), id: None, at: Knot { transcript: TranscriptTime::ZERO, media: MediaTime::from_ms(900) } },
+        Op::Decide { media: media(1), flag: flag.clone(), decision: Some(Decision::Confirmed), note: Some("hear it".into()) },
+        Op::Decide { media: media(1), flag, decision: Some(Decision::FalseAlarm), note: None },
+        Op::SetThresholds { limits: [(GateId::WordConfidence, 90.0)].into(), note: "stricter".into() },
+        add_media(2),
+        Op::RelocateMedia { media: media(2), path: "elsewhere/2.mp4".into() },
+        Op::RemoveMedia(media(1)),
+    ];
+    let mut states = vec![state(&project)];
+    for op in ops {
+        let changed = project.apply(op.clone(), &reviewer()).unwrap();
+        assert!(!changed.stale.is_empty(), "{op:?} says nothing is stale");
+        assert!(changed.undo.is_some() && changed.redo.is_none());
+        states.push(state(&project));
+    }
+    for (i, before) in states.iter().enumerate().rev().skip(1) {
+        project.apply(Op::Undo, &reviewer()).unwrap();
+        assert_eq!(&state(&project), before, "undo {i}");
+    }
+    assert!(matches!(project.apply(Op::Undo, &reviewer()), Err(Error::Refused(why)) if why.contains("undo")));
+    for (i, after) in states.iter().enumerate().skip(1) {
+        project.apply(Op::Redo, &reviewer()).unwrap();
+        assert_eq!(&state(&project), after, "redo {i}");
+    }
+    let dump = project.dump().unwrap();
+    project.rebuild().unwrap();
+    assert_eq!(project.dump().unwrap(), dump);
+}
+
+#[test]
+fn a_new_change_ends_what_could_be_redone_and_the_machine_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = start(folder.path());
+    let edit = |text: &str| Op::EditWord { media: media(1), word: WordId(0), text: text.into() };
+    project.apply(edit("a"), &reviewer()).unwrap();
+    let undone = project.apply(Op::Undo, &reviewer()).unwrap();
+    assert_eq!((undone.undo, undone.redo.as_deref()), (None, Some("edit the word")));
+    let measured = project.apply(Op::Analyse { media: media(1), analysis: Analysis::default(), truth: 0 }, &By::Machine).unwrap();
+    assert!(measured.redo.is_some());
+    assert_eq!(project.apply(edit("b"), &reviewer()).unwrap().redo, None);
+}
+
+#[test]
+fn a_verdict_keeps_what_the_reviewer_saw_and_outlives_the_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = start(folder.path());
+    let flag = first_flag(&project);
+    project
+        .apply(Op::Decide { media: media(1), flag: flag.clone(), decision: Some(Decision::Confirmed), note: None }, &reviewer())
+        .unwrap();
+    let all_pass = Op::SetThresholds { limits: [(GateId::WordConfidence, -1.0)].into(), note: String::new() };
+    project.apply(all_pass, &reviewer()).unwrap();
+    let flags = project.flags(&media(1)).unwrap().flags;
+    let [left] = &flags[..] else { panic!("{flags:?}") };
+    let verdict = left.verdict.as_ref().unwrap();
+    assert_eq!((&left.id, left.passed_since, verdict.limit, verdict.thresholds), (&flag, true, 50.0, 1));
+    let gone =
+        project.apply(Op::Decide { media: media(1), flag: "0".repeat(32), decision: Some(Decision::Unsure), note: None }, &reviewer());
+    assert!(matches!(gone, Err(Error::Refused(_))));
+}
+
+#[test]
+fn words_that_moved_ask_to_be_measured_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = start(folder.path());
+    assert!(!project.needs_analysis(&media(1)).unwrap());
+    project.apply(Op::AcceptMap(media(1)), &reviewer()).unwrap();
+    assert!(project.needs_analysis(&media(1)).unwrap());
+    let words = project.words(&media(1)).unwrap();
+    assert_eq!(words.words[2].span.start, MediaTime::from_ms(1_700));
+    assert_eq!(words.words[2].original.start, MediaTime::from_ms(1_000));
+}
+
+#[test]
+fn refusals_say_why_and_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = start(folder.path());
+    let before = project.dump().unwrap();
+    let backwards = |a, b| Op::RetimeWord {
+        media: media(1),
+        word: WordId(0),
+        span: Some(Span { start: MediaTime::from_ms(a), end: MediaTime::from_ms(b) }),
+    };
+    for (op, says) in [
+        (add_media(1), "same content"),
+        (Op::EditWord { media: media(1), word: WordId(99), text: "x".into() }, "no word 99"),
+        (Op::EditWord { media: media(7), word: WordId(0), text: "x".into() }, "no transcript"),
+        (backwards(5, 5), "end must come after"),
+        (backwards(-5, 5), "end must come after"),
+        (Op::RemoveAnchor { media: media(1), id: "nope".into() }, "no anchor"),
+        (Op::AcceptMap(media(2)), "No proposal"),
+        (Op::SetThresholds { limits: [(GateId::ReadingSpeed, f64::NAN)].into(), note: String::new() }, "no limit"),
+        (Op::Undo, "undo"),
+        (Op::Redo, "redo"),
+    ] {
+        match project.apply(op.clone(), &reviewer()) {
+            Err(Error::Refused(why)) => assert!(why.contains(says), "{why}"),
+            other => panic!("{op:?} gave {other:?}"),
+        }
+    }
+    assert_eq!(project.dump().unwrap(), before);
+}
+
+#[test]
+fn a_new_transcript_takes_the_old_ones_edits_with_it_and_undo_brings_them_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = start(folder.path());
+    project.apply(Op::AcceptMap(media(1)), &reviewer()).unwrap();
+    project.apply(Op::EditWord { media: media(1), word: WordId(1), text: "mine".into() }, &reviewer()).unwrap();
+    let before = state(&project);
+    let file = Import { name: "new.json".into(), source: b"new".to_vec(), parsed: transcript() };
+    let changed = project.apply(Op::ImportTranscript { media: media(1), file: file.clone() }, &reviewer()).unwrap();
+    assert!(changed.stale.contains(&View::Words));
+    let words = project.words(&media(1)).unwrap().words;
+    assert_eq!((words[1].text.as_str(), words[1].span), ("word1", words[1].original));
+    assert!(
+        project.apply(Op::ImportTranscript { media: media(1), file }, &reviewer()).unwrap().stale.is_empty(),
+        "the same file again is no change"
+    );
+    project.apply(Op::Undo, &reviewer()).unwrap();
+    assert_eq!(state(&project), before);
+}
+
+#[test]
+fn two_programs_on_one_file_see_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut one = start(folder.path());
+    let mut two = Project::open(one.path()).unwrap();
+    one.apply(Op::EditWord { media: media(1), word: WordId(0), text: "one".into() }, &reviewer()).unwrap();
+    let changed = two.apply(Op::Undo, &reviewer()).unwrap();
+    assert_eq!(changed.redo.as_deref(), Some("edit the word"));
+    assert_eq!(one.words(&media(1)).unwrap().words[0].text, "word0");
+}
+
+fn any_op() -> impl Strategy<Value = Op> {
+    let word = 0..WORDS;
+    prop_oneof![
+        4 => (word.clone(), "[a-z ]{0,6}").prop_map(|(w, text)| Op::EditWord { media: media(1), word: WordId(w), text }),
+        4 => (word, prop::option::of((0i64..9_000, 1i64..500))).prop_map(|(w, span)| Op::RetimeWord {
+            media: media(1),
+            word: WordId(w),
+            span: span.map(|(at, len)| Span::new(MediaTime::from_ms(at), MediaTime::from_ms(at + len))),
+        }),
+        2 => (0i64..6_000, 0i64..6_000).prop_map(|(t, m)| Op::SetAnchor {
+            media: media(1),
+            id: None,
+            at: Knot { transcript: TranscriptTime::from_ms(t), media: MediaTime::from_ms(m) },
+        }),
+        1 => Just(Op::AcceptMap(media(1))),
+        1 => Just(Op::RejectMap(media(1))),
+        1 => (-900i64..900).prop_map(|ms| Op::Propose { media: media(1), proposal: proposal(ms) }),
+        1 => (0.0..100.0).prop_map(|limit| Op::SetThresholds { limits: [(GateId::WordConfidence, limit)].into(), note: String::new() }),
+        1 => Just(Op::RemoveMedia(media(1))),
+        1 => Just(add_media(1)),
+        6 => Just(Op::Undo),
+        3 => Just(Op::Redo),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn any_sequence_rebuilds_to_the_same_and_each_step_undoes(ops in prop::collection::vec((any_op(), any::<bool>()), 1..25)) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut project = start(folder.path());
+        for (op, machine) in ops {
+            let reversible = !machine && !matches!(op, Op::Undo | Op::Redo | Op::Propose { .. });
+            let by = if machine { By::Machine } else { reviewer() };
+            let before = state(&project);
+            match project.apply(op, &by) {
+                Ok(changed) if reversible && !changed.stale.is_empty() => {
+                    let after = state(&project);
+                    project.apply(Op::Undo, &by).unwrap();
+                    prop_assert_eq!(&state(&project), &before);
+                    project.apply(Op::Redo, &by).unwrap();
+                    prop_assert_eq!(&state(&project), &after);
+                }
+                Ok(_) => {}
+                Err(Error::Refused(_)) => prop_assert_eq!(&state(&project), &before),
+                Err(other) => prop_assert!(false, "{}", other),
+            }
+        }
+        let dump = project.dump().unwrap();
+        let mut again = Project::open(project.path()).unwrap();
+        prop_assert_eq!(again.dump().unwrap(), dump.clone());
+        again.rebuild().unwrap();
+        prop_assert_eq!(again.dump().unwrap(), dump);
+    }
+}
