@@ -1,1 +1,97 @@
-//! What both shells do with a project.
+//! What both shells do with a project: bring files in, look for drift, measure, and write results out.
+//!
+//! Stages know no project and the project knows no stage; here a stage's output becomes an [`Op`]. The project is locked only
+//! to read and to apply, never while something is decoded.
+
+pub mod export;
+mod files;
+pub mod import;
+mod measure;
+
+pub use files::{Found, find_files, relative_path};
+pub use import::{Imported, import};
+pub use measure::{ensure_analysed, listen, look_for_drift, refresh};
+
+use plumbline_pipeline::stages::{MediaFile, Ports, StageError};
+use plumbline_pipeline::{Cancelled, MediaError};
+use plumbline_project::{By, Error as ProjectError, MediaId, MediaRecord, Op, Project};
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What a flow works on.
+pub struct Desk<'a> {
+    /// The open project.
+    pub project: &'a Mutex<Project>,
+    /// The world.
+    pub ports: Ports<'a>,
+    /// Who asked for it.
+    pub by: By,
+}
+
+/// Why a flow failed, as a sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The person stopped it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// The project refused or failed.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    /// Media could not be read.
+    #[error(transparent)]
+    Media(MediaError),
+    /// A stage failed.
+    #[error(transparent)]
+    Stage(StageError),
+    /// A file could not be read or written, or its content is not what it should be.
+    #[error("{path}: {why}")]
+    File {
+        /// The file.
+        path: String,
+        /// What is wrong and what to do.
+        why: String,
+    },
+}
+
+impl From<StageError> for Error {
+    fn from(error: StageError) -> Self {
+        match error {
+            StageError::Cancelled(c) => Self::Cancelled(c),
+            other => Self::Stage(other),
+        }
+    }
+}
+
+impl From<MediaError> for Error {
+    fn from(error: MediaError) -> Self {
+        match error {
+            MediaError::Cancelled(c) => Self::Cancelled(c),
+            other => Self::Media(other),
+        }
+    }
+}
+
+/// Shorthand.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Desk<'_> {
+    /// The project, for as long as the guard lives. A panic elsewhere left it whole: every write is one transaction.
+    pub fn project(&self) -> MutexGuard<'_, Project> {
+        self.project.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn apply(&self, op: Op, by: &By) -> Result<()> {
+        self.project().apply(op, by)?;
+        Ok(())
+    }
+
+    /// Record and path of a media.
+    fn media(&self, media: &MediaId) -> Result<(MediaRecord, PathBuf)> {
+        let project = self.project();
+        Ok((project.media(media)?, project.media_path(media)?))
+    }
+}
+
+fn file<'a>(record: &'a MediaRecord, path: &'a std::path::Path) -> MediaFile<'a> {
+    MediaFile { path, hash: &record.hash }
+}

@@ -1,0 +1,85 @@
+//! Writing results out.
+
+use crate::files::io;
+use crate::{Desk, Error, Result};
+use plumbline_core::format;
+use plumbline_project::MediaId;
+use std::io::Write;
+use std::path::Path;
+
+/// What can be written of a media.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Amazon Transcribe's JSON: the imported file with the corrections put in.
+    Transcribe,
+    /// SubRip.
+    Srt,
+    /// WebVTT.
+    Vtt,
+    /// Annotations in our schema.
+    Annotations,
+}
+
+impl Kind {
+    /// What its files' names end in, after the dot.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Transcribe => "transcribe.json",
+            Self::Srt => "srt",
+            Self::Vtt => "vtt",
+            Self::Annotations => "annotations.json",
+        }
+    }
+}
+
+/// The bytes of an export.
+///
+/// # Errors
+/// Where the media has nothing of that kind.
+pub fn render(desk: &Desk<'_>, media: &MediaId, kind: Kind) -> Result<Vec<u8>> {
+    let project = desk.project();
+    let name = project.media(media)?.name().to_owned();
+    let nothing = |what: &str| Error::File { path: name.clone(), why: format!("it has no {what} to export. Import one first") };
+    if kind == Kind::Annotations {
+        let set = project.annotation_set(media)?.ok_or_else(|| nothing("annotations"))?;
+        return Ok(format::write_annotations(&set));
+    }
+    let transcript = project.transcript(media)?.ok_or_else(|| nothing("transcript"))?;
+    let (_, source) = project.transcript_source(media)?.ok_or_else(|| nothing("transcript"))?;
+    let words = project.placed(media)?;
+    let source = Some((transcript.format, source.as_slice()));
+    let written = match kind {
+        Kind::Srt => format::write_srt(source, &transcript, &words),
+        Kind::Vtt => format::write_vtt(source, &transcript, &words),
+        Kind::Transcribe | Kind::Annotations => format::write_transcribe(source, &transcript, &words),
+    };
+    written.map_err(|e| Error::File { path: name.clone(), why: e.to_string() })
+}
+
+/// Writes an export to `to`: whole, or not at all.
+///
+/// # Errors
+/// As [`render`], and where the file can't be written.
+pub fn export(desk: &Desk<'_>, media: &MediaId, kind: Kind, to: &Path) -> Result<()> {
+    write_whole(to, &render(desk, media, kind)?)
+}
+
+/// Writes a file beside its place and moves it there, so that a full disk leaves what was there before.
+///
+/// # Errors
+/// Where it can't be written.
+pub fn write_whole(to: &Path, bytes: &[u8]) -> Result<()> {
+    let part = to.with_file_name(format!(".{}.part", to.file_name().map(|n| n.to_string_lossy()).unwrap_or_default()));
+    let write = || -> std::io::Result<()> {
+        let mut file = std::fs::File::create(&part)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&part, to)
+    };
+    write().map_err(|e| {
+        // Whatever stopped the write may stop the clean-up, too; the first error is the one to tell.
+        let _ = std::fs::remove_file(&part);
+        io(to, &e)
+    })
+}

@@ -1,0 +1,203 @@
+//! Which files belong together.
+
+use crate::{Error, Result};
+use plumbline_core::format;
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+/// Files of one name: what one media is imported from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The video or sound.
+    pub media: Option<PathBuf>,
+    /// The transcript.
+    pub transcript: Option<PathBuf>,
+    /// The annotations.
+    pub annotations: Option<PathBuf>,
+}
+
+/// What a file is for, judged by its content where the name does not say.
+enum Kind {
+    Media,
+    Transcript,
+    Annotations,
+    Other,
+}
+
+/// Folders are searched this deep.
+const DEPTH: usize = 8;
+
+/// The files among `paths`, and in the folders among them, grouped by what their names share: `talk.mp4`, `talk.transcribe.json` and
+/// `talk.annotations.json` are one media. Order is that of the names.
+///
+/// # Errors
+/// Where a path that was named does not exist or a folder can't be listed.
+pub fn find_files(paths: &[PathBuf]) -> Result<Vec<Found>> {
+    let mut all = Vec::new();
+    for path in paths {
+        let meta = std::fs::metadata(path).map_err(|e| io(path, &e))?;
+        if meta.is_dir() { walk(path, DEPTH, &mut all)? } else { all.push((path.clone(), true)) }
+    }
+    let mut groups: BTreeMap<PathBuf, Found> = BTreeMap::new();
+    for (path, named) in all {
+        let kind = kind(&path);
+        let group = groups.entry(stem(&path)).or_default();
+        let place = match kind {
+            Kind::Media => &mut group.media,
+            Kind::Transcript => &mut group.transcript,
+            Kind::Annotations => &mut group.annotations,
+            // A file that was named on purpose is tried as media, so that its fault is told; one that lay in a folder is passed over.
+            Kind::Other if named => &mut group.media,
+            Kind::Other => continue,
+        };
+        place.get_or_insert(path);
+    }
+    groups.retain(|_, g| *g != Found::default());
+    Ok(groups.into_values().collect())
+}
+
+pub(crate) fn io(path: &Path, error: &std::io::Error) -> Error {
+    let why = match error.kind() {
+        std::io::ErrorKind::NotFound => "the file is not there. Check the path".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied. Check that you may read it, or write to its folder".to_owned(),
+        std::io::ErrorKind::StorageFull => "the disk is full. Make room and do it again".to_owned(),
+        std::io::ErrorKind::ReadOnlyFilesystem => "the folder is read-only. Choose another one".to_owned(),
+        _ => format!("{error}. Check the disk that it lies on"),
+    };
+    Error::File { path: path.display().to_string(), why }
+}
+
+fn walk(folder: &Path, depth: usize, out: &mut Vec<(PathBuf, bool)>) -> Result<()> {
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).and_then(|d| d.map(|e| e.map(|e| e.path())).collect()).map_err(|e| io(folder, &e))?;
+    entries.sort();
+    for path in entries {
+        let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+        if hidden {
+            continue;
+        }
+        if path.is_dir() {
+            if depth > 0 {
+                walk(&path, depth - 1, out)?;
+            }
+        } else {
+            out.push((path, false));
+        }
+    }
+    Ok(())
+}
+
+/// The path without the endings that only say what kind of file it is.
+fn stem(path: &Path) -> PathBuf {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    // `talk.v2.mp4` and `talk.v2.json` share `talk.v2`; only the words that tell a kind come off.
+    let mut parts: Vec<&str> = name.split('.').collect();
+    while parts.len() > 1 && parts.last().is_some_and(|last| KIND_WORDS.contains(&last.to_lowercase().as_str())) {
+        parts.pop();
+    }
+    path.with_file_name(parts.join("."))
+}
+
+/// Endings that say what a file is and not what it is about.
+const KIND_WORDS: [&str; 31] = [
+    "mp4", "mov", "mkv", "webm", "avi", "m4v", "mpg", "mpeg", "ts", "mts", "mxf", "wmv", "flv", "ogv", "3gp", "wav", "mp3", "m4a", "flac", "ogg",
+    "opus", "aac", "wma", "json", "srt", "vtt", "transcribe", "transcript", "annotations", "asroutput", "captions",
+];
+const MEDIA_ENDINGS: std::ops::Range<usize> = 0..23;
+
+fn kind(path: &Path) -> Kind {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    match ending.as_str() {
+        "srt" | "vtt" => Kind::Transcript,
+        "json" => json_kind(path),
+        ending if KIND_WORDS[MEDIA_ENDINGS].contains(&ending) => Kind::Media,
+        _ => Kind::Other,
+    }
+}
+
+/// A JSON file whose beginning names our annotation schema holds annotations; any other is tried as a transcript where its name is that of
+/// a media or it looks like one.
+fn json_kind(path: &Path) -> Kind {
+    let mut start = vec![0u8; 4096];
+    let read = std::fs::File::open(path).and_then(|mut f| std::io::Read::read(&mut f, &mut start)).unwrap_or(0);
+    let text = String::from_utf8_lossy(&start[..read]);
+    if text.contains("plumbline-annotations") {
+        Kind::Annotations
+    } else if path.to_string_lossy().ends_with(".truth.json") {
+        Kind::Other
+    } else {
+        Kind::Transcript
+    }
+}
+
+/// Reads a file that must fit in memory.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>> {
+    let size = std::fs::metadata(path).map_err(|e| io(path, &e))?.len();
+    if size > format::MAX_BYTES {
+        return Err(Error::File {
+            path: path.display().to_string(),
+            why: format!("it has {} MB, more than the {} MB that a transcript may have. Check that it is the right file", size / 1_000_000, format::MAX_BYTES / 1_000_000),
+        });
+    }
+    std::fs::read(path).map_err(|e| io(path, &e))
+}
+
+/// `path` as seen from `folder`, with forward slashes; absolute where they share no root.
+pub fn relative_path(folder: &Path, path: &Path) -> String {
+    let from: Vec<Component<'_>> = folder.components().collect();
+    let to: Vec<Component<'_>> = path.components().collect();
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let joined = if common == 0 {
+        path.to_owned()
+    } else {
+        let ups = (common..from.len()).map(|_| Component::ParentDir);
+        ups.chain(to[common..].iter().copied()).collect()
+    };
+    joined.to_string_lossy().replace('\\', "/")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_belong_together_share_a_stem() {
+        for (name, want) in [
+            ("/a/talk.mp4", "/a/talk"),
+            ("/a/talk.transcribe.json", "/a/talk"),
+            ("/a/talk.annotations.json", "/a/talk"),
+            ("/a/talk.v2.mp4", "/a/talk.v2"),
+            ("/a/talk.v2.json", "/a/talk.v2"),
+            ("/a/talk.mp4.json", "/a/talk"),
+            ("/a/talk", "/a/talk"),
+        ] {
+            assert_eq!(stem(Path::new(name)), Path::new(want), "{name}");
+        }
+    }
+
+    #[test]
+    fn paths_are_told_from_the_projects_folder() {
+        for (folder, path, want) in [("/a/b", "/a/b/c.mp4", "c.mp4"), ("/a/b", "/a/c/d.mp4", "../c/d.mp4"), ("/a", "/x/y", "../x/y")] {
+            assert_eq!(relative_path(Path::new(folder), Path::new(path)), want);
+        }
+    }
+
+    #[test]
+    fn a_folder_is_sorted_into_media() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("a.mp4", "");
+        write("a.transcribe.json", "{}");
+        write("a.annotations.json", r#"{"format": "plumbline-annotations"}"#);
+        write("a.truth.json", "{}");
+        write("b.srt", "");
+        write("notes.txt", "");
+        write(".hidden.mp4", "");
+        let found = find_files(&[folder.path().to_owned()]).unwrap();
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].media.is_some() && found[0].transcript.is_some() && found[0].annotations.is_some());
+        assert!(found[1].media.is_none() && found[1].transcript.is_some());
+        assert!(find_files(&[folder.path().join("nope.mp4")]).is_err());
+    }
+}

@@ -1,0 +1,96 @@
+//! From sound and words to a proposal, residuals, measures.
+
+use crate::{Desk, Result, file};
+use plumbline_core::align::{self, Envelope, Params, Proposal, Residual};
+use plumbline_core::gate::{self, Inputs};
+use plumbline_core::{Delta, Span, TimeMap, TranscriptTime};
+use plumbline_pipeline::Job;
+use plumbline_pipeline::stages::{shots, sound};
+use plumbline_project::{Analysis, By, MediaId, Op};
+use std::sync::Arc;
+
+/// The sound of a media as alignment and gates hear it; none where it has no sound.
+///
+/// # Errors
+/// Where it can't be decoded or kept, or the job was cancelled.
+pub fn listen(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Option<Arc<Envelope>>> {
+    let (record, path) = desk.media(media)?;
+    if !record.has_audio {
+        return Ok(None);
+    }
+    Ok(Some(Arc::new(sound::run(file(&record, &path), &desk.ports, job)?.envelope)))
+}
+
+/// Looks for drift and records what the aligner proposes; none without sound or words.
+///
+/// # Errors
+/// As [`listen`], and where the project can't be written.
+pub fn look_for_drift(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Option<Proposal>> {
+    let Some(transcript) = desk.project().transcript(media)? else { return Ok(None) };
+    let Some(envelope) = listen(desk, media, job)? else { return Ok(None) };
+    job.step("looking for drift", 0, None)?;
+    let spans: Vec<Span<TranscriptTime>> = transcript.words.iter().map(|w| w.span).collect();
+    let proposal = align::propose(&envelope, &spans, &Params::default());
+    desk.apply(Op::Propose { media: media.clone(), proposal: proposal.clone() }, &By::Machine)?;
+    Ok(Some(proposal))
+}
+
+/// Brings a media up to date: a proposal if there is none, shots, residuals and measures.
+///
+/// # Errors
+/// As [`listen`], and where the project can't be written.
+pub fn ensure_analysed(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
+    if desk.project().proposal(media)?.is_none() {
+        look_for_drift(desk, media, job)?;
+    }
+    refresh(desk, media, job)
+}
+
+/// Measures again if words moved or changed since; cheap when the sound was decoded before.
+///
+/// # Errors
+/// As [`listen`], and where the project can't be written.
+pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
+    let (record, path) = desk.media(media)?;
+    let (truth, stale) = {
+        let project = desk.project();
+        (project.truth(media)?, project.needs_analysis(media)?)
+    };
+    if !stale {
+        return Ok(());
+    }
+    let (transcript, map, placed, before, proposal) = {
+        let project = desk.project();
+        let Some(transcript) = project.transcript(media)? else { return Ok(()) };
+        (transcript, project.map(media)?, project.placed(media)?, project.analysis(media)?, project.proposal(media)?)
+    };
+    let envelope = listen(desk, media, job)?;
+    let shots = match &before {
+        Some(analysis) => analysis.shots.clone(),
+        None if record.picture.is_some() => shots::run(file(&record, &path), &desk.ports, job)?,
+        None => vec![],
+    };
+    job.step("measuring", 0, None)?;
+    let spans: Vec<Span<TranscriptTime>> = transcript.words.iter().map(|w| w.span).collect();
+    let residuals = match (&envelope, proposal) {
+        // The aligner followed the drift to any size; measuring again would look near the map only.
+        (Some(_), Some((proposal, _))) if map.is_identity() => under(&proposal.residuals, &map),
+        (Some(envelope), _) => align::measure(envelope, &spans, &map, &Params::default()),
+        (None, _) => vec![],
+    };
+    let inputs = Inputs { transcript: &transcript, placed: &placed, envelope: envelope.as_deref(), residuals: &residuals, duration: record.duration };
+    let measures = gate::measure(&inputs);
+    desk.apply(Op::Analyse { media: media.clone(), analysis: Analysis { measures, residuals, shots }, truth }, &By::Machine)
+}
+
+/// The same findings, with what is left of them under `map`.
+fn under(residuals: &[Residual], map: &TimeMap) -> Vec<Residual> {
+    residuals
+        .iter()
+        .map(|r| {
+            let heard = r.at.us().saturating_add(r.drift.us());
+            let mapped = map.to_media(r.at, plumbline_core::Side::After).us();
+            Residual { left: Delta::from_us(heard.saturating_sub(mapped)), ..r.clone() }
+        })
+        .collect()
+}
