@@ -16,12 +16,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LINUX = "x86_64-unknown-linux-gnu"
 
 # What each package of the workspace may depend on within it. A new package must be given its place here.
-_LIBRARIES = {"plumbline-core", "plumbline-project", "plumbline-pipeline", "plumbline-adapters"}
+_LIBRARIES = {"plumbline-core", "plumbline-project", "plumbline-pipeline", "plumbline-adapters", "plumbline-flows"}
 LAYERS = {
     "plumbline-core": set(),
     "plumbline-project": {"plumbline-core"},
     "plumbline-pipeline": {"plumbline-core"},
     "plumbline-adapters": {"plumbline-core", "plumbline-pipeline"},
+    "plumbline-flows": {"plumbline-core", "plumbline-project", "plumbline-pipeline"},
     "plumbline-cli": _LIBRARIES,
     "plumbline-desk": _LIBRARIES,
 }

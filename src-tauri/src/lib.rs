@@ -1,5 +1,50 @@
-//! stub
-#[allow(missing_docs)]
-pub fn run() {
-    tauri::Builder::default().run(tauri::generate_context!()).unwrap();
+//! The desktop shell: one window over one project. Commands are thin; what they do stands in the crates below.
+
+mod app;
+mod commands;
+mod first_start;
+mod jobs;
+mod serve;
+
+use anyhow::Context;
+use app::App;
+use std::path::PathBuf;
+use tauri::Manager;
+
+/// Opens the window on the project named on the command line, the one open last, or the sample.
+///
+/// # Errors
+/// Where the window, the media server or the project can't be opened.
+pub fn run() -> anyhow::Result<()> {
+    let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    tauri::Builder::default()
+        .plugin(tauri_plugin_dialog::init())
+        .setup(move |shell| {
+            let folder = shell.path().app_data_dir().context("the home folder is not known")?;
+            let app = App::start(shell.handle().clone(), &folder, &arguments)?;
+            shell.manage(app);
+            Ok(())
+        })
+        .invoke_handler(tauri::generate_handler![
+            commands::start,
+            commands::open_project,
+            commands::new_project,
+            commands::library,
+            commands::media,
+            commands::words,
+            commands::alignment,
+            commands::flags,
+            commands::annotations,
+            commands::apply,
+            commands::undo,
+            commands::redo,
+            commands::neighbours,
+            commands::import_files,
+            commands::align,
+            commands::export_media,
+            commands::relocate,
+            commands::cancel_job,
+        ])
+        .run(tauri::generate_context!())
+        .context("the window could not be opened")
 }

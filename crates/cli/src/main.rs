@@ -1,1 +1,179 @@
-fn main() {}
+//! The command line: everything the desk does to files, without a window.
+
+mod alignment;
+mod progress;
+mod projects;
+mod report;
+
+use clap::{Args, Parser, Subcommand};
+use plumbline_flows::export::Kind;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Check and mend transcripts and annotations of video.
+///
+/// Exit codes: 0 done; 1 failed, with a sentence on standard error; 2 the command line was wrong; 3 `check` or `run` found open flags;
+/// 4 some of the files failed and the others were done; 130 stopped by Ctrl+C.
+#[derive(Parser)]
+#[command(name = "plumbline", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Mend the times of one transcript against its sound, without a project.
+    Align {
+        /// Video or sound.
+        media: PathBuf,
+        /// The transcript: any kind that can be imported.
+        input: PathBuf,
+        /// Where to write the mended transcript, as Amazon Transcribe's JSON; `-` for standard output.
+        output: PathBuf,
+    },
+    /// Say where a transcript drifts from its sound.
+    Drift {
+        /// Video or sound.
+        media: PathBuf,
+        /// The transcript.
+        input: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Add files and folders to a project, which is made if it does not exist.
+    Import {
+        /// The project: NAME.plumbline.
+        project: PathBuf,
+        /// Videos, transcripts and annotations; those of one name belong together.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Measure all media of a project and list the flags that the gates raise.
+    Check {
+        /// The project.
+        project: PathBuf,
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Write the results of a project.
+    Export {
+        /// The project.
+        project: PathBuf,
+        /// What to write.
+        #[arg(long, value_enum, default_value = "transcribe")]
+        format: Format,
+        /// The folder to write to.
+        #[arg(long, default_value = ".")]
+        out: PathBuf,
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show what a project holds.
+    Show {
+        /// The project.
+        project: PathBuf,
+        /// Build the project's tables again from its log first.
+        #[arg(long)]
+        rebuild: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Import, look for drift, check and export, all in one.
+    Run {
+        /// Videos, transcripts and annotations, or folders of them.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The project to do it in; made if it does not exist.
+        #[arg(long)]
+        project: PathBuf,
+        /// The folder to write the results to; nothing is written without it.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// What to write.
+        #[arg(long, value_enum, default_value = "transcribe")]
+        format: Format,
+        /// Put every proposed map in force without asking a person.
+        #[arg(long)]
+        accept: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// How to report.
+#[derive(Args, Clone, Copy)]
+struct Output {
+    /// Print JSON for a script instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which media of a project.
+#[derive(Args)]
+struct Which {
+    /// Only the media with this file name or id; may be given again.
+    #[arg(long)]
+    media: Vec<String>,
+}
+
+/// What can be exported.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    /// Amazon Transcribe's JSON.
+    Transcribe,
+    /// SubRip.
+    Srt,
+    /// WebVTT.
+    Vtt,
+    /// Annotations.
+    Annotations,
+}
+
+impl From<Format> for Kind {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Transcribe => Self::Transcribe,
+            Format::Srt => Self::Srt,
+            Format::Vtt => Self::Vtt,
+            Format::Annotations => Self::Annotations,
+        }
+    }
+}
+
+/// How a command that did not fail ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    OpenFlags,
+    SomeFailed,
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Align { media, input, output } => alignment::align(&media, &input, &output),
+        Command::Drift { media, input, output } => alignment::drift(&media, &input, output.json),
+        Command::Import { project, files, output } => projects::import(&project, &files, output.json),
+        Command::Check { project, which, output } => projects::check(&project, &which.media, output.json),
+        Command::Export { project, format, out, which, output } => projects::export(&project, format.into(), &out, &which.media, output.json),
+        Command::Show { project, rebuild, output } => projects::show(&project, rebuild, output.json),
+        Command::Run { files, project, out, format, accept, output } => {
+            projects::run(&projects::Run { files, project, out, kind: format.into(), accept, json: output.json })
+        }
+    };
+    match result {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::OpenFlags) => ExitCode::from(3),
+        Ok(Outcome::SomeFailed) => ExitCode::from(4),
+        Err(error) => {
+            eprintln!("plumbline: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

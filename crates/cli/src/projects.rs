@@ -1,0 +1,170 @@
+//! The commands that work on a project.
+
+use crate::{Outcome, progress, report};
+use anyhow::{Result, bail};
+use plumbline_adapters::{DiskArtifacts, Ffmpeg, cache_folder};
+use plumbline_flows::export::Kind;
+use plumbline_flows::{self as flows, Desk};
+use plumbline_pipeline::stages::Ports;
+use plumbline_project::views::ProposalState;
+use plumbline_project::{By, MediaId, Op, Project};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// Who the log says did it.
+fn person() -> By {
+    By::Person(["USER", "USERNAME", "LOGNAME"].iter().find_map(|v| std::env::var(v).ok()).unwrap_or_default())
+}
+
+/// Opens the project and does `work` with it and the machine's adapters.
+fn with_desk<T>(project: Project, work: impl FnOnce(&Desk<'_>) -> Result<T>) -> Result<T> {
+    let project = Mutex::new(project);
+    let artifacts = DiskArtifacts::new(&cache_folder())?;
+    work(&Desk { project: &project, ports: Ports { media: &Ffmpeg, artifacts: &artifacts }, by: person() })
+}
+
+/// Opens a project, or makes one where there is none.
+fn open_or_create(path: &Path) -> Result<Project> {
+    if path.exists() {
+        return Ok(Project::open(path)?);
+    }
+    if path.extension().is_none_or(|e| e != "plumbline") {
+        bail!("{} does not end in .plumbline. Name the project first, then the files", path.display());
+    }
+    Ok(Project::create(path)?)
+}
+
+/// The media with one of these names or ids; all if none are given.
+fn chosen(desk: &Desk<'_>, which: &[String]) -> Result<Vec<MediaId>> {
+    let project = desk.project();
+    let mut out = Vec::new();
+    let all = project.media_ids()?;
+    if which.is_empty() {
+        return Ok(all);
+    }
+    for name in which {
+        let before = out.len();
+        for media in &all {
+            if media.0 == *name || project.media(media)?.name() == name {
+                out.push(media.clone());
+            }
+        }
+        if out.len() == before {
+            bail!("the project has no media {name}. `plumbline show` lists them");
+        }
+    }
+    Ok(out)
+}
+
+/// Adds files to a project.
+pub fn import(project: &Path, files: &[PathBuf], as_json: bool) -> Result<Outcome> {
+    with_desk(open_or_create(project)?, |desk| {
+        let imported = flows::import(desk, files, &progress::job())?;
+        report::imported(&imported, as_json);
+        Ok(if imported.failures.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
+    })
+}
+
+/// Measures and lists flags.
+pub fn check(project: &Path, which: &[String], as_json: bool) -> Result<Outcome> {
+    with_desk(Project::open(project)?, |desk| {
+        let media = chosen(desk, which)?;
+        for media in &media {
+            flows::ensure_analysed(desk, media, &progress::job())?;
+        }
+        let open = report::flags(&desk.project(), &media, as_json)?;
+        Ok(if open == 0 { Outcome::Done } else { Outcome::OpenFlags })
+    })
+}
+
+/// Writes results into a folder and returns the paths.
+fn write(desk: &Desk<'_>, media: &[MediaId], kind: Kind, out: &Path) -> Result<Vec<PathBuf>> {
+    std::fs::create_dir_all(out).map_err(|e| anyhow::anyhow!("{} can't be made: {e}. Choose another folder", out.display()))?;
+    let mut written = Vec::new();
+    for media in media {
+        let name = desk.project().media(media)?.name().to_owned();
+        let stem = name.rsplit_once('.').map_or(name.as_str(), |n| n.0);
+        let mut to = out.join(format!("{stem}.{}", kind.ending()));
+        // Two media of one name must not overwrite each other.
+        if written.contains(&to) {
+            to = out.join(format!("{stem}-{}.{}", &media.0[..8.min(media.0.len())], kind.ending()));
+        }
+        flows::export::export(desk, media, kind, &to)?;
+        written.push(to);
+    }
+    Ok(written)
+}
+
+/// Writes the results of a project.
+pub fn export(project: &Path, kind: Kind, out: &Path, which: &[String], as_json: bool) -> Result<Outcome> {
+    with_desk(Project::open(project)?, |desk| {
+        let media = chosen(desk, which)?;
+        report::written(&write(desk, &media, kind, out)?, as_json);
+        Ok(Outcome::Done)
+    })
+}
+
+/// Shows what a project holds.
+pub fn show(path: &Path, rebuild: bool, as_json: bool) -> Result<Outcome> {
+    let mut project = Project::open(path)?;
+    if rebuild {
+        project.rebuild()?;
+    }
+    report::library(&project, as_json)?;
+    Ok(Outcome::Done)
+}
+
+/// What `run` was told.
+pub struct Run {
+    pub files: Vec<PathBuf>,
+    pub project: PathBuf,
+    pub out: Option<PathBuf>,
+    pub kind: Kind,
+    pub accept: bool,
+    pub json: bool,
+}
+
+/// Everything for files and folders: one that fails leaves the others be.
+pub fn run(run: &Run) -> Result<Outcome> {
+    with_desk(open_or_create(&run.project)?, |desk| {
+        let job = progress::job();
+        let imported = flows::import(desk, &run.files, &job)?;
+        let mut failures: Vec<String> = imported.failures.iter().map(ToString::to_string).collect();
+        let mut done = Vec::new();
+        for media in &imported.media {
+            match review(desk, media, run.accept, &job) {
+                Ok(()) => done.push(media.clone()),
+                Err(error) => failures.push(error.to_string()),
+            }
+        }
+        let written = match &run.out {
+            Some(out) => {
+                let with_words = |m: &&MediaId| desk.project().transcript(m).is_ok_and(|t| t.is_some());
+                write(desk, &done.iter().filter(with_words).cloned().collect::<Vec<_>>(), run.kind, out)?
+            }
+            None => vec![],
+        };
+        let open = report::run(&desk.project(), &done, &failures, &written, run.json)?;
+        Ok(match (failures.is_empty(), open) {
+            (false, _) => Outcome::SomeFailed,
+            (true, 0) => Outcome::Done,
+            (true, _) => Outcome::OpenFlags,
+        })
+    })
+}
+
+fn review(desk: &Desk<'_>, media: &MediaId, accept: bool, job: &plumbline_pipeline::Job) -> flows::Result<()> {
+    flows::ensure_analysed(desk, media, job)?;
+    let moves = desk.project().proposal(media)?.is_some_and(|(p, state)| state == ProposalState::Open && !p.map.is_identity());
+    if accept && moves {
+        desk.project().apply(Op::AcceptMap(media.clone()), &desk.by)?;
+        flows::refresh(desk, media, job)?;
+    }
+    Ok(())
+}
+
+/// JSON of what failed, shared by the reports.
+pub fn failures(failures: &[String]) -> serde_json::Value {
+    json!(failures.iter().map(|f| json!({ "error": f })).collect::<Vec<_>>())
+}

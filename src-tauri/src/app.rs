@@ -1,0 +1,189 @@
+//! What is open, and the work that goes on behind the window.
+
+use crate::first_start;
+use crate::jobs::Jobs;
+use crate::serve::MediaServer;
+use anyhow::Context;
+use plumbline_adapters::{DiskArtifacts, Ffmpeg};
+use plumbline_flows::{self as flows, Desk};
+use plumbline_pipeline::Job;
+use plumbline_pipeline::stages::{MediaFile, Ports, proxy};
+use plumbline_project::{By, MediaId, Project};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use tauri::AppHandle;
+
+/// Shared by all commands.
+pub struct App {
+    open: Mutex<Arc<Mutex<Project>>>,
+    pub jobs: Jobs,
+    pub server: MediaServer,
+    world: Arc<World>,
+    folder: PathBuf,
+}
+
+/// The adapters.
+pub struct World {
+    pub media: Ffmpeg,
+    pub artifacts: DiskArtifacts,
+}
+
+impl World {
+    pub fn ports(&self) -> Ports<'_> {
+        Ports { media: &self.media, artifacts: &self.artifacts }
+    }
+
+    pub fn desk<'a>(&'a self, project: &'a Mutex<Project>) -> Desk<'a> {
+        Desk { project, ports: self.ports(), by: By::Person(reviewer()) }
+    }
+}
+
+/// The reviewer's name in the log: that of the account.
+pub fn reviewer() -> String {
+    ["USER", "USERNAME", "LOGNAME"].iter().find_map(|v| std::env::var(v).ok()).unwrap_or_default()
+}
+
+impl App {
+    /// Opens what the arguments name (a project; or files to review in the project open last), else the last project, else the sample.
+    pub fn start(handle: AppHandle, folder: &Path, arguments: &[PathBuf]) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(folder).with_context(|| format!("{} can't be made", folder.display()))?;
+        let (projects, files): (Vec<PathBuf>, Vec<PathBuf>) =
+            arguments.iter().cloned().partition(|p| p.extension().is_some_and(|e| e == "plumbline"));
+        let artifacts = DiskArtifacts::new(&plumbline_adapters::cache_folder())?;
+        let world = Arc::new(World { media: Ffmpeg, artifacts });
+        let project = match projects.first() {
+            Some(path) => Project::open(path)?,
+            None => first_start::last_or_sample(folder, &world)?,
+        };
+        let app = Self {
+            open: Mutex::new(Arc::new(Mutex::new(project))),
+            jobs: Jobs::new(handle),
+            server: MediaServer::start(Arc::clone(&world))?,
+            world,
+            folder: folder.to_owned(),
+        };
+        app.remember();
+        app.prepare_all();
+        if !files.is_empty() {
+            app.import(files);
+        }
+        Ok(app)
+    }
+
+    /// The open project.
+    pub fn project(&self) -> Arc<Mutex<Project>> {
+        Arc::clone(&self.open.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Does `work` with the project, which stays locked meanwhile: for what takes milliseconds.
+    pub fn with<T>(&self, work: impl FnOnce(&mut Project) -> T) -> T {
+        let project = self.project();
+        let mut project = project.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut project)
+    }
+
+    /// Opens another project in place of this one.
+    pub fn open(&self, project: Project) {
+        self.jobs.cancel_all();
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(Mutex::new(project));
+        self.remember();
+        self.prepare_all();
+    }
+
+    fn remember(&self) {
+        let path = self.with(|p| p.path().to_owned());
+        // Not knowing the last project next time is no reason to fail now.
+        let _ = first_start::remember(&self.folder, &path);
+    }
+
+    /// Prepares every media that is not yet: sound, shots, drift, measures, proxy.
+    fn prepare_all(&self) {
+        let media = self.with(|p| p.media_ids()).unwrap_or_default();
+        media.into_iter().for_each(|m| self.prepare(m));
+    }
+
+    /// Brings one media up to date behind the window; says nothing where nothing is to be done.
+    pub fn prepare(&self, media: MediaId) {
+        let (project, world) = (self.project(), Arc::clone(&self.world));
+        let title = self.with(|p| p.media(&media).map(|r| r.name().to_owned())).unwrap_or_default();
+        self.jobs.spawn(title, move |job| {
+            let desk = world.desk(&project);
+            if !desk.project().media_path(&media)?.exists() {
+                return Ok(vec![]);
+            }
+            flows::ensure_analysed(&desk, &media, job)?;
+            make_proxy(&desk, &media, job)?;
+            Ok(vec![media])
+        });
+    }
+
+    /// Measures a media again after its words changed.
+    pub fn refresh(&self, media: MediaId) {
+        let (project, world) = (self.project(), Arc::clone(&self.world));
+        self.jobs.spawn_quiet("measuring".to_owned(), move |job| {
+            flows::refresh(&world.desk(&project), &media, job)?;
+            Ok(vec![media])
+        });
+    }
+
+    /// Looks for drift again.
+    pub fn align(&self, media: MediaId) {
+        let (project, world) = (self.project(), Arc::clone(&self.world));
+        let title = self.with(|p| p.media(&media).map(|r| r.name().to_owned())).unwrap_or_default();
+        self.jobs.spawn(title, move |job| {
+            let desk = world.desk(&project);
+            flows::look_for_drift(&desk, &media, job)?;
+            flows::refresh(&desk, &media, job)?;
+            Ok(vec![media])
+        });
+    }
+
+    /// Adds files and prepares what they brought.
+    pub fn import(&self, paths: Vec<PathBuf>) {
+        let (project, world) = (self.project(), Arc::clone(&self.world));
+        let title = match &paths[..] {
+            [one] => one.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+            many => format!("{} files", many.len()),
+        };
+        self.jobs.spawn(title, move |job| {
+            let desk = world.desk(&project);
+            let imported = flows::import(&desk, &paths, job)?;
+            for media in &imported.media {
+                flows::ensure_analysed(&desk, media, job)?;
+                make_proxy(&desk, media, job)?;
+            }
+            match imported.failures.into_iter().next() {
+                Some(first) => Err(first),
+                None => Ok(imported.media),
+            }
+        });
+    }
+
+    /// Points a media at its file somewhere below `folder`; whether it was found.
+    pub fn relocate(&self, media: &MediaId, folder: &Path) -> flows::Result<bool> {
+        let project = self.project();
+        flows::import::relocate(&self.world.desk(&project), media, folder, &Job::quiet())
+    }
+
+    /// Writes an export.
+    pub fn export(&self, media: &MediaId, kind: flows::export::Kind, to: &Path) -> flows::Result<()> {
+        let project = self.project();
+        flows::export::export(&self.world.desk(&project), media, kind, to)
+    }
+
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+}
+
+/// Makes what the window plays, where it does not play the file itself.
+fn make_proxy(desk: &Desk<'_>, media: &MediaId, job: &Job) -> flows::Result<()> {
+    let (record, path) = {
+        let project = desk.project();
+        (project.media(media)?, project.media_path(media)?)
+    };
+    if !record.plays {
+        proxy::run(MediaFile { path: &path, hash: &record.hash }, proxy::MAX_EDGE, &desk.ports, job)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,253 @@
+//! What the window may ask: parse, one call, convert.
+
+use crate::app::{App, reviewer};
+use plumbline_core::{Knot, MediaTime, Span, TranscriptTime, WordId};
+use plumbline_flows::export::Kind;
+use plumbline_pipeline::{MediaError, ports::Media};
+use plumbline_pipeline::stages::{MediaFile, proxy};
+use plumbline_project::views::{AlignmentView, AnnotationsView, Changed, Decision, FlagsView, LibraryView, MediaState, ProjectView, WordsView};
+use plumbline_project::{By, Error as ProjectError, MediaId, Op, Project};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use tauri::{AppHandle, Manager, State};
+use tauri_plugin_dialog::DialogExt;
+
+/// A failed call: a sentence, and a code where the window acts on it.
+#[derive(Debug, Serialize)]
+pub struct CommandError {
+    message: String,
+    code: &'static str,
+}
+
+type Answer<T> = Result<T, CommandError>;
+
+impl<E: std::error::Error> From<E> for CommandError {
+    fn from(error: E) -> Self {
+        Self { message: error.to_string(), code: "other" }
+    }
+}
+
+/// What the window needs to know once.
+#[derive(Serialize)]
+pub struct Start {
+    project: ProjectView,
+    media_base: String,
+    open_media: Option<MediaId>,
+}
+
+/// A media as the player needs it.
+#[derive(Serialize)]
+pub struct MediaInfo {
+    id: MediaId,
+    name: String,
+    duration_us: MediaTime,
+    picture: Option<PictureSize>,
+    frame_rate: Option<(i32, i32)>,
+    has_audio: bool,
+    url: Option<String>,
+    blocked: Option<String>,
+    peaks_url: Option<String>,
+    frame_url: Option<String>,
+}
+
+#[derive(Serialize)]
+pub struct PictureSize {
+    width: u32,
+    height: u32,
+}
+
+/// Times of the frame before, the frame shown, and the frame after a moment.
+#[derive(Serialize)]
+pub struct Neighbours {
+    previous_us: Option<MediaTime>,
+    shown_us: MediaTime,
+    next_us: Option<MediaTime>,
+}
+
+/// A change that a reviewer makes to one media.
+#[derive(Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum ReviewOp {
+    AcceptMap,
+    RejectMap,
+    SetAnchor { id: Option<String>, transcript_us: TranscriptTime, media_us: MediaTime },
+    RemoveAnchor { id: String },
+    RetimeWord { word: WordId, start_us: MediaTime, end_us: MediaTime },
+    ResetWordTime { word: WordId },
+    EditWord { word: WordId, text: String },
+    Decide { flag: String, decision: Option<Decision>, note: Option<String> },
+}
+
+impl ReviewOp {
+    fn on(self, media: MediaId) -> Op {
+        match self {
+            Self::AcceptMap => Op::AcceptMap(media),
+            Self::RejectMap => Op::RejectMap(media),
+            Self::SetAnchor { id, transcript_us, media_us } => {
+                Op::SetAnchor { media, id, at: Knot { transcript: transcript_us, media: media_us } }
+            }
+            Self::RemoveAnchor { id } => Op::RemoveAnchor { media, id },
+            Self::RetimeWord { word, start_us, end_us } => Op::RetimeWord { media, word, span: Some(Span { start: start_us, end: end_us }) },
+            Self::ResetWordTime { word } => Op::RetimeWord { media, word, span: None },
+            Self::EditWord { word, text } => Op::EditWord { media, word, text },
+            Self::Decide { flag, decision, note } => Op::Decide { media, flag, decision, note },
+        }
+    }
+}
+
+fn started(app: &App) -> Answer<Start> {
+    let (project, library) = app.with(|p| (p.view(), p.library()));
+    let waits = |state| matches!(state, MediaState::Proposed | MediaState::Flagged | MediaState::Waiting);
+    let open_media = library?.media.into_iter().find(|m| waits(m.state)).map(|m| m.id);
+    Ok(Start { project, media_base: app.server.base().to_owned(), open_media })
+}
+
+#[tauri::command(async)]
+pub fn start(app: State<'_, App>) -> Answer<Start> {
+    started(&app)
+}
+
+#[tauri::command(async)]
+pub fn open_project(handle: AppHandle, app: State<'_, App>, path: Option<PathBuf>) -> Answer<Option<Start>> {
+    let ask = || handle.dialog().file().add_filter("Plumbline project", &["plumbline"]).blocking_pick_file()?.into_path().ok();
+    let Some(path) = path.or_else(ask) else { return Ok(None) };
+    app.open(Project::open(&path)?);
+    started(&app).map(Some)
+}
+
+#[tauri::command(async)]
+pub fn new_project(handle: AppHandle, app: State<'_, App>, path: Option<PathBuf>) -> Answer<Option<Start>> {
+    let ask = || handle.dialog().file().set_file_name("Review.plumbline").blocking_save_file()?.into_path().ok();
+    let Some(path) = path.or_else(ask) else { return Ok(None) };
+    app.open(Project::create(&path.with_extension("plumbline"))?);
+    started(&app).map(Some)
+}
+
+#[tauri::command(async)]
+pub fn library(app: State<'_, App>) -> Answer<LibraryView> {
+    Ok(app.with(|p| p.library())?)
+}
+
+#[tauri::command(async)]
+pub fn words(app: State<'_, App>, media: MediaId) -> Answer<WordsView> {
+    Ok(app.with(|p| p.words(&media))?)
+}
+
+#[tauri::command(async)]
+pub fn alignment(app: State<'_, App>, media: MediaId) -> Answer<AlignmentView> {
+    Ok(app.with(|p| p.alignment(&media))?)
+}
+
+#[tauri::command(async)]
+pub fn flags(app: State<'_, App>, media: MediaId) -> Answer<FlagsView> {
+    Ok(app.with(|p| p.flags(&media))?)
+}
+
+#[tauri::command(async)]
+pub fn annotations(app: State<'_, App>, media: MediaId) -> Answer<AnnotationsView> {
+    Ok(app.with(|p| p.annotations(&media))?)
+}
+
+#[tauri::command(async)]
+pub fn media(app: State<'_, App>, media: MediaId) -> Answer<MediaInfo> {
+    let (record, path) = app.with(|p| Ok::<_, ProjectError>((p.media(&media)?, p.media_path(&media)?)))?;
+    let found = path.exists();
+    let file = MediaFile { path: &path, hash: &record.hash };
+    let proxy = if record.plays { None } else { proxy::kept(file, proxy::MAX_EDGE, &app.world().ports())? };
+    let plays = if record.plays { found.then(|| path.clone()) } else { proxy };
+    let blocked = match (&plays, found) {
+        (Some(_), _) => None,
+        (None, false) => Some(format!("{} is not there any more. Find it again, or put it back", path.display())),
+        (None, true) => Some("This file is being prepared for playing".to_owned()),
+    };
+    let url = plays.map(|path| app.server.media(&media, &path));
+    Ok(MediaInfo {
+        name: record.name().to_owned(),
+        duration_us: record.duration,
+        picture: record.picture.map(|p| PictureSize { width: p.width, height: p.height }),
+        frame_rate: record.picture.map(|p| p.frame_rate).filter(|r| r.0 > 0),
+        has_audio: record.has_audio,
+        url,
+        blocked,
+        peaks_url: app.server.peaks(&record.hash),
+        frame_url: (found && record.picture.is_some()).then(|| app.server.frame(&media, &path)),
+        id: media,
+    })
+}
+
+/// Applies, and has words measured again that moved or changed.
+fn apply_op(app: &App, op: Op) -> Answer<Changed> {
+    let by = By::Person(reviewer());
+    let changed = app.with(|p| p.apply(op, &by))?;
+    if let Some(media) = &changed.media
+        && app.with(|p| p.needs_analysis(media)).unwrap_or(false)
+    {
+        app.refresh(media.clone());
+    }
+    Ok(changed)
+}
+
+#[tauri::command(async)]
+pub fn apply(app: State<'_, App>, media: MediaId, op: ReviewOp) -> Answer<Changed> {
+    apply_op(&app, op.on(media))
+}
+
+#[tauri::command(async)]
+pub fn undo(app: State<'_, App>) -> Answer<Changed> {
+    apply_op(&app, Op::Undo)
+}
+
+#[tauri::command(async)]
+pub fn redo(app: State<'_, App>) -> Answer<Changed> {
+    apply_op(&app, Op::Redo)
+}
+
+#[tauri::command(async)]
+pub fn neighbours(app: State<'_, App>, media: MediaId, at_us: MediaTime) -> Answer<Neighbours> {
+    let path = app.with(|p| p.media_path(&media))?;
+    let (previous_us, shown_us, next_us) = app.world().media.neighbours(&path, at_us).map_err(|e: MediaError| e)?;
+    Ok(Neighbours { previous_us, shown_us, next_us })
+}
+
+#[tauri::command(async)]
+pub fn import_files(handle: AppHandle, app: State<'_, App>, paths: Option<Vec<PathBuf>>) -> Answer<()> {
+    let ask = || {
+        let picked = handle.dialog().file().set_title("Add videos, transcripts and annotations").blocking_pick_files()?;
+        Some(picked.into_iter().filter_map(|p| p.into_path().ok()).collect())
+    };
+    if let Some(paths) = paths.filter(|p| !p.is_empty()).or_else(ask) {
+        app.import(paths);
+    }
+    Ok(())
+}
+
+#[tauri::command(async)]
+pub fn align(app: State<'_, App>, media: MediaId) {
+    app.align(media);
+}
+
+#[tauri::command(async)]
+pub fn export_media(handle: AppHandle, app: State<'_, App>, media: MediaId, kind: Kind, path: Option<PathBuf>) -> Answer<Option<PathBuf>> {
+    let name = app.with(|p| p.media(&media).map(|r| r.name().to_owned()))?;
+    let stem = name.rsplit_once('.').map_or(name.as_str(), |n| n.0).to_owned();
+    let ask = || handle.dialog().file().set_file_name(format!("{stem}.{}", kind.ending())).blocking_save_file()?.into_path().ok();
+    let Some(path) = path.or_else(ask) else { return Ok(None) };
+    app.export(&media, kind, &path)?;
+    Ok(Some(path))
+}
+
+#[tauri::command(async)]
+pub fn relocate(handle: AppHandle, app: State<'_, App>, media: MediaId) -> Answer<bool> {
+    let picked = handle.dialog().file().set_title("Where to look for the file").blocking_pick_folder().and_then(|p| p.into_path().ok());
+    let Some(folder) = picked else { return Ok(false) };
+    let found = app.relocate(&media, &folder)?;
+    if found {
+        app.prepare(media);
+    }
+    Ok(found)
+}
+
+#[tauri::command]
+pub fn cancel_job(handle: AppHandle, id: u64) {
+    handle.state::<App>().jobs.cancel(id);
+}

@@ -1,0 +1,50 @@
+//! Which project to open when none is named: the last one, or the sample on the first start.
+
+use crate::app::World;
+use anyhow::Context;
+use plumbline_flows::{self as flows, Desk};
+use plumbline_pipeline::Job;
+use plumbline_project::{By, Project};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// Holds the path of the project open last.
+const LAST: &str = "last-project";
+const SAMPLE: [(&str, &[u8]); 3] = [
+    ("bridge.mp4", include_bytes!("../../assets/sample/bridge.mp4")),
+    ("bridge.transcribe.json", include_bytes!("../../assets/sample/bridge.transcribe.json")),
+    ("bridge.annotations.json", include_bytes!("../../assets/sample/bridge.annotations.json")),
+];
+
+/// Keeps the path for the next start.
+pub fn remember(folder: &Path, project: &Path) -> flows::Result<()> {
+    let path = project.canonicalize().unwrap_or_else(|_| project.to_owned());
+    flows::export::write_whole(&folder.join(LAST), path.to_string_lossy().as_bytes())
+}
+
+/// The last project if it still opens, else the sample, which is unpacked into `folder` on the first start.
+pub fn last_or_sample(folder: &Path, world: &World) -> anyhow::Result<Project> {
+    if let Ok(last) = std::fs::read_to_string(folder.join(LAST)) {
+        match Project::open(Path::new(last.trim())) {
+            Ok(project) => return Ok(project),
+            Err(error) => eprintln!("plumbline-desk: {error}. The sample project is opened instead"),
+        }
+    }
+    let sample = folder.join("sample");
+    let path = sample.join("Sample.plumbline");
+    if path.exists() { Ok(Project::open(&path)?) } else { unpack(&sample, &path, world) }
+}
+
+fn unpack(folder: &Path, path: &Path, world: &World) -> anyhow::Result<Project> {
+    std::fs::create_dir_all(folder).with_context(|| format!("{} can't be made", folder.display()))?;
+    let mut files: Vec<PathBuf> = Vec::new();
+    for (name, bytes) in SAMPLE {
+        flows::export::write_whole(&folder.join(name), bytes)?;
+        files.push(folder.join(name));
+    }
+    let project = Mutex::new(Project::create(path)?);
+    // The sample is there from the start: undo must not take it away.
+    let desk = Desk { project: &project, ports: world.ports(), by: By::Machine };
+    flows::import(&desk, &files, &Job::quiet())?;
+    Ok(project.into_inner().unwrap_or_else(PoisonError::into_inner))
+}

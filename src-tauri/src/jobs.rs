@@ -1,0 +1,126 @@
+//! Long work behind the window: one at a time, in order, each told to the window as it goes.
+
+use plumbline_flows::{Error, Result};
+use plumbline_pipeline::{Job, Progress};
+use plumbline_project::MediaId;
+use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tauri::{AppHandle, Emitter};
+
+/// What the window is told; `ui/src/api/api.ts` has the same shape.
+#[derive(Clone, Debug, Serialize)]
+struct JobEvent {
+    id: u64,
+    title: String,
+    what: String,
+    done: u64,
+    total: Option<u64>,
+    state: &'static str,
+    error: Option<String>,
+    media: Vec<MediaId>,
+}
+
+/// Progress is told this often at most.
+const TELL_EVERY: Duration = Duration::from_millis(100);
+
+type Work = Box<dyn FnOnce(&Job) -> Result<Vec<MediaId>> + Send>;
+
+struct Task {
+    id: u64,
+    title: String,
+    job: Job,
+    work: Work,
+    /// Told only when done or failed.
+    quiet: bool,
+}
+
+/// The jobs there are.
+pub struct Jobs {
+    handle: AppHandle,
+    next: AtomicU64,
+    running: Arc<Mutex<HashMap<u64, Job>>>,
+    long: Sender<Task>,
+    short: Sender<Task>,
+}
+
+impl Jobs {
+    pub fn new(handle: AppHandle) -> Self {
+        let running: Arc<Mutex<HashMap<u64, Job>>> = Arc::default();
+        // Measuring after an edit must not wait for an import.
+        let (long, short) = (worker(handle.clone(), Arc::clone(&running)), worker(handle.clone(), Arc::clone(&running)));
+        Self { handle, next: AtomicU64::new(1), running, long, short }
+    }
+
+    /// Queues work that shows its progress.
+    pub fn spawn(&self, title: String, work: impl FnOnce(&Job) -> Result<Vec<MediaId>> + Send + 'static) {
+        self.queue(&self.long, title, false, Box::new(work));
+    }
+
+    /// Queues short work that only tells when it is done.
+    pub fn spawn_quiet(&self, title: String, work: impl FnOnce(&Job) -> Result<Vec<MediaId>> + Send + 'static) {
+        self.queue(&self.short, title, true, Box::new(work));
+    }
+
+    fn queue(&self, to: &Sender<Task>, title: String, quiet: bool, work: Work) {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let job = if quiet { Job::quiet() } else { watched(self.handle.clone(), id, title.clone()) };
+        lock(&self.running).insert(id, job.clone());
+        // The worker lives as long as the program; it can't have hung up.
+        let _ = to.send(Task { id, title, job, work, quiet });
+    }
+
+    pub fn cancel(&self, id: u64) {
+        if let Some(job) = lock(&self.running).get(&id) {
+            job.cancel();
+        }
+    }
+
+    pub fn cancel_all(&self) {
+        lock(&self.running).values().for_each(Job::cancel);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn tell(handle: &AppHandle, event: JobEvent) {
+    // A window that is closing hears nothing any more, and need not.
+    let _ = handle.emit("job", event);
+}
+
+/// A job whose steps reach the window, a few times a second.
+fn watched(handle: AppHandle, id: u64, title: String) -> Job {
+    let last: Mutex<Option<Instant>> = Mutex::new(None);
+    Job::new(move |Progress { what, done, total }| {
+        let mut last = lock(&last);
+        if last.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
+            *last = Some(Instant::now());
+            tell(&handle, JobEvent { id, title: title.clone(), what, done, total, state: "running", error: None, media: vec![] });
+        }
+    })
+}
+
+/// A thread that does what it is sent, in order.
+fn worker(handle: AppHandle, running: Arc<Mutex<HashMap<u64, Job>>>) -> Sender<Task> {
+    let (sender, tasks) = channel::<Task>();
+    std::thread::spawn(move || {
+        for Task { id, title, job, work, quiet } in tasks {
+            let result = job.step("waiting", 0, None).map_err(Error::from).and_then(|()| work(&job));
+            lock(&running).remove(&id);
+            let (state, error, media) = match result {
+                Ok(media) => ("done", None, media),
+                Err(Error::Cancelled(_)) => ("cancelled", None, vec![]),
+                Err(error) => ("failed", Some(error.to_string()), vec![]),
+            };
+            if !(quiet && state == "cancelled") {
+                tell(&handle, JobEvent { id, title, what: String::new(), done: 1, total: Some(1), state, error, media });
+            }
+        }
+    });
+    sender
+}
