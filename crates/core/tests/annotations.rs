@@ -84,6 +84,8 @@ fn what_is_no_such_file_is_refused_with_a_sentence() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let _ = read_annotations(&bytes);

@@ -25,6 +25,8 @@ pub(super) struct Piece {
 pub(super) struct Outcome {
     /// The words in its place; none where it is left out.
     pub pieces: Vec<Piece>,
+    /// Start and end in the media, also of a word that a person removed; none where the media does not have it.
+    pub place: Option<(i64, i64)>,
     /// A person wrote the text.
     pub rewritten: bool,
     /// The punctuation after the last piece is not the one after the source's word.
@@ -62,7 +64,7 @@ pub(super) fn plan(transcript: &Transcript, words: &[PlacedWord]) -> Result<Vec<
     }
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(placed.len());
     for (word, placed) in transcript.words.iter().zip(placed) {
-        let Some(placed) = placed.filter(|placed| placed.in_media && !placed.text.trim().is_empty()) else {
+        let Some(placed) = placed.filter(|placed| placed.in_media) else {
             outcomes.push(Outcome::default());
             continue;
         };
@@ -72,7 +74,7 @@ pub(super) fn plan(transcript: &Transcript, words: &[PlacedWord]) -> Result<Vec<
         let start = if moved_start { start.max(0) } else { start };
         let end = if moved_end { end.max(start) } else { end };
         let rewritten = placed.text != word.text;
-        let mut outcome = Outcome { rewritten, moved_start, moved_end, ..Outcome::default() };
+        let mut outcome = Outcome { place: Some((start, end)), rewritten, moved_start, moved_end, ..Outcome::default() };
         if rewritten {
             outcome.pieces = pieces(&placed.text, start, end);
             if let Some(last) = outcome.pieces.last_mut() {

@@ -159,25 +159,26 @@ fn is_numbered(text: &str, cues: &[Cue]) -> bool {
     cues.iter().zip(1..).all(|(cue, number): (_, usize)| cue.id.clone().is_some_and(|id| text[id].trim() == number.to_string()))
 }
 
-/// The times of a cue: each moves with the word at its side.
+/// The times of a cue: each moves with the word at its side. A word that a person removed still holds the place, for the
+/// times of words in a cue are guesses, and its own are not.
 fn cue_times(cue: &Cue, transcript: &Transcript, first: usize, outcomes: &[Outcome], moved: &mut i64) -> (i64, i64) {
-    let kept = |(_, outcome): &(usize, &Outcome)| !outcome.pieces.is_empty();
-    let ends = (outcomes.iter().enumerate().find(kept), outcomes.iter().enumerate().rev().find(kept));
-    let (Some((left, a)), Some((right, b))) = ends else { return ((cue.start.us + *moved).max(0), (cue.end.us + *moved).max(0)) };
+    let mut there = outcomes.iter().enumerate().filter_map(|(at, outcome)| Some((at, outcome, outcome.place?)));
+    let Some(left) = there.next() else { return ((cue.start.us + *moved).max(0), (cue.end.us + *moved).max(0)) };
+    let right = there.next_back().unwrap_or(left);
     let source = |at: usize| transcript.words[first + at].span;
-    let start = match (left, a.moved_start) {
-        (0, false) => cue.start.us,
+    let start = match left {
+        (0, outcome, _) if !outcome.moved_start => cue.start.us,
         // The distance between a cue and its first word stays.
-        (0, true) => a.pieces[0].start - (source(0).start.us() - cue.start.us),
-        _ => a.pieces[0].start,
+        (0, _, (start, _)) => start - (source(0).start.us() - cue.start.us),
+        (_, _, (start, _)) => start,
     };
     let last = outcomes.len() - 1;
-    let piece_end = b.pieces[b.pieces.len() - 1].end;
-    let end = match (right == last, b.moved_end) {
-        (true, false) => cue.end.us,
-        (true, true) => piece_end + (cue.end.us - source(last).end.us().min(cue.end.us)),
-        _ => piece_end,
+    let end = match right {
+        (at, outcome, _) if at == last && !outcome.moved_end => cue.end.us,
+        (at, _, (_, end)) if at == last => end + (cue.end.us - source(last).end.us()).max(0),
+        (_, _, (_, end)) => end,
     };
-    *moved = b.pieces[0].start - source(right).start.us();
-    (start.max(0), end.max(start).max(0))
+    *moved = right.2.0 - source(right.0).start.us();
+    let start = start.max(0);
+    (start, if end == cue.end.us && start == cue.start.us { end } else { end.max(start) })
 }

@@ -345,7 +345,6 @@ fn set_time(entry: &mut Value, name: &str, us: i64) {
 /// The entries of a corrected word, made of its entry in the source.
 fn pieces(entry: &Value, outcome: &Outcome, punctuated: bool) -> Vec<Value> {
     let several = outcome.pieces.len() > 1;
-    let last = outcome.pieces.len() - 1;
     let mut entries = Vec::new();
     for (at, piece) in outcome.pieces.iter().enumerate() {
         let mut new = entry.clone();
@@ -357,7 +356,7 @@ fn pieces(entry: &Value, outcome: &Outcome, punctuated: bool) -> Vec<Value> {
             set_text(&mut new, &piece.text, several);
         }
         entries.push(new);
-        let is_new = at < last || outcome.repunctuated;
+        let is_new = at + 1 < outcome.pieces.len() || outcome.repunctuated;
         if punctuated && is_new && !piece.punctuation.is_empty() {
             entries.push(mark(entry, piece));
         }
