@@ -133,12 +133,7 @@ fn json_kind(path: &Path) -> Kind {
 /// Reads a file that must fit in memory.
 pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>> {
     let size = std::fs::metadata(path).map_err(|e| io(path, &e))?.len();
-    if size > format::MAX_BYTES {
-        return Err(Error::File {
-            path: path.display().to_string(),
-            why: format!("it has {} MB, more than the {} MB that a transcript may have. Check that it is the right file", size / 1_000_000, format::MAX_BYTES / 1_000_000),
-        });
-    }
+    format::check_size(size).map_err(|e| Error::File { path: path.display().to_string(), why: e.to_string() })?;
     std::fs::read(path).map_err(|e| io(path, &e))
 }
 
