@@ -49,7 +49,7 @@ impl App {
         std::fs::create_dir_all(folder).with_context(|| format!("{} can't be made", folder.display()))?;
         let (projects, files): (Vec<PathBuf>, Vec<PathBuf>) =
             arguments.iter().cloned().partition(|p| p.extension().is_some_and(|e| e == "plumbline"));
-        let artifacts = DiskArtifacts::new(&plumbline_adapters::cache_folder())?;
+        let artifacts = DiskArtifacts::new(plumbline_adapters::cache_folder());
         let world = Arc::new(World { media: Ffmpeg, artifacts });
         let project = match projects.first() {
             Some(path) => Project::open(path)?,

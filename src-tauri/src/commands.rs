@@ -3,9 +3,11 @@
 use crate::app::{App, reviewer};
 use plumbline_core::{Knot, MediaTime, Span, TranscriptTime, WordId};
 use plumbline_flows::export::Kind;
-use plumbline_pipeline::{MediaError, ports::Media};
 use plumbline_pipeline::stages::{MediaFile, proxy};
-use plumbline_project::views::{AlignmentView, AnnotationsView, Changed, Decision, FlagsView, LibraryView, MediaState, ProjectView, WordsView};
+use plumbline_pipeline::{MediaError, ports::Media};
+use plumbline_project::views::{
+    AlignmentView, AnnotationsView, Changed, Decision, FlagsView, LibraryView, MediaState, ProjectView, WordsView,
+};
 use plumbline_project::{By, Error as ProjectError, MediaId, Op, Project};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -87,7 +89,9 @@ impl ReviewOp {
                 Op::SetAnchor { media, id, at: Knot { transcript: transcript_us, media: media_us } }
             }
             Self::RemoveAnchor { id } => Op::RemoveAnchor { media, id },
-            Self::RetimeWord { word, start_us, end_us } => Op::RetimeWord { media, word, span: Some(Span { start: start_us, end: end_us }) },
+            Self::RetimeWord { word, start_us, end_us } => {
+                Op::RetimeWord { media, word, span: Some(Span { start: start_us, end: end_us }) }
+            }
             Self::ResetWordTime { word } => Op::RetimeWord { media, word, span: None },
             Self::EditWord { word, text } => Op::EditWord { media, word, text },
             Self::Decide { flag, decision, note } => Op::Decide { media, flag, decision, note },

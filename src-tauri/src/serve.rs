@@ -106,7 +106,10 @@ fn random_name() -> anyhow::Result<String> {
 
 fn router(token: &str, shelf: Arc<Shelf>) -> Router {
     let origins = AllowOrigin::list(ORIGINS.map(HeaderValue::from_static));
-    let cors = CorsLayer::new().allow_origin(origins).allow_headers([header::RANGE]).expose_headers([header::CONTENT_RANGE, header::ACCEPT_RANGES]);
+    let cors = CorsLayer::new()
+        .allow_origin(origins)
+        .allow_headers([header::RANGE])
+        .expose_headers([header::CONTENT_RANGE, header::ACCEPT_RANGES]);
     let routes = Router::new()
         .route("/media/{name}", get(serve_media))
         .route("/frame/{name}", get(serve_frame))

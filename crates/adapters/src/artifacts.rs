@@ -28,6 +28,13 @@ impl DiskArtifacts {
     }
 }
 
+/// The folder that artifacts are kept in on this machine: `$XDG_CACHE_HOME/plumbline`, by default `~/.cache/plumbline`.
+pub fn cache_folder() -> PathBuf {
+    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let base = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|h| h.join(".cache")));
+    base.unwrap_or_else(std::env::temp_dir).join("plumbline")
+}
+
 impl Artifacts for DiskArtifacts {
     /// What is kept; nothing where the file is damaged, so that it is made anew.
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>> {

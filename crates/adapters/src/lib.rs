@@ -5,6 +5,6 @@ pub mod ffmpeg;
 mod files;
 pub mod wave;
 
-pub use artifacts::{DiskArtifacts, MemoryArtifacts};
+pub use artifacts::{DiskArtifacts, MemoryArtifacts, cache_folder};
 pub use ffmpeg::Ffmpeg;
 pub use wave::Wave;

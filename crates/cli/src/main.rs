@@ -161,7 +161,9 @@ fn main() -> ExitCode {
         Command::Drift { media, input, output } => alignment::drift(&media, &input, output.json),
         Command::Import { project, files, output } => projects::import(&project, &files, output.json),
         Command::Check { project, which, output } => projects::check(&project, &which.media, output.json),
-        Command::Export { project, format, out, which, output } => projects::export(&project, format.into(), &out, &which.media, output.json),
+        Command::Export { project, format, out, which, output } => {
+            projects::export(&project, format.into(), &out, &which.media, output.json)
+        }
         Command::Show { project, rebuild, output } => projects::show(&project, rebuild, output.json),
         Command::Run { files, project, out, format, accept, output } => {
             projects::run(&projects::Run { files, project, out, kind: format.into(), accept, json: output.json })

@@ -20,7 +20,7 @@ fn person() -> By {
 /// Opens the project and does `work` with it and the machine's adapters.
 fn with_desk<T>(project: Project, work: impl FnOnce(&Desk<'_>) -> Result<T>) -> Result<T> {
     let project = Mutex::new(project);
-    let artifacts = DiskArtifacts::new(&cache_folder())?;
+    let artifacts = DiskArtifacts::new(cache_folder());
     work(&Desk { project: &project, ports: Ports { media: &Ffmpeg, artifacts: &artifacts }, by: person() })
 }
 

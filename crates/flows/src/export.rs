@@ -2,7 +2,7 @@
 
 use crate::files::io;
 use crate::{Desk, Error, Result};
-use plumbline_core::format;
+use plumbline_core::format::{self, CueOptions};
 use plumbline_project::MediaId;
 use std::io::Write;
 use std::path::Path;
@@ -50,8 +50,8 @@ pub fn render(desk: &Desk<'_>, media: &MediaId, kind: Kind) -> Result<Vec<u8>> {
     let words = project.placed(media)?;
     let source = Some((transcript.format, source.as_slice()));
     let written = match kind {
-        Kind::Srt => format::write_srt(source, &transcript, &words),
-        Kind::Vtt => format::write_vtt(source, &transcript, &words),
+        Kind::Srt => format::write_srt(source, &transcript, &words, &CueOptions::default()),
+        Kind::Vtt => format::write_vtt(source, &transcript, &words, &CueOptions::default()),
         Kind::Transcribe | Kind::Annotations => format::write_transcribe(source, &transcript, &words),
     };
     written.map_err(|e| Error::File { path: name.clone(), why: e.to_string() })

@@ -2,9 +2,9 @@
 
 use crate::files::{Found, find_files, io, read_file, relative_path};
 use crate::{Desk, Error, Result};
+use plumbline_core::AnnotationSet;
 use plumbline_core::format;
 use plumbline_core::transcript::Transcript;
-use plumbline_core::AnnotationSet;
 use plumbline_pipeline::Job;
 use plumbline_pipeline::ports::Probe;
 use plumbline_pipeline::stages::{hash, proxy::needs_proxy};
@@ -31,7 +31,10 @@ pub fn import(desk: &Desk<'_>, paths: &[PathBuf], job: &Job) -> Result<Imported>
     let groups = find_files(paths)?;
     if groups.is_empty() {
         let path = paths.first().map_or_else(String::new, |p| p.display().to_string());
-        return Err(Error::File { path, why: "there is no video, sound, transcript or annotation file in it. Choose another folder".into() });
+        return Err(Error::File {
+            path,
+            why: "there is no video, sound, transcript or annotation file in it. Choose another folder".into(),
+        });
     }
     for group in groups {
         match import_group(desk, &group, job, &mut out.notes) {
@@ -97,7 +100,12 @@ fn update(
 }
 
 /// A transcript or annotations without a media beside them belong to the media of that name in the project.
-fn attach(desk: &Desk<'_>, group: &Found, transcript: Option<Import<Transcript>>, annotations: Option<Import<AnnotationSet>>) -> Result<MediaId> {
+fn attach(
+    desk: &Desk<'_>,
+    group: &Found,
+    transcript: Option<Import<Transcript>>,
+    annotations: Option<Import<AnnotationSet>>,
+) -> Result<MediaId> {
     let path = group.transcript.as_ref().or(group.annotations.as_ref()).cloned().unwrap_or_default();
     let name = |p: &Path| p.file_name().map(|n| n.to_string_lossy().split('.').next().unwrap_or_default().to_owned()).unwrap_or_default();
     let wanted = name(&path);
@@ -144,7 +152,8 @@ pub fn read_transcript(path: &Path, notes: &mut Vec<String>) -> Result<Import<Tr
 /// Where it can't be read or is none, with the place in the file.
 pub fn read_annotations(path: &Path, notes: &mut Vec<String>) -> Result<Import<AnnotationSet>> {
     let source = read_file(path)?;
-    let (parsed, said) = format::read_annotations(&source).map_err(|e| Error::File { path: path.display().to_string(), why: e.to_string() })?;
+    let (parsed, said) =
+        format::read_annotations(&source).map_err(|e| Error::File { path: path.display().to_string(), why: e.to_string() })?;
     notes.extend(said.iter().map(|n| format!("{}: {n}", path.display())));
     Ok(Import { name: name_of(path), source, parsed })
 }

@@ -7,18 +7,17 @@ use plumbline_core::{Delta, Span, TimeMap, TranscriptTime};
 use plumbline_pipeline::Job;
 use plumbline_pipeline::stages::{shots, sound};
 use plumbline_project::{Analysis, By, MediaId, Op};
-use std::sync::Arc;
 
 /// The sound of a media as alignment and gates hear it; none where it has no sound.
 ///
 /// # Errors
 /// Where it can't be decoded or kept, or the job was cancelled.
-pub fn listen(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Option<Arc<Envelope>>> {
+pub fn listen(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Option<Envelope>> {
     let (record, path) = desk.media(media)?;
     if !record.has_audio {
         return Ok(None);
     }
-    Ok(Some(Arc::new(sound::run(file(&record, &path), &desk.ports, job)?.envelope)))
+    Ok(Some(sound::run(file(&record, &path), &desk.ports, job)?))
 }
 
 /// Looks for drift and records what the aligner proposes; none without sound or words.
@@ -78,7 +77,8 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
         (Some(envelope), _) => align::measure(envelope, &spans, &map, &Params::default()),
         (None, _) => vec![],
     };
-    let inputs = Inputs { transcript: &transcript, placed: &placed, envelope: envelope.as_deref(), residuals: &residuals, duration: record.duration };
+    let inputs =
+        Inputs { transcript: &transcript, placed: &placed, envelope: envelope.as_ref(), residuals: &residuals, duration: record.duration };
     let measures = gate::measure(&inputs);
     desk.apply(Op::Analyse { media: media.clone(), analysis: Analysis { measures, residuals, shots }, truth }, &By::Machine)
 }

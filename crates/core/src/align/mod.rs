@@ -3,7 +3,23 @@
 //! The map stage: a soft energy envelope of the audio is held against the word-level gaps of the transcript; rate and offset are
 //! found together, breaks and pieces by following the offset over time.
 
+mod breaks;
+mod coarse;
+mod features;
+mod measure;
+mod params;
+mod pieces;
+mod propose;
 mod sentence;
+mod signal;
+#[cfg(test)]
+mod tests;
+mod track;
+
+pub use features::EnvelopeBuilder;
+pub use measure::measure;
+pub use params::Params;
+pub use propose::propose;
 pub use sentence::sentence;
 
 use crate::time::{Delta, MediaTime, Span, TranscriptTime};
@@ -118,32 +134,4 @@ pub struct Proposal {
     pub score: f32,
     /// The parameters it was made with.
     pub params: Params,
-}
-
-/// What the map stage may be told; recorded with its result.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Params {
-    /// The largest offset searched for.
-    #[serde(rename = "max_offset_us")]
-    pub max_offset: Delta,
-}
-impl Envelope {
-    pub fn speech(&self) -> Vec<Span<MediaTime>> {
-        let mut v: Vec<Span<MediaTime>> = vec![];
-        for (i, x) in self.values.iter().enumerate() {
-            if *x > 0.5 {
-                let s = MediaTime::from_ms(i as i64 * 10);
-                match v.last_mut() {
-                    Some(l) if l.end == s => l.end = s + HOP,
-                    _ => v.push(Span::new(s, s + HOP)),
-                }
-            }
-        }
-        v
-    }
-    pub fn mean(&self, span: Span<MediaTime>) -> f32 {
-        let a = (span.start.us() / 10_000).max(0) as usize;
-        let b = ((span.end.us() / 10_000).max(0) as usize).min(self.values.len());
-        if a >= b { 0.0 } else { self.values[a..b].iter().sum::<f32>() / (b - a) as f32 }
-    }
 }

@@ -26,6 +26,16 @@ pub fn run(file: MediaFile, max_edge: u32, ports: &Ports, job: &Job) -> Result<P
     Ok(to)
 }
 
+/// The copy, if it was made already.
+///
+/// # Errors
+/// Where the artifacts' folder can't be reached.
+pub fn kept(file: MediaFile, max_edge: u32, ports: &Ports) -> Result<Option<PathBuf>, StageError> {
+    let key = Key::new(STAGE, VERSION, &[file.hash], &max_edge.to_string());
+    let at = ports.artifacts.file(&key, "mp4").map_err(|source| StageError::Artifact { stage: STAGE, did: "read", source })?;
+    Ok(at.exists().then_some(at))
+}
+
 /// Whether WebKitGTK with GStreamer's libav plug-in can't be trusted to play and seek the file itself.
 ///
 /// Playable: H.264 in 8-bit 4:2:0, VP8 and VP9 (8-bit 4:2:0) in MP4, MOV, WebM or Matroska with AAC, MP3, Opus, Vorbis or FLAC sound or none;

@@ -2,38 +2,41 @@
 
 use super::{MediaFile, Ports, StageError, keep, kept};
 use crate::job::Job;
-use crate::peaks::{Peaks, PeaksBuilder};
+use crate::peaks::PeaksBuilder;
 use crate::ports::Key;
+use plumbline_core::align::{Envelope, EnvelopeBuilder};
 
 /// Name of the stage.
 pub const STAGE: &str = "sound";
 /// Version of what it makes.
 pub const VERSION: u32 = 1;
 
-/// What the stage makes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sound {
-    /// The waveform to draw.
-    pub peaks: Peaks,
-}
-
-/// The key that the waveform is kept under, as the bytes of [`Peaks::to_bytes`].
+/// The key that the waveform is kept under, as the bytes of [`crate::peaks::Peaks::to_bytes`].
 pub fn peaks_key(hash: &str) -> Key {
     Key::new(STAGE, VERSION, &[hash], "peaks")
 }
 
-/// The waveform of the file.
+/// The key that the envelope is kept under, as the bytes of [`Envelope::to_bytes`].
+pub fn envelope_key(hash: &str) -> Key {
+    Key::new(STAGE, VERSION, &[hash], "envelope")
+}
+
+/// The envelope of the sound; the waveform is kept beside it. The envelope is kept last: where it is, both are.
 ///
 /// # Errors
 /// Where there is no sound, it can't be decoded, the result can't be kept, or the job was cancelled.
-pub fn run(file: MediaFile, ports: &Ports, job: &Job) -> Result<Sound, StageError> {
-    let key = peaks_key(file.hash);
-    if let Some(peaks) = kept(ports, STAGE, &key, Peaks::from_bytes)? {
-        return Ok(Sound { peaks });
+pub fn run(file: MediaFile, ports: &Ports, job: &Job) -> Result<Envelope, StageError> {
+    if let Some(envelope) = kept(ports, STAGE, &envelope_key(file.hash), Envelope::from_bytes)? {
+        return Ok(envelope);
     }
-    let mut peaks = PeaksBuilder::new();
-    ports.media.sound(file.path, job, &mut |block| peaks.push(block))?;
-    let peaks = peaks.finish();
-    keep(ports, STAGE, &key, &peaks.to_bytes())?;
-    Ok(Sound { peaks })
+    let (mut peaks, mut envelope) = (PeaksBuilder::new(), EnvelopeBuilder::new());
+    ports.media.sound(file.path, job, &mut |block| {
+        peaks.push(block);
+        envelope.push(block);
+    })?;
+    let envelope = envelope.finish();
+    keep(ports, STAGE, &peaks_key(file.hash), &peaks.finish().to_bytes())?;
+    keep(ports, STAGE, &envelope_key(file.hash), &envelope.to_bytes())?;
+    // What is read back next time is used this time, too, so that both times give the same numbers.
+    Ok(Envelope::from_bytes(&envelope.to_bytes()).unwrap_or(envelope))
 }
