@@ -8,7 +8,7 @@ import { drawCurves } from './curves'
 import type { Drag } from './timeline.svelte'
 import {
   ABSENT, HAIRLINES_PX, LANE_PX, RETIMED,
-  lowerBound, overlapping, sharePerColumn,
+  isCrowded, lowerBound, overlapping, sharePerColumn,
   type DriftCurve, type FlagCluster, type LabelVariant, type Row, type Spans, type WordTable,
 } from './layout'
 import { perPixel, type Peaks } from './peaks'
@@ -123,7 +123,7 @@ function drawPlumb(g: Context, scene: Scene, row: Row): void {
   const { view, theme, drift_scale, curve } = scene
   const span_us = drift_scale.high_us - drift_scale.low_us
   const yOf = (drift_us: number) => row.y + ((drift_scale.high_us - drift_us) / span_us) * row.h
-  for (const tick of drift_scale.ticks_us) {
+  for (const tick of curve.at.length > 0 ? drift_scale.ticks_us : []) {
     g.fillStyle = tick === 0 ? theme.strong_line : theme.line
     g.fillRect(0, Math.round(yOf(tick)), view.width_px, 1)
   }
@@ -182,8 +182,12 @@ function drawBreaks(g: Context, { breaks, view, theme }: Scene, row: Row): void 
     const label = `${insert ? 'insert' : 'cut'} ${formatDrift(insert ? b.len_us : -b.len_us)}`
     const label_px = textWidth(g, label)
     if (x0 + 4 < free_px) continue
+    const y = row.y + row.h - (insert ? 8 : 18)
+    // The curves run behind the label, not through it.
+    g.fillStyle = theme.track
+    g.fillRect(x0 + 3, y - 7, label_px + 4, 14)
     g.fillStyle = theme.text
-    g.fillText(label, x0 + 5, row.y + row.h - (insert ? 8 : 16))
+    g.fillText(label, x0 + 5, y)
     free_px = x0 + label_px + 12
   }
 }
@@ -200,7 +204,7 @@ function drawWave(g: Context, scene: Scene, row: Row): void {
   const middle = row.y + row.h / 2
   const gain = half / peaks.loudest
   const end_px = Math.min(view.width_px, Math.ceil(toPx(view, scene.duration_us)))
-  g.fillStyle = theme.mark
+  g.fillStyle = theme.strong_line
   for (let x = 0; x < end_px; x++) {
     const high = Math.min(half, (columns[x * 2 + 1] ?? 0) * gain)
     const low = Math.max(-half, (columns[x * 2] ?? 0) * gain)
@@ -240,7 +244,9 @@ function drawProposed(g: Context, scene: Scene, row: Row): void {
   const { words, view, theme } = scene
   if (!words?.proposed) return
   if (scene.crowded) {
+    g.globalAlpha = 0.55
     drawStrip(g, words.proposed, view, lane, theme.proposed)
+    g.globalAlpha = 1
     return
   }
   const [first, end] = overlapping(words.proposed, view.from_us, endOf(view))
@@ -280,7 +286,7 @@ function drawWords(g: Context, scene: Scene, row: Row): void {
     return
   }
   if (scene.crowded) {
-    drawStrip(g, words.in_force, view, row, theme.mark)
+    drawStrip(g, words.in_force, view, row, theme.strong_line)
   } else {
     const [first, end] = overlapping(words.in_force, view.from_us, endOf(view))
     for (let i = first; i < end; i++) drawWord(g, scene, words.in_force, i, row, false)
@@ -305,6 +311,9 @@ function drawStrip(g: Context, spans: Spans, view: Viewport, row: Row, colour: s
 /** Below this a box would be all border. */
 const BOX_PX = 4
 const TEXT_ROOM_PX = 14
+/** A zoom shows the text of words once one of about this length has room; at others it would stand in a few long ones only. */
+const USUAL_WORD_US = 250_000
+const USUAL_TEXT_PX = 22
 
 function drawWord(g: Context, scene: Scene, spans: Spans, i: number, row: Row, proposed: boolean): void {
   const { view, theme, words } = scene
@@ -317,7 +326,7 @@ function drawWord(g: Context, scene: Scene, spans: Spans, i: number, row: Row, p
   const h = row.h - 4
   const absent = !proposed && (state & ABSENT) !== 0
   if (width < BOX_PX) {
-    g.fillStyle = proposed ? theme.proposed : absent ? theme.line : theme.mark
+    g.fillStyle = proposed ? theme.proposed : absent ? theme.line : theme.strong_line
     g.fillRect(x0, y, width, h)
     return
   }
@@ -333,11 +342,11 @@ function drawWord(g: Context, scene: Scene, spans: Spans, i: number, row: Row, p
     g.fillStyle = theme.accent
     g.fillRect(x0, y + h - 2, width, 2)
   }
-  if (width < TEXT_ROOM_PX) return
+  if (width < TEXT_ROOM_PX || USUAL_WORD_US / view.us_per_px < USUAL_TEXT_PX) return
   font(g, theme, 12)
   const text = fitted(g, words?.text[word] ?? '', width - 6)
   if (text === '') return
-  g.fillStyle = absent ? theme.quiet : theme.text
+  g.fillStyle = absent ? theme.quiet : theme.bright
   g.fillText(text, x0 + 4, row.y + row.h / 2 + 0.5)
 }
 
@@ -364,6 +373,10 @@ function drawShots(g: Context, { shots, view, theme }: Scene, row: Row): void {
   g.fillStyle = theme.mark
   const end_us = endOf(view)
   let i = lowerBound(shots, view.from_us)
+  if (lowerBound(shots, end_us) - i > view.width_px / 3) {
+    drawShotRate(g, shots, view, row)
+    return
+  }
   for (let at_us = shots[i]; at_us !== undefined && at_us <= end_us; at_us = shots[i]) {
     const x = Math.floor(toPx(view, at_us))
     g.fillRect(x, row.y + 2, 1, row.h - 4)
@@ -372,10 +385,28 @@ function drawShots(g: Context, { shots, view, theme }: Scene, row: Row): void {
   }
 }
 
+/** Full height is a cut every other second; faster is rare, and looks no different. */
+const FULL_RATE_US = 2_000_000
+
+function drawShotRate(g: Context, shots: Float64Array, view: Viewport, row: Row): void {
+  const room = row.h - 2
+  let before = lowerBound(shots, view.from_us)
+  for (let x = 0; x < view.width_px; x++) {
+    const after = lowerBound(shots, view.from_us + (x + 1) * view.us_per_px)
+    const h = Math.ceil(Math.min(1, ((after - before) * FULL_RATE_US) / view.us_per_px) * room)
+    if (h > 0) g.fillRect(x, row.y + row.h - 1 - h, 1, h)
+    before = after
+  }
+}
+
 function drawAnnotations(g: Context, scene: Scene, row: Row): void {
   const { lanes, view, theme, annotations, variants } = scene
   lanes.forEach((lane, n) => {
     const y = row.y + 2 + n * LANE_PX
+    if (isCrowded(lane, view.from_us, view.us_per_px, view.width_px)) {
+      drawStrip(g, lane, view, { ...row, y: y - 2, h: LANE_PX + 2 }, theme.strong_line)
+      return
+    }
     const [first, end] = overlapping(lane, view.from_us, endOf(view))
     let painted_px = -1
     for (let i = first; i < end; i++) {
@@ -391,7 +422,7 @@ function drawAnnotations(g: Context, scene: Scene, row: Row): void {
       if (x1 - text_x < 18) continue
       font(g, theme)
       g.fillStyle = theme.text
-      g.fillText(fitted(g, annotation.text || annotation.label, x1 - text_x - 2), text_x, y + LANE_PX / 2 + 0.5)
+      g.fillText(fitted(g, annotation.text || annotation.label, x1 - text_x - 2), text_x, y + LANE_PX / 2)
     }
   })
 }

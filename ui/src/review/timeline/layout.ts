@@ -132,7 +132,7 @@ export function wordTable(words: readonly WordView[], proposal_open: boolean): W
   return { ...table, in_force: spansOf(in_force), proposed: proposal_open ? spansOf(proposed) : null }
 }
 
-/** Words are drawn as a density strip as soon as a column would have to hold more than every third pixel a word. */
+/** Spans are drawn as a density strip as soon as there is more than one to three pixels. */
 export function isCrowded(spans: Spans, from_us: number, us_per_px: number, width_px: number): boolean {
   const [first, end] = overlapping(spans, from_us, from_us + us_per_px * width_px)
   return end - first > width_px / 3
@@ -226,7 +226,7 @@ export interface FlagCluster {
 }
 
 const MARK_PX = 12
-const COUNTED_MARK_PX = 30
+const COUNTED_MARK_PX = 36
 
 /** Clusters of the whole media at a zoom. They do not depend on what is in view, so that panning never regroups them. */
 export function flagClusters(flags: readonly FlagView[], us_per_px: number): FlagCluster[] {

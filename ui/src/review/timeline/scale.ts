@@ -162,12 +162,12 @@ export function driftScale(low_us: number, high_us: number, height_px: number, l
   return { low_us: low, high_us: high, ticks_us, step_us }
 }
 
-/** Label of a drift tick; 0 stands alone. */
-export function formatDriftTick(tick_us: number, step_us: number): string {
+/** Label of a drift tick; 0 stands alone. All labels of an axis have one unit, the one that its far end needs. */
+export function formatDriftTick(tick_us: number, { step_us, low_us, high_us }: DriftScale): string {
   if (tick_us === 0) return '0'
   const sign = tick_us < 0 ? '\u2212' : '+'
   const size = Math.abs(tick_us)
-  if (step_us < SECOND_US && size < SECOND_US) return `${sign}${Math.round(size / 1000)} ms`
+  if (step_us < SECOND_US && Math.max(high_us, -low_us) < SECOND_US) return `${sign}${Math.round(size / 1000)} ms`
   if (step_us >= MINUTE_US) return `${sign}${size / MINUTE_US} min`
   return `${sign}${(size / SECOND_US).toFixed(step_us % SECOND_US === 0 ? 0 : 1)} s`
 }
