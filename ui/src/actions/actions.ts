@@ -22,6 +22,7 @@ export interface Action {
 const onDesk = (desk: Desk) => desk.review.media !== null
 const playable = (desk: Desk) => Boolean(desk.review.info?.url)
 const withPicture = (desk: Desk) => Boolean(desk.review.info?.picture)
+const missing = ({ library, review }: Desk) => library.all.some((row) => row.id === review.media && row.state === 'missing')
 const withWord = (desk: Desk) => desk.review.word !== null
 const withFlag = (desk: Desk) => desk.review.flag !== null
 const proposed = (desk: Desk) => desk.review.proposalOpen
@@ -114,10 +115,17 @@ const verdicts: Action[] = [
   { id: 'map.reject', label: 'Reject the map', keys: ['n'], context: 'review', when: proposed, run: (desk) => void desk.review.judgeMap(false) },
 ]
 
+const timeline: Action[] = [
+  { id: 'timeline.in', label: 'Timeline: zoom in', keys: ['+', '='], context: 'review', repeats: true, when: onDesk, run: (desk) => desk.review.timeline?.zoomIn() },
+  { id: 'timeline.out', label: 'Timeline: zoom out', keys: ['-'], context: 'review', repeats: true, when: onDesk, run: (desk) => desk.review.timeline?.zoomOut() },
+  { id: 'timeline.fit', label: 'Timeline: show all', keys: ['0'], context: 'review', when: onDesk, run: (desk) => desk.review.timeline?.fit() },
+  { id: 'timeline.follow', label: 'Timeline: follow the playhead', keys: ['f'], context: 'review', when: onDesk, run: (desk) => desk.review.timeline?.toggleFollow() },
+]
+
 const media: Action[] = [
   { id: 'media.next', label: 'Next media to review', keys: ['Ctrl+Enter'], context: 'review', run: (desk) => void desk.openNext() },
   { id: 'align', label: 'Look for drift again', keys: [], context: 'review', when: onDesk, run: (desk) => desk.align() },
-  { id: 'relocate', label: 'Find the file', keys: [], context: 'review', when: onDesk, run: (desk) => void desk.relocate() },
+  { id: 'relocate', label: 'Find the file', keys: [], context: 'review', when: missing, run: (desk) => void desk.relocate() },
   { id: 'export', label: 'Export', keys: ['Ctrl+e'], context: 'review', when: onDesk, run: (desk) => (desk.overlay = desk.overlay === 'export' ? null : 'export') },
   ...EXPORTS.map(({ kind, label }): Action => ({ id: `export.${kind}`, label, keys: [], context: 'review', when: onDesk, run: (desk) => void desk.export(kind) })),
 ]
@@ -141,7 +149,7 @@ const library: Action[] = [
 ]
 
 /** Everything that can be done. Menus, buttons, the palette, the cheat sheet and the keys all read this one table. */
-export const ACTIONS: readonly Action[] = [...rooms, ...verdicts, ...play, ...words, ...media, ...library, ...frame]
+export const ACTIONS: readonly Action[] = [...rooms, ...verdicts, ...play, ...words, ...timeline, ...media, ...library, ...frame]
 
 const BY_ID = new Map(ACTIONS.map((action) => [action.id, action]))
 

@@ -1,5 +1,5 @@
 /** Sizes of the review room's panes in px, kept between starts. The picture takes what the others leave. */
-export const USUAL = { transcript: 420, flags: 320, timeline: 260 }
+export const USUAL = { transcript: 420, flags: 336, timeline: 312 }
 
 export type Pane = keyof typeof USUAL
 

@@ -23,6 +23,14 @@ export interface Selection {
   annotation: string | null
 }
 
+/** What keys ask of the timeline. */
+export interface TimelineView {
+  zoomIn(): void
+  zoomOut(): void
+  fit(): void
+  toggleFollow(): void
+}
+
 const NOTHING: Selection = { word: null, flag: null, anchor: null, annotation: null }
 
 const SECOND_US = 1_000_000
@@ -38,6 +46,8 @@ export class Review {
   /** The word whose text is being edited. */
   editing = $state<number | null>(null)
   player = new Player()
+  /** The timeline, while it is drawn: what is shown of it is its own affair, the keys for it are the room's. */
+  timeline = $state.raw<TimelineView | undefined>()
   /** Decisions on their way: they count at once, so that the next key acts on the next flag. */
   #deciding = new SvelteMap<string, Decision | null>()
   #api: Api

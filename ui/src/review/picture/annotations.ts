@@ -1,7 +1,9 @@
 import type { Annotation } from '../../api/generated/Annotation'
+import { labelVariants } from '../timeline/layout'
+import { DASH_PATTERNS } from '../timeline/theme'
 
-const HUES = ['var(--blue)', 'var(--vermillion)', 'var(--green)', 'var(--purple)']
-const DASHES = ['', '7 3', '2 3', '9 3 2 3', '4 4']
+/** In the order of the timeline's own hues: a label looks the same in the picture and below it. */
+const HUES = ['var(--signal-proposed)', 'var(--signal-good)', 'var(--signal-unsure)', 'var(--signal-open)']
 
 export interface Mark {
   hue: string
@@ -9,10 +11,10 @@ export interface Mark {
   dash: string
 }
 
-/** A hue and a dash for every label. Four hues and five dashes: twenty labels differ, and any two of one hue differ in their dash. */
+/** A hue and a dash for every label. */
 export function marks(annotations: readonly Annotation[]): Map<string, Mark> {
-  const labels = [...new Set(annotations.map(({ label }) => label))].sort()
-  return new Map(labels.map((label, i) => [label, { hue: HUES[i % HUES.length] ?? '', dash: DASHES[i % DASHES.length] ?? '' }]))
+  const variants = [...labelVariants(annotations)]
+  return new Map(variants.map(([label, { hue, dash }]) => [label, { hue: HUES[hue] ?? '', dash: (DASH_PATTERNS[dash] ?? []).join(' ') }]))
 }
 
 /** Annotations that stand at a moment. They come in order of their start: what begins later is not looked at. */

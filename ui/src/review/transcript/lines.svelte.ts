@@ -4,7 +4,7 @@ import { segmentOf } from '../words'
 
 const LINE_PX = 24
 const PADDING_PX = 8
-const GUTTER_PX = 96
+const GUTTER_PX = 132
 /** Width of a letter of the transcript's face, on the average: only for the guess before a line is measured. */
 const LETTER_PX = 7.6
 const SPARE_PX = 400
