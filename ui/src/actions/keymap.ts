@@ -1,0 +1,34 @@
+import type { Desk } from '../desk/desk.svelte'
+import { ACTIONS, isAvailable, type Action } from './actions'
+import { chordOf, isForText } from './keys'
+
+/** The action that a chord means in a room. A room's own keys come before those of the frame. */
+export function actionFor(chord: string, desk: Desk): Action | null {
+  const bound = ACTIONS.filter((action) => action.keys.includes(chord) && isAvailable(action, desk))
+  return bound.find((action) => action.context !== 'global') ?? bound[0] ?? null
+}
+
+/** Runs what a key means, if anything. A part of the screen that took the key for itself has prevented its default. */
+export function dispatch(event: KeyboardEvent, desk: Desk): void {
+  if (event.defaultPrevented || event.isComposing) return
+  const chord = chordOf(event)
+  const action = actionFor(chord, desk)
+  if (!action || !mayAct(chord, action, event.target, desk)) return
+  event.preventDefault()
+  if (event.repeat && !action.repeats) return
+  action.run(desk)
+}
+
+function mayAct(chord: string, action: Action, target: EventTarget | null, desk: Desk): boolean {
+  // What floats has the keys to itself; the key that opened it also closes it.
+  if (desk.overlay !== null && action.id !== desk.overlay) return false
+  if (!(target instanceof HTMLElement)) return true
+  if (isTextField(target)) return !isForText(chord) && !action.leavesText
+  // A control that has the focus is pressed by these two.
+  return !((chord === 'Space' || chord === 'Enter') && target.closest('button, a, select, summary, [role="menuitem"]'))
+}
+
+function isTextField(target: HTMLElement): boolean {
+  if (target instanceof HTMLInputElement) return !['checkbox', 'radio', 'range', 'button'].includes(target.type)
+  return target instanceof HTMLTextAreaElement || target.isContentEditable
+}

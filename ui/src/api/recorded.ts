@@ -1,0 +1,219 @@
+import type { Api, ExportKind, JobEvent, MediaInfo, Neighbours, ReviewOp, Start } from './api'
+import type { AlignmentView } from './generated/AlignmentView'
+import type { AnnotationsView } from './generated/AnnotationsView'
+import type { Changed } from './generated/Changed'
+import type { FlagsView } from './generated/FlagsView'
+import type { GateCount } from './generated/GateCount'
+import type { LibraryView } from './generated/LibraryView'
+import type { MediaRow } from './generated/MediaRow'
+import type { View } from './generated/View'
+import type { WordsView } from './generated/WordsView'
+import { alignment, change, curve, fresh, openFlags, segments, stateOf, type Stand, type Take } from './recorded/desk'
+import { takes } from './recorded/takes'
+
+interface Entry {
+  media: string
+  op: ReviewOp
+}
+
+const CLAUSES: Record<ReviewOp['op'], string> = {
+  accept_map: 'accept the map',
+  reject_map: 'reject the map',
+  set_anchor: 'set an anchor',
+  remove_anchor: 'remove an anchor',
+  retime_word: 'retime a word',
+  reset_word_time: 'reset the time of a word',
+  edit_word: 'edit a word',
+  decide: 'decide on a flag',
+}
+
+const EVERY_VIEW: View[] = ['library', 'words', 'alignment', 'flags', 'annotations']
+
+/**
+ * Plays the Rust side in a plain browser, over made-up media. The address may ask for more: `?rows=20000` fills the library,
+ * `?empty` empties it, `?video=ADDRESS` gives the first media a video, `?jobs` shows work under way.
+ */
+export class Recorded implements Api {
+  #takes: Take[]
+  #log: Entry[] = []
+  #undone: Entry[] = []
+  #seq = 1
+  #wish: URLSearchParams
+
+  constructor(wish = new URLSearchParams(location.search)) {
+    this.#wish = wish
+    this.#takes = wish.has('empty') ? [] : takes()
+  }
+
+  async start(): Promise<Start> {
+    const { undo, redo } = this.#changed(null, [])
+    const project = { name: 'Sample', path: '/recorded/Sample.plumbline', seq: this.#seq, undo, redo }
+    return { project, media_base: 'http://127.0.0.1:0/recorded', open_media: this.#wish.has('library') ? null : (this.#takes[0]?.id ?? null) }
+  }
+  async openProject(): Promise<Start | null> {
+    return null
+  }
+  async newProject(): Promise<Start | null> {
+    return null
+  }
+
+  async library(): Promise<LibraryView> {
+    const rows = this.#takes.map((take) => row(this.#stand(take.id)))
+    const wanted = Number(this.#wish.get('rows') ?? rows.length)
+    for (let i = rows.length; i < wanted; i++) rows.push(filler(i))
+    return { seq: this.#seq, media: rows }
+  }
+
+  async media(media: string): Promise<MediaInfo> {
+    const { take } = this.#stand(media)
+    const url = take === this.#takes[0] ? this.#wish.get('video') : null
+    return {
+      id: take.id,
+      name: take.name,
+      duration_us: take.duration_us,
+      picture: { width: 1280, height: 720 },
+      frame_rate: take.frame_rate,
+      has_audio: true,
+      url,
+      blocked: url ? null : 'This media is made up for design work and has no video file.',
+      peaks_url: null,
+      frame_url: null,
+    }
+  }
+
+  async words(media: string): Promise<WordsView> {
+    const stand = this.#stand(media)
+    const { speakers } = stand.take
+    const languages = [{ code: 'en-GB', score: 0.98, duration_us: null }]
+    return { seq: this.#seq, format: 'transcribe', languages, speakers, segments: segments(stand), words: stand.words, notes: [] }
+  }
+  async alignment(media: string): Promise<AlignmentView> {
+    return alignment(this.#stand(media), this.#seq)
+  }
+  async flags(media: string): Promise<FlagsView> {
+    return { seq: this.#seq, flags: this.#stand(media).flags }
+  }
+  async annotations(media: string): Promise<AnnotationsView> {
+    return { seq: this.#seq, annotations: this.#stand(media).take.annotations }
+  }
+
+  async apply(media: string, op: ReviewOp): Promise<Changed> {
+    this.#stand(media)
+    this.#log.push({ media, op })
+    this.#undone = []
+    this.#seq++
+    return this.#changed(media, EVERY_VIEW)
+  }
+  async undo(): Promise<Changed> {
+    return this.#move(this.#log, this.#undone)
+  }
+  async redo(): Promise<Changed> {
+    return this.#move(this.#undone, this.#log)
+  }
+
+  async neighbours(media: string, at_us: number): Promise<Neighbours> {
+    const { frame_rate, duration_us } = this.#stand(media).take
+    const frame_us = (frame_rate[1] * 1e6) / frame_rate[0]
+    const n = Math.max(0, Math.floor((at_us + 0.5) / frame_us))
+    const at = (frame: number) => Math.round(frame * frame_us)
+    return { previous_us: n > 0 ? at(n - 1) : null, shown_us: at(n), next_us: at(n + 1) < duration_us ? at(n + 1) : null }
+  }
+
+  async importFiles(): Promise<void> {
+    throw new Error('Files can be imported in the desktop window only: a browser does not say where they lie.')
+  }
+  async align(): Promise<void> {}
+  async exportMedia(media: string, kind: ExportKind): Promise<string | null> {
+    return `/recorded/${media}.${kind === 'srt' || kind === 'vtt' ? kind : 'json'}`
+  }
+  async relocate(): Promise<boolean> {
+    return false
+  }
+  async cancelJob(): Promise<void> {}
+
+  onJob(seen: (event: JobEvent) => void): () => void {
+    if (this.#wish.has('jobs')) {
+      queueMicrotask(() => {
+        seen({ id: 1, title: 'yard-tour.mp4', what: 'aligning', done: 61, total: 180, state: 'running', error: null, media: [] })
+        const error = 'The file ends in the middle of a frame at 0:02:11. Copy it again from where it came from and import it once more.'
+        seen({ id: 2, title: 'broken.mkv', what: 'reading sound', done: 12, total: 40, state: 'failed', error, media: [] })
+        seen({ id: 3, title: 'gauge-walkthrough.mp4', what: 'measuring', done: 48, total: 48, state: 'done', error: null, media: ['gauge'] })
+      })
+    }
+    return () => {}
+  }
+
+  #move(from: Entry[], to: Entry[]): Changed {
+    const entry = from.pop()
+    if (!entry) return this.#changed(null, [])
+    to.push(entry)
+    this.#seq++
+    return this.#changed(entry.media, EVERY_VIEW)
+  }
+
+  #changed(media: string | null, stale: View[]): Changed {
+    const clause = (log: Entry[]) => {
+      const last = log[log.length - 1]
+      return last ? CLAUSES[last.op.op] : null
+    }
+    return { seq: this.#seq, media, stale, undo: clause(this.#log), redo: clause(this.#undone) }
+  }
+
+  #stand(media: string): Stand {
+    const take = this.#takes.find((take) => take.id === media)
+    if (!take) throw new Error(`There is no media ${media} in this project.`)
+    return this.#log.filter((entry) => entry.media === media).reduce((stand, entry) => change(stand, entry.op), fresh(take))
+  }
+}
+
+function row(stand: Stand): MediaRow {
+  const { take } = stand
+  const drift = curve(stand)
+  const worst = drift.reduce((worst, point) => (Math.abs(point.left_us) > Math.abs(worst) ? point.left_us : worst), 0)
+  const counts = new Map<string, GateCount>()
+  for (const { gate, label } of openFlags(stand)) {
+    const found = counts.get(gate) ?? { gate, label, count: 0 }
+    found.count++
+    counts.set(gate, found)
+  }
+  return {
+    id: take.id,
+    name: take.name,
+    path: take.name,
+    state: stateOf(stand),
+    duration_us: take.duration_us,
+    has_video: true,
+    words: stand.words.length,
+    verdict: stand.proposal?.verdict ?? null,
+    worst_drift_us: worst,
+    plumb_us: drift.map((point) => point.left_us),
+    open_flags: [...counts.values()],
+    decided_flags: stand.flags.filter((flag) => flag.verdict).length,
+    confidence: stand.words.reduce((sum, word) => sum + (word.confidence ?? 0), 0) / Math.max(1, stand.words.length),
+    annotations: take.annotations.length,
+  }
+}
+
+/** A row with nothing behind it, to see a long library. */
+function filler(i: number): MediaRow {
+  const states = ['reviewed', 'flagged', 'waiting', 'reviewed', 'proposed', 'no_transcript', 'missing', 'reviewed'] as const
+  const state = states[i % states.length] ?? 'waiting'
+  const measured = state === 'reviewed' || state === 'flagged' || state === 'proposed'
+  const bend_us = state === 'proposed' ? ((i * 7919) % 6000) * 1000 - 3_000_000 : 12_000
+  return {
+    id: `m${i}`,
+    name: `site-${String((i * 37) % 977).padStart(3, '0')}-camera-${1 + (i % 4)}.mp4`,
+    path: `site/${i}.mp4`,
+    state,
+    duration_us: 30_000_000 + ((i * 104_729) % 5_000) * 1_000_000,
+    has_video: i % 9 !== 0,
+    words: state === 'no_transcript' ? 0 : 200 + ((i * 613) % 9000),
+    verdict: measured ? (state === 'proposed' ? 'breaks' : 'in_sync') : null,
+    worst_drift_us: measured ? bend_us : null,
+    plumb_us: measured ? Array.from({ length: 64 }, (_, at) => (state === 'proposed' && at > (i * 13) % 64 ? bend_us : Math.round(Math.sin(at) * 9000))) : [],
+    open_flags: state === 'flagged' ? [{ gate: 'word_confidence', label: 'Word confidence', count: 1 + (i % 14) }] : [],
+    decided_flags: state === 'reviewed' ? i % 20 : 0,
+    confidence: state === 'no_transcript' ? null : 0.7 + ((i * 31) % 29) / 100,
+    annotations: i % 50,
+  }
+}

@@ -1,0 +1,42 @@
+import { invoke } from '@tauri-apps/api/core'
+import { listen } from '@tauri-apps/api/event'
+import { getCurrentWebview } from '@tauri-apps/api/webview'
+import type { Api, JobEvent } from './api'
+
+/** The Rust side, through the shell's commands. Tauri turns the camelCase names of arguments into snake_case. */
+export const tauri: Api = {
+  start: () => invoke('start'),
+  openProject: (path) => invoke('open_project', { path: path ?? null }),
+  newProject: (path) => invoke('new_project', { path: path ?? null }),
+  library: () => invoke('library'),
+  media: (media) => invoke('media', { media }),
+  words: (media) => invoke('words', { media }),
+  alignment: (media) => invoke('alignment', { media }),
+  flags: (media) => invoke('flags', { media }),
+  annotations: (media) => invoke('annotations', { media }),
+  apply: (media, op) => invoke('apply', { media, op }),
+  undo: () => invoke('undo'),
+  redo: () => invoke('redo'),
+  neighbours: (media, at_us) => invoke('neighbours', { media, atUs: at_us }),
+  importFiles: (paths) => invoke('import_files', { paths: paths ?? null }),
+  align: (media) => invoke('align', { media }),
+  exportMedia: (media, kind, path) => invoke('export_media', { media, kind, path: path ?? null }),
+  relocate: (media) => invoke('relocate', { media }),
+  cancelJob: (id) => invoke('cancel_job', { id }),
+  onJob: (seen) => unsubscribing(listen<JobEvent>('job', (event) => seen(event.payload))),
+}
+
+/** Tells of files that are dragged over the window and dropped on it; the shell, unlike a browser, knows their paths. */
+export function onDrop(over: (is: boolean) => void, dropped: (paths: string[]) => void): () => void {
+  return unsubscribing(
+    getCurrentWebview().onDragDropEvent(({ payload }) => {
+      over(payload.type === 'enter' || payload.type === 'over')
+      if (payload.type === 'drop') dropped(payload.paths)
+    }),
+  )
+}
+
+/** Listening begins a moment later than it is asked for; leaving must work before that too. */
+function unsubscribing(listening: Promise<() => void>): () => void {
+  return () => void listening.then((stop) => stop())
+}

@@ -1,0 +1,195 @@
+import type { Neighbours } from '../api/api'
+
+/** Speeds that J and L step through. */
+export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2, 3]
+
+/** A decoder that never answers a seek must not hold up the ones after it. */
+const SEEK_LOST_MS = 3000
+
+/** How close to the edge of a frame a seek may not land, and how far inside it lands instead. */
+const EDGE_US = 1500
+const INSIDE_US = 3000
+
+/**
+ * Where to send the decoder for a moment: seeks that land on the edge between two frames may show the earlier one, so that those go a
+ * little way into the later.
+ */
+export function insideFrame(at_us: number, rate: [number, number] | null): number {
+  if (!rate) return at_us
+  const frame_us = (rate[1] * 1e6) / rate[0]
+  const from_edge = at_us - Math.round(at_us / frame_us) * frame_us
+  return Math.abs(from_edge) < EDGE_US ? at_us - from_edge + Math.min(INSIDE_US, frame_us / 2) : at_us
+}
+
+/**
+ * The playhead. <video> is the only clock: while it plays, its own time is read once per painted frame; while it seeks, the moment asked
+ * for is shown, and of the seeks that come meanwhile only the last is made. With no video the playhead still moves where it is sent.
+ */
+export class Player {
+  playhead_us = $state(0)
+  playing = $state(false)
+  rate = $state(1)
+  /** The browser can't play the media; a sentence. */
+  failed = $state<string | null>(null)
+  duration_us = $state(0)
+  frame_rate: [number, number] | null = null
+  #video: HTMLVideoElement | null = null
+  #seeking = false
+  #wanted_us: number | null = null
+  #lost: ReturnType<typeof setTimeout> | undefined
+  #frame = 0
+  #steps = 0
+  #stepping = false
+
+  /** Begins a media at its start. */
+  load(duration_us: number, frame_rate: [number, number] | null): void {
+    this.pause()
+    clearTimeout(this.#lost)
+    this.#seeking = false
+    this.#wanted_us = null
+    this.#steps = 0
+    this.duration_us = duration_us
+    this.frame_rate = frame_rate
+    this.playhead_us = 0
+    this.failed = null
+  }
+
+  /** Takes over a <video>; returns how to let go of it. For use with {@attach}. */
+  attach = (video: HTMLVideoElement): (() => void) => {
+    this.#video = video
+    const on: [string, () => void][] = [
+      ['loadedmetadata', () => this.#loaded(video)],
+      ['seeked', () => this.#seeked()],
+      ['play', () => this.#started()],
+      ['pause', () => this.#stopped(video)],
+      ['ended', () => this.#stopped(video)],
+      ['error', () => this.#fail(video)],
+    ]
+    for (const [name, act] of on) video.addEventListener(name, act)
+    return () => {
+      for (const [name, act] of on) video.removeEventListener(name, act)
+      cancelAnimationFrame(this.#frame)
+      clearTimeout(this.#lost)
+      this.#seeking = false
+      this.playing = false
+      this.#video = null
+    }
+  }
+
+  toggle(): void {
+    if (this.playing) this.pause()
+    else this.play()
+  }
+
+  play(): void {
+    const video = this.#video
+    if (!video) return
+    video.playbackRate = this.rate
+    // Never awaited: the promise may stay open for ever. `play` and `pause` events tell what happened.
+    void video.play()?.catch((error: unknown) => {
+      if (error instanceof DOMException && error.name !== 'AbortError') this.failed = `The video does not play: ${error.message}`
+    })
+  }
+
+  pause(): void {
+    this.#video?.pause()
+  }
+
+  seek(at_us: number): void {
+    const to_us = Math.round(Math.min(Math.max(0, at_us), Math.max(0, this.duration_us)))
+    this.playhead_us = to_us
+    const video = this.#video
+    if (!video || video.readyState < HTMLMediaElement.HAVE_METADATA || this.#seeking) this.#wanted_us = to_us
+    else this.#go(video, to_us)
+  }
+
+  setRate(rate: number): void {
+    this.rate = rate
+    if (this.#video) this.#video.playbackRate = rate
+  }
+
+  /** One speed up or down. */
+  shuttle(by: 1 | -1): void {
+    const at = RATES.indexOf(this.rate)
+    this.setRate(RATES[Math.max(0, Math.min(RATES.length - 1, at + by))] ?? 1)
+  }
+
+  /** One frame on or back, exactly: to the middle of the frame's own stretch of time. Steps asked for meanwhile follow one by one. */
+  async step(by: 1 | -1, neighbours: (at_us: number) => Promise<Neighbours>): Promise<void> {
+    this.pause()
+    this.#steps += by
+    if (this.#stepping) return
+    this.#stepping = true
+    try {
+      while (this.#steps !== 0) {
+        const way = this.#steps > 0 ? 1 : -1
+        const to_us = await middleOfNext(this.playhead_us, way, neighbours)
+        if (to_us === null) break
+        this.#steps -= way
+        this.seek(to_us)
+      }
+    } finally {
+      this.#steps = 0
+      this.#stepping = false
+    }
+  }
+
+  #go(video: HTMLVideoElement, to_us: number): void {
+    this.#seeking = true
+    this.#wanted_us = null
+    video.currentTime = insideFrame(to_us, this.frame_rate) / 1e6
+    clearTimeout(this.#lost)
+    this.#lost = setTimeout(() => this.#seeked(), SEEK_LOST_MS)
+  }
+
+  #seeked(): void {
+    clearTimeout(this.#lost)
+    const wanted_us = this.#wanted_us
+    if (wanted_us !== null && this.#video) this.#go(this.#video, wanted_us)
+    else this.#seeking = false
+  }
+
+  #loaded(video: HTMLVideoElement): void {
+    this.failed = null
+    this.#seeking = false
+    video.playbackRate = this.rate
+    if (this.#wanted_us !== null) this.#go(video, this.#wanted_us)
+  }
+
+  #started(): void {
+    this.playing = true
+    cancelAnimationFrame(this.#frame)
+    const tick = () => {
+      this.#read()
+      if (this.playing) this.#frame = requestAnimationFrame(tick)
+    }
+    this.#frame = requestAnimationFrame(tick)
+  }
+
+  #stopped(video: HTMLVideoElement): void {
+    this.playing = false
+    cancelAnimationFrame(this.#frame)
+    if (video.readyState >= HTMLMediaElement.HAVE_METADATA) this.#read()
+  }
+
+  #read(): void {
+    if (!this.#video || this.#seeking) return
+    this.playhead_us = Math.round(this.#video.currentTime * 1e6)
+  }
+
+  #fail(video: HTMLVideoElement): void {
+    this.playing = false
+    const why = video.error?.message
+    this.failed = `The video can't be shown${why ? `: ${why}` : ''}. Its file may be damaged, or in a format that this computer can't play.`
+  }
+}
+
+async function middleOfNext(at_us: number, way: 1 | -1, neighbours: (at_us: number) => Promise<Neighbours>): Promise<number | null> {
+  const here = await neighbours(at_us)
+  if (way < 0) return here.previous_us === null ? null : Math.floor((here.previous_us + here.shown_us) / 2)
+  if (here.next_us === null) return null
+  const there = await neighbours(here.next_us)
+  // The last frame lasts as long as the one before it, as far as anyone can tell.
+  const end_us = there.next_us ?? 2 * there.shown_us - here.shown_us
+  return Math.floor((there.shown_us + end_us) / 2)
+}

@@ -1,0 +1,542 @@
+// Paints the rows. Whole pixels and rectangles wherever that will do, and never more than one mark per pixel column: painting is in
+// software on many desks.
+import type { AnchorView } from '../../api/generated/AnchorView'
+import type { Annotation } from '../../api/generated/Annotation'
+import type { Break } from '../../api/generated/Break'
+import type { FlagView } from '../../api/generated/FlagView'
+import { drawCurves } from './curves'
+import type { Drag } from './timeline.svelte'
+import {
+  ABSENT, HAIRLINES_PX, LANE_PX, RETIMED,
+  isCrowded, lowerBound, overlapping, sharePerColumn,
+  type DriftCurve, type FlagCluster, type LabelVariant, type Row, type Spans, type WordTable,
+} from './layout'
+import { perPixel, type Peaks } from './peaks'
+import { endOf, formatDrift, formatTick, timeSteps, toPx, type DriftScale, type Viewport } from './scale'
+import { DASH_PATTERNS, GATE_MARKS, type Shape, type Theme } from './theme'
+
+/** All that is painted, found beforehand. */
+export interface Scene {
+  view: Viewport
+  duration_us: number
+  height_px: number
+  rows: readonly Row[]
+  theme: Theme
+  words: WordTable | null
+  crowded: boolean
+  curve: DriftCurve
+  drift_scale: DriftScale
+  breaks: readonly Break[]
+  anchors: readonly AnchorView[]
+  peaks: Peaks | null
+  /** What the waveform's row says while there is none. */
+  no_waveform: string
+  shots: Float64Array
+  annotations: readonly Annotation[]
+  lanes: readonly Spans[]
+  variants: Map<string, LabelVariant>
+  flags: readonly FlagView[]
+  clusters: readonly FlagCluster[]
+  clusters_at: Float64Array
+  selection: { word: number | null; flag: string | null; anchor: string | null }
+  /** What is being dragged; its old place is drawn faint. The preview itself is on the overlay. */
+  moving_word: number | null
+  moving_anchor: string | null
+}
+
+type Context = CanvasRenderingContext2D
+
+const SMALL_PX = 11
+
+export function drawRows(g: Context, scene: Scene): void {
+  const { theme, view, rows, height_px } = scene
+  g.fillStyle = theme.pane
+  g.fillRect(0, 0, view.width_px, height_px)
+  for (const row of rows) {
+    if (row.id === 'ruler') continue
+    g.fillStyle = theme.track
+    g.fillRect(0, row.y, view.width_px, row.h)
+  }
+  drawSelectedFlagSpan(g, scene)
+  g.textBaseline = 'middle'
+  for (const row of rows) {
+    g.save()
+    g.beginPath()
+    g.rect(0, row.y, view.width_px, row.h)
+    g.clip()
+    PAINTERS[row.id](g, scene, row)
+    g.restore()
+  }
+}
+
+const PAINTERS: Record<Row['id'], (g: Context, scene: Scene, row: Row) => void> = {
+  ruler: drawRuler,
+  plumb: drawPlumb,
+  wave: drawWave,
+  proposed: drawProposed,
+  words: drawWords,
+  shots: drawShots,
+  annotations: drawAnnotations,
+  flags: drawFlags,
+}
+
+function font(g: Context, theme: Theme, px = SMALL_PX): void {
+  g.font = `${px}px ${theme.font}`
+}
+
+/** Where a row has nothing to show it says what would be here. */
+function say(g: Context, { theme }: Scene, row: Row, sentence: string): void {
+  font(g, theme)
+  g.fillStyle = theme.quiet
+  g.fillText(sentence, 8, row.y + row.h / 2)
+}
+
+function drawSelectedFlagSpan(g: Context, scene: Scene): void {
+  const flag = scene.flags.find((f) => f.id === scene.selection.flag)
+  if (!flag) return
+  const x0 = Math.round(toPx(scene.view, flag.start_us))
+  const x1 = Math.max(x0 + 1, Math.round(toPx(scene.view, flag.end_us)))
+  if (x1 < 0 || x0 > scene.view.width_px) return
+  g.fillStyle = scene.theme.accent_wash
+  for (const row of scene.rows) if (row.id !== 'ruler') g.fillRect(x0, row.y, x1 - x0, row.h)
+}
+
+function drawRuler(g: Context, scene: Scene, row: Row): void {
+  const { view, theme, duration_us } = scene
+  const { major_us, minor_us } = timeSteps(view.us_per_px)
+  const last_us = Math.min(endOf(view), duration_us)
+  font(g, theme)
+  for (let i = Math.ceil(view.from_us / minor_us); i * minor_us <= last_us; i++) {
+    const at_us = i * minor_us
+    const x = Math.round(toPx(view, at_us))
+    const major = at_us % major_us === 0
+    g.fillStyle = major ? theme.strong_line : theme.line
+    g.fillRect(x, row.y + row.h - (major ? 8 : 4), 1, major ? 8 : 4)
+    if (major) {
+      g.fillStyle = theme.quiet
+      g.fillText(formatTick(at_us, major_us), x + 4, row.y + row.h / 2 - 2)
+    }
+  }
+}
+
+function drawPlumb(g: Context, scene: Scene, row: Row): void {
+  const { view, theme, drift_scale, curve } = scene
+  const span_us = drift_scale.high_us - drift_scale.low_us
+  const yOf = (drift_us: number) => row.y + ((drift_scale.high_us - drift_us) / span_us) * row.h
+  for (const tick of curve.at.length > 0 ? drift_scale.ticks_us : []) {
+    g.fillStyle = tick === 0 ? theme.strong_line : theme.line
+    g.fillRect(0, Math.round(yOf(tick)), view.width_px, 1)
+  }
+  drawBreaks(g, scene, row)
+  if (curve.at.length === 0) say(g, scene, row, 'No drift measured')
+  else drawCurves(g, curve, view, theme, yOf)
+  const zero_y = Math.round(yOf(0)) + 0.5
+  for (const anchor of scene.anchors) {
+    const x = toPx(view, anchor.media_us)
+    if (x < -8 || x > view.width_px + 8) continue
+    const moving = scene.moving_anchor === anchor.id
+    drawAnchor(g, theme, x, zero_y, anchor.id === scene.selection.anchor, moving)
+  }
+}
+
+function drawAnchor(g: Context, theme: Theme, x: number, y: number, selected: boolean, faint: boolean): void {
+  g.globalAlpha = faint ? 0.35 : 1
+  shape(g, 'diamond', x, y, selected ? 6 : 5)
+  g.fillStyle = selected ? theme.accent : theme.track
+  g.fill()
+  g.strokeStyle = selected ? theme.accent : theme.bright
+  g.lineWidth = 1.5
+  g.stroke()
+  g.globalAlpha = 1
+}
+
+/** An insert shades the sound that has no transcript; a cut is two arrow heads that meet where transcript is missing its sound. */
+function drawBreaks(g: Context, { breaks, view, theme }: Scene, row: Row): void {
+  font(g, theme)
+  let free_px = -Infinity
+  for (const b of breaks) {
+    const insert = b.kind === 'insert_in_media'
+    const x0 = Math.round(toPx(view, b.media_us))
+    const x1 = insert ? Math.max(x0 + 2, Math.round(toPx(view, b.media_us + b.len_us))) : x0 + 1
+    if (x1 < -60 || x0 > view.width_px + 8) continue
+    if (insert) {
+      g.fillStyle = theme.box
+      g.globalAlpha = 0.5
+      g.fillRect(x0, row.y, x1 - x0, row.h)
+      g.globalAlpha = 1
+    }
+    g.fillStyle = theme.mark
+    g.fillRect(x0, row.y, 1, row.h)
+    if (insert) g.fillRect(x1 - 1, row.y, 1, row.h)
+    else {
+      const y = row.y + row.h - 5
+      g.beginPath()
+      g.moveTo(x0 - 5, y - 4)
+      g.lineTo(x0, y)
+      g.lineTo(x0 - 5, y + 4)
+      g.moveTo(x0 + 6, y - 4)
+      g.lineTo(x0 + 1, y)
+      g.lineTo(x0 + 6, y + 4)
+      g.fill()
+    }
+    const label = `${insert ? 'insert' : 'cut'} ${formatDrift(insert ? b.len_us : -b.len_us)}`
+    const label_px = textWidth(g, label)
+    if (x0 + 4 < free_px) continue
+    const y = row.y + row.h - (insert ? 8 : 18)
+    // The curves run behind the label, not through it.
+    g.fillStyle = theme.track
+    g.fillRect(x0 + 3, y - 7, label_px + 4, 14)
+    g.fillStyle = theme.text
+    g.fillText(label, x0 + 5, y)
+    free_px = x0 + label_px + 12
+  }
+}
+
+function drawWave(g: Context, scene: Scene, row: Row): void {
+  const { view, theme, peaks } = scene
+  const stretch = peaks?.stretch(view.from_us, endOf(view), view.us_per_px)
+  if (!peaks || !stretch) {
+    say(g, scene, row, peaks?.error ?? scene.no_waveform)
+    return
+  }
+  const columns = perPixel(stretch, view.from_us, view.us_per_px, view.width_px)
+  const half = row.h / 2 - 1
+  const middle = row.y + row.h / 2
+  const gain = half / peaks.loudest
+  const end_px = Math.min(view.width_px, Math.ceil(toPx(view, scene.duration_us)))
+  g.fillStyle = theme.strong_line
+  for (let x = 0; x < end_px; x++) {
+    const high = Math.min(half, (columns[x * 2 + 1] ?? 0) * gain)
+    const low = Math.max(-half, (columns[x * 2] ?? 0) * gain)
+    g.fillRect(x, middle - high, 1, Math.max(1, high - low))
+  }
+}
+
+const widths = new Map<string, number>()
+const KEPT_WIDTHS = 4_000
+
+function textWidth(g: Context, text: string): number {
+  const key = `${g.font}\n${text}`
+  let width = widths.get(key)
+  if (width === undefined) {
+    if (widths.size > KEPT_WIDTHS) widths.clear()
+    width = g.measureText(text).width
+    widths.set(key, width)
+  }
+  return width
+}
+
+/** Widths depend on which faces have arrived. */
+export function forgetWidths(): void {
+  widths.clear()
+}
+
+/** The text as far as it fits; nothing where not even two letters do. */
+function fitted(g: Context, text: string, room_px: number): string {
+  const width = textWidth(g, text)
+  if (width <= room_px) return text
+  const letters = Math.floor((text.length * (room_px - 7)) / width)
+  return letters >= 2 ? `${text.slice(0, letters)}…` : ''
+}
+
+function drawProposed(g: Context, scene: Scene, row: Row): void {
+  const lane = { ...row, h: row.h - HAIRLINES_PX }
+  const { words, view, theme } = scene
+  if (!words?.proposed) return
+  if (scene.crowded) {
+    g.globalAlpha = 0.55
+    drawStrip(g, words.proposed, view, lane, theme.proposed)
+    g.globalAlpha = 1
+    return
+  }
+  const [first, end] = overlapping(words.proposed, view.from_us, endOf(view))
+  g.fillStyle = theme.proposed
+  for (let i = first; i < end; i++) drawWord(g, scene, words.proposed, i, lane, true)
+  drawHairlines(g, scene, words, row)
+}
+
+/** From the middle of each word in force to the middle of where it is proposed. */
+function drawHairlines(g: Context, { view, theme }: Scene, words: WordTable, row: Row): void {
+  const top = row.y + row.h - HAIRLINES_PX
+  const bottom = row.y + row.h
+  g.beginPath()
+  const seen = new Set<number>()
+  for (const spans of [words.in_force, words.proposed]) {
+    if (!spans) continue
+    const [first, end] = overlapping(spans, view.from_us, endOf(view))
+    for (let i = first; i < end; i++) {
+      const word = spans.item[i] ?? 0
+      if (seen.has(word)) continue
+      seen.add(word)
+      const proposed_us = ((words.proposed_start[word] ?? NaN) + (words.proposed_end[word] ?? NaN)) / 2
+      if (Number.isNaN(proposed_us)) continue
+      g.moveTo(toPx(view, proposed_us), top)
+      g.lineTo(toPx(view, ((words.start[word] ?? 0) + (words.end[word] ?? 0)) / 2), bottom)
+    }
+  }
+  g.strokeStyle = theme.strong_line
+  g.lineWidth = 1
+  g.stroke()
+}
+
+function drawWords(g: Context, scene: Scene, row: Row): void {
+  const { words, view, theme, selection } = scene
+  if (!words || words.in_force.start.length === 0) {
+    say(g, scene, row, 'No words')
+    return
+  }
+  if (scene.crowded) {
+    drawStrip(g, words.in_force, view, row, theme.strong_line)
+  } else {
+    const [first, end] = overlapping(words.in_force, view.from_us, endOf(view))
+    for (let i = first; i < end; i++) drawWord(g, scene, words.in_force, i, row, false)
+  }
+  if (selection.word !== null && words.text[selection.word]) {
+    const moving = scene.moving_word === selection.word
+    drawSelectedWord(g, scene, row, words.start[selection.word] ?? 0, words.end[selection.word] ?? 0, moving)
+  }
+}
+
+/** The share of each column that is spoken, from the bottom up: full height where no pause is. */
+function drawStrip(g: Context, spans: Spans, view: Viewport, row: Row, colour: string): void {
+  const shares = sharePerColumn(spans, view.from_us, view.us_per_px, view.width_px)
+  g.fillStyle = colour
+  const room = row.h - 4
+  for (let x = 0; x < view.width_px; x++) {
+    const h = Math.round((shares[x] ?? 0) * room)
+    if (h > 0) g.fillRect(x, row.y + row.h - 2 - h, 1, h)
+  }
+}
+
+/** Below this a box would be all border. */
+const BOX_PX = 4
+const TEXT_ROOM_PX = 14
+/** A zoom shows the text of words once one of about this length has room; at others it would stand in a few long ones only. */
+const USUAL_WORD_US = 250_000
+const USUAL_TEXT_PX = 22
+
+function drawWord(g: Context, scene: Scene, spans: Spans, i: number, row: Row, proposed: boolean): void {
+  const { view, theme, words } = scene
+  const word = spans.item[i] ?? 0
+  const state = words?.state[word] ?? 0
+  const x0 = Math.round(toPx(view, spans.start[i] ?? 0))
+  const x1 = Math.max(x0 + 1, Math.round(toPx(view, spans.end[i] ?? 0)) - 1)
+  const width = x1 - x0
+  const y = row.y + 2
+  const h = row.h - 4
+  const absent = !proposed && (state & ABSENT) !== 0
+  if (width < BOX_PX) {
+    g.fillStyle = proposed ? theme.proposed : absent ? theme.line : theme.strong_line
+    g.fillRect(x0, y, width, h)
+    return
+  }
+  if (!absent) {
+    g.fillStyle = theme.box
+    g.fillRect(x0, y, width, h)
+  }
+  g.fillStyle = proposed ? theme.proposed : theme.strong_line
+  // The left edge is the word's start, which is what the eye compares with the waveform.
+  g.fillRect(x0, y, 1, h)
+  if (proposed) g.fillRect(x0, y, width, 1)
+  if (!proposed && (state & RETIMED) !== 0) {
+    g.fillStyle = theme.accent
+    g.fillRect(x0, y + h - 2, width, 2)
+  }
+  if (width < TEXT_ROOM_PX || USUAL_WORD_US / view.us_per_px < USUAL_TEXT_PX) return
+  font(g, theme, 12)
+  const text = fitted(g, words?.text[word] ?? '', width - 6)
+  if (text === '') return
+  g.fillStyle = absent ? theme.quiet : theme.bright
+  g.fillText(text, x0 + 4, row.y + row.h / 2 + 0.5)
+}
+
+/** The selected word with a handle at each edge. While it moves its old place stays as a faint outline. */
+function drawSelectedWord(g: Context, { view, theme }: Scene, row: Row, start_us: number, end_us: number, faint: boolean): void {
+  const x0 = Math.round(toPx(view, start_us))
+  const x1 = Math.max(x0 + 2, Math.round(toPx(view, end_us)))
+  if (x1 < 0 || x0 > view.width_px) return
+  g.globalAlpha = faint ? 0.4 : 1
+  g.fillStyle = theme.accent_wash
+  g.fillRect(x0, row.y + 1, x1 - x0, row.h - 2)
+  g.strokeStyle = theme.accent
+  g.lineWidth = 1
+  g.strokeRect(x0 + 0.5, row.y + 1.5, x1 - x0 - 1, row.h - 3)
+  if (x1 - x0 >= 12) {
+    g.fillStyle = theme.accent
+    g.fillRect(x0, row.y + 6, 3, row.h - 12)
+    g.fillRect(x1 - 3, row.y + 6, 3, row.h - 12)
+  }
+  g.globalAlpha = 1
+}
+
+function drawShots(g: Context, { shots, view, theme }: Scene, row: Row): void {
+  g.fillStyle = theme.mark
+  const end_us = endOf(view)
+  let i = lowerBound(shots, view.from_us)
+  if (lowerBound(shots, end_us) - i > view.width_px / 3) {
+    drawShotRate(g, shots, view, row)
+    return
+  }
+  for (let at_us = shots[i]; at_us !== undefined && at_us <= end_us; at_us = shots[i]) {
+    const x = Math.floor(toPx(view, at_us))
+    g.fillRect(x, row.y + 2, 1, row.h - 4)
+    // On to the next column that has one.
+    i = Math.max(i + 1, lowerBound(shots, view.from_us + (x + 1) * view.us_per_px))
+  }
+}
+
+/** Full height is a cut every other second; faster is rare, and looks no different. */
+const FULL_RATE_US = 2_000_000
+
+function drawShotRate(g: Context, shots: Float64Array, view: Viewport, row: Row): void {
+  const room = row.h - 2
+  let before = lowerBound(shots, view.from_us)
+  for (let x = 0; x < view.width_px; x++) {
+    const after = lowerBound(shots, view.from_us + (x + 1) * view.us_per_px)
+    const h = Math.ceil(Math.min(1, ((after - before) * FULL_RATE_US) / view.us_per_px) * room)
+    if (h > 0) g.fillRect(x, row.y + row.h - 1 - h, 1, h)
+    before = after
+  }
+}
+
+function drawAnnotations(g: Context, scene: Scene, row: Row): void {
+  const { lanes, view, theme, annotations, variants } = scene
+  lanes.forEach((lane, n) => {
+    const y = row.y + 2 + n * LANE_PX
+    if (isCrowded(lane, view.from_us, view.us_per_px, view.width_px)) {
+      drawStrip(g, lane, view, { ...row, y: y - 2, h: LANE_PX + 2 }, theme.strong_line)
+      return
+    }
+    const [first, end] = overlapping(lane, view.from_us, endOf(view))
+    let painted_px = -1
+    for (let i = first; i < end; i++) {
+      const x0 = Math.round(toPx(view, lane.start[i] ?? 0))
+      const x1 = Math.max(x0 + 1, Math.round(toPx(view, lane.end[i] ?? 0)) - 1)
+      if (x1 <= painted_px) continue
+      painted_px = x1
+      const annotation = annotations[lane.item[i] ?? 0]
+      if (!annotation) continue
+      const variant = variants.get(annotation.label) ?? { hue: 0, dash: 0 }
+      drawSpan(g, theme, Math.max(-20, x0), Math.min(view.width_px + 20, x1), y, variant)
+      const text_x = Math.max(0, x0) + 4
+      if (x1 - text_x < 18) continue
+      font(g, theme)
+      g.fillStyle = theme.text
+      g.fillText(fitted(g, annotation.text || annotation.label, x1 - text_x - 2), text_x, y + LANE_PX / 2)
+    }
+  })
+}
+
+function drawSpan(g: Context, theme: Theme, x0: number, x1: number, y: number, variant: LabelVariant): void {
+  const hue = theme.hues[variant.hue] ?? theme.mark
+  g.fillStyle = hue
+  g.globalAlpha = 0.22
+  g.fillRect(x0, y, x1 - x0, LANE_PX - 2)
+  g.globalAlpha = 1
+  const dashes = DASH_PATTERNS[variant.dash] ?? []
+  if (dashes.length === 0 || x1 - x0 < 6) {
+    g.fillRect(x0, y, x1 - x0, 2)
+    return
+  }
+  for (let x = x0, d = 0; x < x1; d++) {
+    const run = dashes[d % dashes.length] ?? 2
+    if (d % 2 === 0) g.fillRect(x, y, Math.min(run, x1 - x), 2)
+    x += run
+  }
+}
+
+function drawFlags(g: Context, scene: Scene, row: Row): void {
+  const { clusters, clusters_at, flags, view, theme, selection } = scene
+  const middle = row.y + row.h / 2
+  const first = lowerBound(clusters_at, view.from_us - 40 * view.us_per_px)
+  font(g, theme)
+  for (let i = first; i < clusters.length; i++) {
+    const cluster = clusters[i]
+    if (!cluster) continue
+    const x = toPx(view, cluster.at_us)
+    if (x > view.width_px + 8) break
+    const chosen = cluster.flags.find((f) => flags[f]?.id === selection.flag)
+    const flag = flags[chosen ?? cluster.shown]
+    if (!flag) continue
+    const span_px = toPx(view, flag.end_us) - x
+    const mark = GATE_MARKS[flag.gate]
+    const colour = theme.signals[mark.signal]
+    if (span_px > 8 && cluster.flags.length === 1) {
+      g.fillStyle = colour
+      g.globalAlpha = 0.6
+      g.fillRect(x, row.y + row.h - 3, span_px, 2)
+      g.globalAlpha = 1
+    }
+    drawFlag(g, theme, flag, Math.max(6, x), middle, colour, chosen !== undefined)
+    if (cluster.flags.length > 1) {
+      g.fillStyle = theme.text
+      g.fillText(`${cluster.flags.length}`, Math.max(6, x) + 8, middle + 0.5)
+    }
+  }
+}
+
+function drawFlag(g: Context, theme: Theme, flag: FlagView, x: number, y: number, colour: string, selected: boolean): void {
+  const mark = GATE_MARKS[flag.gate]
+  if (selected) {
+    g.beginPath()
+    g.arc(x, y, 9.5, 0, Math.PI * 2)
+    g.fillStyle = theme.accent_wash
+    g.fill()
+    g.strokeStyle = theme.accent
+    g.lineWidth = 1.5
+    g.stroke()
+  }
+  shape(g, mark.shape, x, y, 4.5)
+  const hollow = flag.verdict !== null || flag.passed_since
+  g.fillStyle = hollow ? theme.track : colour
+  g.fill()
+  g.strokeStyle = colour
+  g.globalAlpha = flag.passed_since ? 0.6 : 1
+  g.lineWidth = 1.25
+  g.stroke()
+  g.globalAlpha = 1
+}
+
+function shape(g: Context, kind: Shape, x: number, y: number, r: number): void {
+  g.beginPath()
+  if (kind === 'circle') {
+    g.arc(x, y, r - 0.5, 0, Math.PI * 2)
+    return
+  }
+  const corners = CORNERS[kind]
+  corners.forEach(([dx, dy], i) => (i === 0 ? g.moveTo(x + dx * r, y + dy * r) : g.lineTo(x + dx * r, y + dy * r)))
+  g.closePath()
+}
+
+const T = 0.35
+const CORNERS: Record<Exclude<Shape, 'circle'>, readonly (readonly [number, number])[]> = {
+  diamond: [[0, -1.1], [1.1, 0], [0, 1.1], [-1.1, 0]],
+  square: [[-0.85, -0.85], [0.85, -0.85], [0.85, 0.85], [-0.85, 0.85]],
+  down: [[-1, -0.8], [1, -0.8], [0, 0.95]],
+  right: [[-0.8, -1], [0.95, 0], [-0.8, 1]],
+  plus: [[-T, -1], [T, -1], [T, -T], [1, -T], [1, T], [T, T], [T, 1], [-T, 1], [-T, T], [-1, T], [-1, -T], [-T, -T]],
+}
+
+/** What follows the pointer: the hairline, and the live preview of a drag. */
+export function drawOverlay(g: Context, scene: Scene, drag: Drag | null, hover_px: number | null): void {
+  const { view, theme, height_px, rows } = scene
+  g.clearRect(0, 0, view.width_px, height_px)
+  if (drag?.kind === 'word') {
+    const row = rows.find((r) => r.id === 'words')
+    if (row) drawSelectedWord(g, scene, row, drag.now.start_us, drag.now.end_us, false)
+    hairline(g, theme.accent, toPx(view, drag.grip === 'end' ? drag.now.end_us : drag.now.start_us), height_px)
+  } else if (drag?.kind === 'anchor') {
+    const row = rows.find((r) => r.id === 'plumb')
+    const x = toPx(view, drag.now_us)
+    hairline(g, theme.accent, x, height_px)
+    const { high_us, low_us } = scene.drift_scale
+    if (row) drawAnchor(g, theme, x, Math.round(row.y + (high_us / (high_us - low_us)) * row.h) + 0.5, true, false)
+  } else if (hover_px !== null) {
+    hairline(g, theme.strong_line, hover_px, height_px)
+  }
+}
+
+function hairline(g: Context, colour: string, x: number, height_px: number): void {
+  g.fillStyle = colour
+  g.fillRect(Math.round(x), 0, 1, height_px)
+}
