@@ -213,20 +213,25 @@ pub fn flag_id(media: &str, gate: GateId, place: &Place) -> String {
 /// One line that says what was measured against which limit.
 pub fn why(measure: &Measure, limit: f64) -> String {
     let gate = measure.gate.row();
+    // As many decimals as it takes to tell the value from the limit: "50 %, the limit is at least 50 %" explains nothing.
+    let decimals = (0..4).find(|d| shown(measure.value, *d) != shown(limit, *d)).unwrap_or(4);
     let value = match measure.signed {
-        Some(signed) => format!("{:+}", round(signed)),
-        None => round(measure.value).to_string(),
+        Some(signed) if signed >= 0.0 => format!("+{}", shown(signed, decimals)),
+        Some(signed) => shown(signed, decimals),
+        None => shown(measure.value, decimals),
     };
     let bound = match gate.fails {
         Fails::Below => "at least",
         Fails::Above => "at most",
     };
-    format!("{} {value} {}; the limit is {bound} {} {}", gate.says, gate.unit, round(limit), gate.unit)
+    format!("{} {value} {}; the limit is {bound} {limit} {}", gate.says, gate.unit, gate.unit)
 }
 
-/// One decimal below 10, none above: what a person compares.
-fn round(v: f64) -> f64 {
-    if v.abs() < 10.0 { (v * 10.0).round() / 10.0 } else { v.round() }
+/// A value as a person compares it: one decimal below 10, else none, and more where they are asked for.
+fn shown(v: f64, decimals: usize) -> String {
+    let least = usize::from(v.abs() < 10.0);
+    let text = format!("{v:.*}", decimals.max(least));
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 #[cfg(test)]
