@@ -62,12 +62,16 @@ interface Pen {
 
 function drawColumns(g: CanvasRenderingContext2D, columns: readonly CurveColumn[], yOf: YOf, pen: Pen): void {
   const [run, gap] = pen.dash
-  for (const { x, low, high, clear } of columns) {
-    if (run !== undefined && gap !== undefined && x % (run + gap) >= run) continue
+  for (const clear of [true, false]) {
     const width = clear ? pen.width_px : Math.min(1, pen.width_px)
     g.globalAlpha = clear ? 1 : 0.55
-    const top = yOf(high) - width / 2
-    g.fillRect(x, top, 1, yOf(low) + width / 2 - top)
+    for (const column of columns) {
+      if (column.clear !== clear) continue
+      if (run !== undefined && gap !== undefined && column.x % (run + gap) >= run) continue
+      // Whole pixels: edges between them are blended, which takes several times as long.
+      const top = Math.round(yOf(column.high) - width / 2)
+      g.fillRect(column.x, top, 1, Math.max(1, Math.round(yOf(column.low) + width / 2) - top))
+    }
   }
   g.globalAlpha = 1
 }

@@ -216,7 +216,7 @@ function drawAnnotations(g: Context, scene: Scene, row: Row): void {
       if (x1 - text_x < 18) continue
       font(g, theme)
       g.fillStyle = theme.text
-      g.fillText(fitted(g, annotation.text || annotation.label, x1 - text_x - 2), text_x, y + LANE_PX / 2)
+      g.fillText(fitted(g, annotation.text || annotation.label, x1 - text_x - 2), text_x, y + LANE_PX / 2 + 0.5)
     }
   })
 }
@@ -225,7 +225,7 @@ function drawSpan(g: Context, theme: Theme, x0: number, x1: number, y: number, v
   const hue = theme.hues[variant.hue] ?? theme.mark
   g.fillStyle = hue
   g.globalAlpha = 0.22
-  g.fillRect(x0, y, x1 - x0, LANE_PX - 2)
+  g.fillRect(x0, y, x1 - x0, LANE_PX - 1)
   g.globalAlpha = 1
   const dashes = DASH_PATTERNS[variant.dash] ?? []
   if (dashes.length === 0 || x1 - x0 < 6) {

@@ -136,6 +136,17 @@ describe('Peaks', () => {
     expect(fetcher).toHaveBeenCalledTimes(1)
   })
 
+  it('asks for the whole file where a range is not allowed', async () => {
+    const whole = server(file(long), false)
+    const peaks = new Peaks('http://x/peaks', () => undefined, async (url, init) => {
+      if (new Headers(init?.headers).has('Range')) throw new TypeError('Load failed')
+      return whole(url, init)
+    })
+    await peaks.open()
+    expect(peaks.error).toBeNull()
+    expect(peaks.loudest).toBe(99)
+  })
+
   it('says in a sentence why there is no waveform', async () => {
     const gone = new Peaks('http://x/peaks', () => undefined, async () => new Response('', { status: 404 }))
     await gone.open()
