@@ -84,8 +84,7 @@ pub(super) fn complete(document: &mut Value) {
         *results = map;
     }
     keyed.sort_by_key(|(at, _)| *at);
-    let had = results.contains_key("items");
-    if had || !keyed.is_empty() {
+    if !keyed.is_empty() {
         results.insert("items".into(), keyed.into_iter().map(|(_, item)| item).collect());
     }
 }
