@@ -234,6 +234,46 @@ proptest! {
     }
 }
 
+/// Cues of lines with tags around some words, and one written text or removal for some words.
+fn cues(vtt: bool) -> impl Strategy<Value = (String, Vec<Option<String>>)> {
+    let word = prop_oneof![4 => "[a-z]{1,5}[,.]?", 1 => "<i>[a-z]{1,4}</i>[.]?", 1 => "<b>[a-z]{1,3}</b>[a-z]{1,2}", 1 => Just("&amp;".to_owned())];
+    let cue = proptest::collection::vec((word, prop_oneof![3 => Just(" "), 1 => Just("\n")]), 1..7);
+    let edit = prop_oneof![5 => Just(None), 1 => Just(Some(String::new())), 2 => "[a-z&]{1,4}[.]?( [a-z]{1,4})?".prop_map(Some)];
+    (proptest::collection::vec(cue, 1..6), proptest::collection::vec(edit, 36)).prop_map(move |(cues, edits)| {
+        let mut text = String::from(if vtt { "WEBVTT\n\nNOTE x\n\n" } else { "" });
+        for (number, cue) in cues.iter().enumerate() {
+            let payload: String = cue.iter().map(|(word, space)| format!("{word}{space}")).collect();
+            let mark = if vtt { '.' } else { ',' };
+            text += &format!("{}\n00:00:{number:02}{mark}000 --> 00:00:{number:02}{mark}900\n{}\n\n", number + 1, payload.trim());
+        }
+        (text, edits)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn corrected_subtitles_read_back_as_what_was_written((text, edits) in any::<bool>().prop_flat_map(cues)) {
+        let t = read(text.as_bytes()).unwrap();
+        let mut words = identity(&t);
+        for (word, edit) in words.iter_mut().zip(&edits) {
+            if let Some(text) = edit {
+                word.text.clone_from(text);
+            }
+        }
+        let bare = |part: &str| part.trim_end_matches(['.', ',']).to_owned();
+        let wanted: Vec<String> = words.iter().flat_map(|word| word.text.split_whitespace().map(bare).collect::<Vec<_>>()).collect();
+        let (source, options) = (Some((t.format, text.as_bytes())), CueOptions::default());
+        let out = if t.format == Format::Srt { write_srt(source, &t, &words, &options) } else { write_vtt(source, &t, &words, &options) };
+        let out = String::from_utf8(out.unwrap()).unwrap();
+        match read(out.as_bytes()) {
+            Ok(again) => prop_assert_eq!(again.words.iter().map(|word| word.text.clone()).collect::<Vec<_>>(), wanted, "{}", out),
+            Err(_) => prop_assert!(wanted.is_empty(), "{}", out),
+        }
+    }
+}
+
 /// A word that was kept whole has the times that it was placed at, to the millisecond.
 fn times_are_those(t: &Transcript, words: &[PlacedWord], got: &[Said]) {
     let ms = |us: i64| (us + 500) / 1_000;

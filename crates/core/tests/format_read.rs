@@ -377,6 +377,14 @@ fn srt_is_read() {
             &[1],
             &["The file is not UTF-8"],
         ),
+        case(
+            "cut in a character",
+            [format!("1\n{line}\n").as_bytes(), b"a \xc3"].concat(),
+            f,
+            &["a 1000..2000 untimed"],
+            &[1],
+            &["The file ends in the middle of a character"],
+        ),
         case("UTF-16", utf16, f, &["á 1000..2000 untimed"], &[1], &["The file is in UTF-16LE"]),
         case(
             "a broken line of times",
@@ -439,6 +447,14 @@ fn web_vtt_is_read() {
             &["An inline time is outside its cue"],
         ),
         case("mark and CR", b"\xef\xbb\xbfWEBVTT\r\r1:00:00.000 --> 1:00:01.000\ra".to_vec(), f, &["a 3600000..3601000 untimed"], &[1], &[]),
+        case(
+            "cues that roll up",
+            b"WEBVTT\n\n00:00.000 --> 00:01.000\na b <c>c</c>\n\n00:01.000 --> 00:02.000\na b c\nd\n".to_vec(),
+            f,
+            &["a 0..333 untimed", "b 333..666 untimed", "c 666..1000 untimed", "a 1000..1250 untimed", "b 1250..1500 untimed", "c 1500..1750 untimed", "d 1750..2000 untimed"],
+            &[3, 7],
+            &["A cue begins with the last line of the one before, so its words stand twice: line 6."],
+        ),
         case("a less-than sign", b"WEBVTT\n\n00:00.000 --> 00:01.000\n1 < 2\n".to_vec(), f, &["1 0..333 untimed", "< 333..666 untimed", "2 666..1000 untimed"], &[3], &[]),
     ] {
         check(&case);
@@ -468,6 +484,7 @@ fn what_is_no_transcript_is_refused_with_a_sentence() {
         (b"{\"TranscriptionJobSummaries\": []}", "this is a list of Transcribe jobs"),
         (b"{\"Transcript\": {\"Results\": []}}", "this is an event of a Transcribe stream"),
         (b"{\"format\": \"plumbline-annotations\"}", "this is a file of annotations"),
+        (b"{\"results\": {\"channels\": []}}", "this looks like a Deepgram result"),
         (b"{\"text\": \"\", \"segments\": []}", "this looks like a Whisper result"),
         (b"{\"metadata\": {\"semantic_modality\": \"VIDEO\"}}", "this is a Data Automation result for video, not for audio"),
         (

@@ -163,3 +163,60 @@ fn what_is_exported_reads_the_same() {
         }
     }
 }
+
+/// Corrections of every kind, spread over a transcript.
+fn corrected(t: &Transcript) -> Vec<plumbline_core::transcript::PlacedWord> {
+    let mut words = common::moved(t, 255_000);
+    for (index, word) in words.iter_mut().enumerate() {
+        match index % 23 {
+            3 => word.text = "corrected".into(),
+            7 => word.text = "two words".into(),
+            11 => word.text = String::new(),
+            17 => word.in_media = false,
+            19 => word.text = "stop.".into(),
+            _ => {}
+        }
+    }
+    words
+}
+
+/// Text and times of each entry that has a text.
+fn entries(lists: &[&Value]) -> Vec<String> {
+    let entry = |entry: &Value| {
+        let best = entry.pointer("/alternatives/0").unwrap_or(entry);
+        format!("{} {} {}", best["content"], entry["start_time"], entry["end_time"])
+    };
+    let mut all: Vec<String> = lists.iter().flat_map(|list| list.as_array().unwrap().iter().map(entry)).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn all_places_of_a_corrected_document_agree() {
+    for (name, bytes) in all() {
+        let t = read(&bytes).unwrap();
+        let words = corrected(&t);
+        let out = write_transcribe(Some((t.format, &bytes)), &t, &words).unwrap();
+        let document: Value = serde_json::from_slice(&out).unwrap();
+        let results = &document["results"];
+        let items = entries(&[&results["items"]]);
+        let children = |path: &str, child: &str| -> Vec<Value> {
+            let parents = results.pointer(path).and_then(Value::as_array).cloned().unwrap_or_default();
+            parents.iter().filter_map(|parent| parent.pointer(child).cloned()).collect()
+        };
+        for lists in [children("/channel_labels/channels", "/items"), children("/segments", "/alternatives/0/items")] {
+            assert!(lists.is_empty() || entries(&lists.iter().collect::<Vec<_>>()) == items, "{name}");
+        }
+        let turns = children("/speaker_labels/segments", "/items");
+        let times = |items: &[Value]| {
+            let mut times: Vec<String> =
+                items.iter().filter(|i| i["start_time"].is_string()).map(|i| format!("{} {}", i["start_time"], i["end_time"])).collect();
+            times.sort();
+            times
+        };
+        let spoken: Vec<Value> = turns.iter().flat_map(|turn| turn.as_array().unwrap().clone()).collect();
+        assert!(turns.is_empty() || times(&spoken) == times(results["items"].as_array().unwrap()), "{name}");
+        let kept = words.iter().filter(|word| word.in_media).map(|word| word.text.split_whitespace().count()).sum::<usize>();
+        assert_eq!(read(&out).unwrap().words.len(), kept, "{name}");
+    }
+}

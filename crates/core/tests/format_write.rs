@@ -187,6 +187,28 @@ fn channels_alternatives_and_toxicity_follow() {
 }
 
 #[test]
+fn ids_that_restart_in_each_channel_stay_apart() {
+    let item = |id: u32, item: Value, channel: &str| with(json!({"id": id}), with(item, json!({"channel_label": channel})));
+    let (a, b) = (item(0, word("a", "1.0", "2.0"), "ch_0"), item(0, word("b", "1.5", "2.5"), "ch_1"));
+    let (dot, c) = (item(1, mark("."), "ch_0"), item(1, word("c", "3.0", "4.0"), "ch_1"));
+    let segment = |channel: &str| json!({"id": 0, "transcript": "?", "start_time": "1.0", "end_time": "4.0", "channel_label": channel, "items": [0, 1]});
+    let source = json!({"results": {
+        "transcripts": [{"transcript": "a b. c"}],
+        "channel_labels": {"channels": [{"channel_label": "ch_0", "items": [a, dot]}, {"channel_label": "ch_1", "items": [b, c]}]},
+        "items": [a, b, dot, c],
+        "audio_segments": [segment("ch_0"), segment("ch_1")]
+    }});
+    assert_eq!(export(&source, 0, &[]), source);
+    let out = &export(&source, 0, &[Edit::Text(1, "b b")])["results"];
+    let ids = |items: &Value| items.as_array().unwrap().iter().map(|item| item["id"].as_u64().unwrap()).collect::<Vec<_>>();
+    assert_eq!(ids(&out["items"]), [0, 0, 1, 1, 2]);
+    assert_eq!(ids(&out["channel_labels"]["channels"][0]["items"]), [0, 1]);
+    assert_eq!(ids(&out["channel_labels"]["channels"][1]["items"]), [0, 1, 2]);
+    assert_eq!((&out["audio_segments"][0]["items"], &out["audio_segments"][1]["items"]), (&json!([0, 1]), &json!([0, 1, 2])));
+    assert_eq!(out["audio_segments"][1]["transcript"], "b b c");
+}
+
+#[test]
 fn other_sources_become_a_new_document() {
     let call = json!({"JobStatus": "COMPLETED", "JobName": "call", "LanguageCode": "en-US", "Sentiment": 1, "Transcript": [
         {"ParticipantRole": "AGENT", "BeginOffsetMillis": 40, "EndOffsetMillis": 900, "Items": [

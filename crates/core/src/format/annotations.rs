@@ -1,5 +1,6 @@
 //! Annotation files, as `docs/annotations.md` describes them.
 
+use super::draft::Notes;
 use super::{At, ReadError, json, text};
 use crate::annotation::{Annotation, AnnotationSet};
 use serde_json::{Map, Value};
@@ -14,7 +15,7 @@ pub const ANNOTATIONS_VERSION: u32 = 1;
 /// The members of an annotation that the model has places for.
 const KNOWN: [&str; 8] = ["id", "start_us", "end_us", "region", "label", "text", "confidence", "source"];
 
-/// Reads a file of annotations: the set, and a sentence for each oddity that was met. An annotation without an id gets
+/// Reads a file of annotations: the set, and a sentence for each kind of oddity that was met. An annotation without an id gets
 /// one, and of equal ids all but the first become others. What is odd but clear, such as an end before its start or a
 /// region outside the frame, stays as it is.
 ///
@@ -29,7 +30,8 @@ pub fn read_annotations(bytes: &[u8]) -> Result<(AnnotationSet, Vec<String>), Re
         Some(Value::Array(list)) => list,
         _ => return Err(at_path("the list of annotations is missing", "annotations".into(), "Add it, even if it is empty")),
     };
-    let mut notes: Vec<String> = text.note.into_iter().collect();
+    let mut notes = Notes::default();
+    text.note.into_iter().for_each(|note| notes.say(note));
     let mut annotations = Vec::with_capacity(list.len());
     for (index, value) in list.into_iter().enumerate() {
         annotations.push(annotation(value, &format!("annotations[{index}]"), &mut notes)?);
@@ -43,7 +45,7 @@ pub fn read_annotations(bytes: &[u8]) -> Result<(AnnotationSet, Vec<String>), Re
     map.shift_remove("format");
     map.shift_remove("version");
     let set = AnnotationSet { format: ANNOTATIONS_FORMAT.into(), version: ANNOTATIONS_VERSION, source, annotations, extra: map };
-    Ok((set, notes))
+    Ok((set, notes.lines()))
 }
 
 /// Writes a file of annotations, as indented JSON in UTF-8.
@@ -81,7 +83,7 @@ fn check_header(document: &Value) -> Result<(), ReadError> {
 }
 
 /// One annotation; `path` says where it stands.
-fn annotation(value: Value, path: &str, notes: &mut Vec<String>) -> Result<Annotation, ReadError> {
+fn annotation(value: Value, path: &str, notes: &mut Notes) -> Result<Annotation, ReadError> {
     let Value::Object(map) = value else {
         return Err(at_path("an annotation is no JSON object", path.into(), "Write it as an object with start_us, end_us and label"));
     };
@@ -112,32 +114,32 @@ fn without_nulls(map: Map<String, Value>) -> Map<String, Value> {
 }
 
 /// Notes what is odd; only numbers that no float can hold go.
-fn look_at(annotation: &mut Annotation, path: &str, notes: &mut Vec<String>) {
+fn look_at(annotation: &mut Annotation, path: &str, notes: &mut Notes) {
     if annotation.span.end < annotation.span.start {
-        notes.push(format!("An annotation ends before it starts: {path}."));
+        notes.at("An annotation ends before it starts", || path.to_owned());
     }
     match annotation.region {
         Some(region) if ![region.x, region.y, region.w, region.h].iter().all(|v| v.is_finite()) => {
-            notes.push(format!("A region has numbers that are too large, and is left out: {path}.region."));
+            notes.at("A region has numbers that are too large, and is left out", || format!("{path}.region"));
             annotation.region = None;
         }
-        Some(region) if !region.is_inside_frame() => notes.push(format!("A region is not inside the frame: {path}.region.")),
+        Some(region) if !region.is_inside_frame() => notes.at("A region is not inside the frame", || format!("{path}.region")),
         _ => {}
     }
     match annotation.confidence {
         Some(confidence) if !confidence.is_finite() => {
-            notes.push(format!("A confidence is too large, and is left out: {path}.confidence."));
+            notes.at("A confidence is too large, and is left out", || format!("{path}.confidence"));
             annotation.confidence = None;
         }
         Some(confidence) if !(0.0..=1.0).contains(&confidence) => {
-            notes.push(format!("A confidence is not between 0 and 1: {path}.confidence."));
+            notes.at("A confidence is not between 0 and 1", || format!("{path}.confidence"));
         }
         _ => {}
     }
 }
 
 /// Gives ids to annotations without one, and others to those whose id an earlier one has.
-fn name(annotations: &mut [Annotation], notes: &mut Vec<String>) {
+fn name(annotations: &mut [Annotation], notes: &mut Notes) {
     let mut taken: HashSet<String> = annotations.iter().map(|annotation| annotation.id.clone()).collect();
     let mut seen: HashSet<String> = HashSet::new();
     for (index, annotation) in annotations.iter_mut().enumerate() {
@@ -152,7 +154,7 @@ fn name(annotations: &mut [Annotation], notes: &mut Vec<String>) {
             again += 1;
         }
         if !annotation.id.is_empty() {
-            notes.push(format!("Two annotations have the id {}; the later one is now {id}: annotations[{index}].", annotation.id));
+            notes.at("An id stands twice, and the later annotation gets another", || format!("annotations[{index}] is now {id}"));
         }
         taken.insert(id.clone());
         seen.insert(id.clone());

@@ -32,8 +32,10 @@ pub(super) fn parse(text: &str) -> Result<Value, ReadError> {
 /// Which kind of transcript a JSON document is.
 pub(super) fn kind(document: &Value) -> Result<Format, ReadError> {
     let has = |name: &str| document.get(name).is_some();
-    let object = document.get("results").is_some_and(Value::is_object);
-    if object || (has("jobName") && has("status")) {
+    // Other services have results, too, but none of these in them.
+    let own = ["items", "transcripts", "channel_labels", "audio_segments", "segments"];
+    let results = document.get("results").and_then(Value::as_object);
+    if results.is_some_and(|results| own.iter().any(|name| results.contains_key(*name))) || (has("jobName") && has("status")) {
         return Ok(Format::Transcribe);
     }
     if document.get("Transcript").is_some_and(Value::is_array) || (has("JobName") && has("JobStatus")) {
@@ -67,6 +69,8 @@ fn stranger(document: &Value) -> (String, &'static str) {
         format!("this is a Data Automation result for {}, not for audio", modality.to_lowercase())
     } else if has("segments") && has("text") {
         "this looks like a Whisper result".into()
+    } else if document.pointer("/results/channels").is_some() {
+        "this looks like a Deepgram result".into()
     } else {
         match document {
             Value::Array(_) => "this is a JSON list, not a transcript".into(),

@@ -1,6 +1,7 @@
 //! What becomes of each word of a transcript in an export: nothing, itself, or one or more corrected words.
 
 use super::WriteError;
+use super::decimal::LIMIT_US;
 use super::draft::spread;
 use crate::transcript::{PlacedWord, Transcript};
 
@@ -71,8 +72,8 @@ pub(super) fn plan(transcript: &Transcript, words: &[PlacedWord]) -> Result<Vec<
         let (start, end) = (placed.span.start.us(), placed.span.end.us());
         let moved_start = start != word.span.start.us();
         let moved_end = end != word.span.end.us();
-        let start = if moved_start { start.max(0) } else { start };
-        let end = if moved_end { end.max(start) } else { end };
+        let start = if moved_start { start.clamp(0, LIMIT_US) } else { start };
+        let end = if moved_end { end.clamp(start.min(LIMIT_US), LIMIT_US) } else { end };
         let rewritten = placed.text != word.text;
         let mut outcome = Outcome { place: Some((start, end)), rewritten, moved_start, moved_end, ..Outcome::default() };
         if rewritten {

@@ -35,6 +35,9 @@ pub(super) struct Payload {
 /// Signs that are no words where they stand alone: dashes before a line of dialogue, notes around a song.
 const SIGNS: &str = "-–—―‐‑♪♫♬•·~\"'“”‘’«»‹›()[]{}¿¡";
 
+/// A tag is shorter than this many bytes; what does not close sooner is text.
+const LONGEST_TAG: usize = 1_000;
+
 /// One character, decoded, and where it is.
 type Letter = (char, Range<usize>);
 
@@ -192,12 +195,12 @@ fn joined(letters: &[Letter]) -> Vec<Range<usize>> {
 /// The tag that a text begins with: `<i>`, `</v>`, `<00:01.000>`, and in SRT `{\an8}`.
 fn tag(rest: &str, dialect: Dialect) -> Option<&str> {
     let close = match rest.as_bytes() {
-        [b'<', b'/' | b'a'..=b'z' | b'A'..=b'Z', ..] => '>',
-        [b'<', b'0'..=b'9', ..] if dialect == Dialect::WebVtt => '>',
-        [b'{', b'\\', ..] if dialect == Dialect::Srt => '}',
+        [b'<', b'/' | b'a'..=b'z' | b'A'..=b'Z', ..] => b'>',
+        [b'<', b'0'..=b'9', ..] if dialect == Dialect::WebVtt => b'>',
+        [b'{', b'\\', ..] if dialect == Dialect::Srt => b'}',
         _ => return None,
     };
-    let end = rest.find(close)?;
+    let end = rest.bytes().take(LONGEST_TAG).position(|byte| byte == close)?;
     Some(&rest[..=end])
 }
 

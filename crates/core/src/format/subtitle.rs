@@ -130,9 +130,20 @@ pub(super) fn transcript(text: &str, cues: &[Cue], notes: Notes, format: Format)
     draft.notes = notes;
     let dialect = if format == Format::Srt { Dialect::Srt } else { Dialect::WebVtt };
     for (index, cue) in cues.iter().enumerate() {
+        if index > 0 && repeats(&text[cues[index - 1].payload.clone()], &text[cue.payload.clone()], dialect) {
+            draft.notes.at("A cue begins with the last line of the one before, so its words stand twice", || format!("line {}", cue.line));
+        }
         add_cue(&text[cue.payload.clone()], cue, index as u32, dialect, &mut draft);
     }
     Ok(draft.finish(format, Vec::new(), Some(&|word: &Word| Some(word.source as usize))))
+}
+
+/// Whether a cue rolls up: its first line is the last of the one before. Lines of one or two words may well be said twice.
+fn repeats(before: &str, cue: &str, dialect: Dialect) -> bool {
+    let words =
+        |line: Option<&str>| Payload::parse(line.unwrap_or_default(), dialect).words.into_iter().map(|word| word.text).collect::<Vec<_>>();
+    let (last, first) = (words(before.trim().lines().next_back()), words(cue.trim().lines().next()));
+    first.len() > 2 && first == last
 }
 
 fn add_cue(payload: &str, cue: &Cue, index: u32, dialect: Dialect, draft: &mut Draft) {

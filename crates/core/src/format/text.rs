@@ -54,6 +54,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Text<'_>, ReadError> {
     }
     match std::str::from_utf8(body) {
         Ok(text) => Ok(Text { text: text.into(), note: None }),
+        Err(error) if error.error_len().is_none() && looks_like_subtitles(body) => {
+            let whole = String::from_utf8_lossy(&body[..error.valid_up_to()]);
+            Ok(Text { text: whole, note: Some("The file ends in the middle of a character; its end may be missing.".to_owned()) })
+        }
         Err(_) if looks_like_subtitles(body) => {
             let (text, _) = WINDOWS_1252.decode_without_bom_handling(body);
             let note = "The file is not UTF-8 and was read as Windows-1252; look whether the accents are right.".to_owned();

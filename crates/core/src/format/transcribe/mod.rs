@@ -84,8 +84,7 @@ pub(super) fn complete(document: &mut Value) {
         *results = map;
     }
     keyed.sort_by_key(|(at, _)| *at);
-    let had = results.contains_key("items");
-    if had || !keyed.is_empty() {
+    if !keyed.is_empty() {
         results.insert("items".into(), keyed.into_iter().map(|(_, item)| item).collect());
     }
 }
@@ -208,8 +207,8 @@ fn languages(results: &Value, draft: &mut Draft) -> Vec<Language> {
     let mut languages: Vec<Language> = Vec::new();
     for (at, entry) in list(results, "language_codes").iter().enumerate() {
         let path = || format!("results.language_codes[{at}].duration_in_seconds");
-        let duration = time(entry.get("duration_in_seconds"), Unit::Seconds, path).unwrap_or_else(|error| {
-            draft.notes.say(error.to_string());
+        let duration = time(entry.get("duration_in_seconds"), Unit::Seconds, path).unwrap_or_else(|_| {
+            draft.notes.at("A language's duration is no time, and is left out", path);
             None
         });
         if let Some(code) = text(entry, "language_code") {
