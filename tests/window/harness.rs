@@ -79,7 +79,8 @@ impl Window {
         let http = hyper_util::client::legacy::connect::HttpConnector::new();
         let started = Instant::now();
         let client = loop {
-            let session = ClientBuilder::new(http.clone()).capabilities(capabilities.clone()).connect(&format!("http://127.0.0.1:{port}")).await;
+            let session =
+                ClientBuilder::new(http.clone()).capabilities(capabilities.clone()).connect(&format!("http://127.0.0.1:{port}")).await;
             match session {
                 Ok(client) => break client,
                 Err(error) if started.elapsed() > PATIENCE => panic!("no session: {error}"),

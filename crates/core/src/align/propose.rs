@@ -37,6 +37,13 @@ struct Lines {
     lines: Vec<Line>,
 }
 
+impl Lines {
+    /// Whether the clocks run at one rate, which is then exactly 1.
+    fn steady(&self) -> bool {
+        (self.rate - 1.0).abs() < f64::EPSILON
+    }
+}
+
 /// The map that mends the drift of `words` against the sound, and what it mends. Words may be in any order and hold any nonsense: empty,
 /// reversed and far-off spans are passed over. Where the sound gives no ground the verdict is [`Verdict::Unknown`] and the map the identity.
 ///
@@ -189,10 +196,9 @@ fn snapped(signal: &Signal, mask: &Signal, fit: Fit, rate: f64, pivot: f64, para
 fn describe(signal: &Signal, words: &[Span<TranscriptTime>], solved: &Lines, params: &Params) -> Proposal {
     let (map, breaks) = map_of(solved, words);
     let measured = measured(signal, words, &map, params);
-    let unity = solved.rate == 1.0;
     let verdict = match solved.lines.as_slice() {
         _ if !breaks.is_empty() => Verdict::Breaks,
-        _ if !unity => Verdict::Rate,
+        _ if !solved.steady() => Verdict::Rate,
         [only] if only.offset != 0.0 => Verdict::Offset,
         _ => Verdict::InSync,
     };
@@ -233,8 +239,9 @@ fn media_time(hops: f64) -> MediaTime {
 /// The map of these lines, and its jumps. Outside its knots a map goes on at rate 1, so a rate needs knots around all words.
 fn map_of(solved: &Lines, words: &[Span<TranscriptTime>]) -> (TimeMap, Vec<Break>) {
     let Lines { rate, lines } = solved;
+    let steady = solved.steady();
     let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return Default::default() };
-    if *rate == 1.0 && lines.iter().all(|l| l.offset == 0.0) {
+    if steady && lines.iter().all(|l| l.offset == 0.0) {
         return Default::default();
     }
     let hop = |t: TranscriptTime| (t.us() as f64 / HOP.us() as f64).clamp(-FARTHEST, FARTHEST);
@@ -259,7 +266,7 @@ fn map_of(solved: &Lines, words: &[Span<TranscriptTime>]) -> (TimeMap, Vec<Break
         knots.extend([before, after]);
     }
     knots.push(knot(end, last.offset));
-    if *rate == 1.0 && lines.len() == 1 {
+    if steady && lines.len() == 1 {
         return (TimeMap::offset(Delta::from_us(knots[0].media.us() - knots[0].transcript.us())), breaks);
     }
     // Two breaks on each other's heels may have met after the last fit: keep the order of time.

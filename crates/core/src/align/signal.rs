@@ -192,7 +192,7 @@ impl Correlator {
         }
         // The first and, for an even length, the last bin of a real signal are real; rounding must not make them otherwise.
         a[0].im = 0.0;
-        if len % 2 == 0
+        if len.is_multiple_of(2)
             && let Some(last) = a.last_mut()
         {
             last.im = 0.0;

@@ -55,7 +55,9 @@ type Clock = fn(f64) -> Option<f64>;
 /// Transcript spans of media words, with 15 ms of jitter on a 10 ms grid.
 fn transcript(draw: &mut Draw, words: &[(f64, f64)], clock: impl Fn(f64) -> Option<f64>) -> Vec<Span<TranscriptTime>> {
     let mut time = |s: f64| Some(TranscriptTime::from_ms(((clock(s)? + draw.between(-0.015, 0.015)) * 100.0).round() as i64 * 10));
-    words.iter().filter_map(|(a, b)| Some(Span::new(time(*a)?, time(*b)?))).collect()
+    // A word that the break falls into isn't one any more.
+    let whole = |(a, b): &&(f64, f64)| clock(*b).zip(clock(*a)).is_some_and(|(end, start)| (end - start - (b - a)).abs() < 0.1);
+    words.iter().filter(whole).filter_map(|(a, b)| Some(Span::new(time(*a)?, time(*b)?))).collect()
 }
 
 /// Seven minutes of speech with their sound.
@@ -82,7 +84,7 @@ fn check(name: &str, verdict: Verdict, clock: Clock) -> Proposal {
     assert_eq!(proposal.verdict, verdict, "{name}: {:?} {:?}", proposal.pieces, proposal.breaks);
     let moments = (0..420).map(f64::from).filter(|s| [138.0..172.0].iter().all(|around| !around.contains(s)));
     let worst = worst_ms(&proposal.map, clock, moments);
-    assert!(worst < 15.0, "{name}: off by {worst} ms");
+    assert!(worst < 15.0, "{name}: off by {worst} ms {:?}", proposal.breaks);
     proposal
 }
 
@@ -96,7 +98,7 @@ fn each_kind_of_drift_is_told_and_mended() {
     check("film", Verdict::Rate, |s| Some(s * 1.001 - 2.0));
     check("PAL", Verdict::Rate, |s| Some(s * 25.0 * 1.001 / 24.0 + 3.0));
     check("slow", Verdict::Rate, |s| Some(s * 0.973));
-    check("insert", Verdict::Breaks, |s| if s < 140.0 { Some(s) } else { (s > 170.0).then(|| s - 30.0) });
+    check("insert", Verdict::Breaks, |s| if s < 140.0 { Some(s) } else { (s > 170.0).then_some(s - 30.0) });
     check("cut", Verdict::Breaks, |s| Some(if s < 155.0 { s } else { s + 20.0 }));
 }
 
@@ -113,7 +115,7 @@ fn a_right_transcript_keeps_its_times_to_the_microsecond() {
 
 #[test]
 fn breaks_come_with_kind_size_and_place() {
-    let insert = &check("insert", Verdict::Breaks, |s| if s < 140.0 { Some(s) } else { (s > 170.0).then(|| s - 30.0) }).breaks;
+    let insert = &check("insert", Verdict::Breaks, |s| if s < 140.0 { Some(s) } else { (s > 170.0).then_some(s - 30.0) }).breaks;
     assert_eq!((insert.len(), insert[0].kind), (1, BreakKind::InsertInMedia));
     assert!((insert[0].len - Delta::from_ms(30_000)).abs() < Delta::from_ms(20), "{insert:?}");
     assert!((insert[0].transcript.us() - 140_000_000).abs() < 2_000_000, "{insert:?}");
@@ -204,7 +206,7 @@ fn an_envelope_follows_loudness_whatever_the_level_and_the_blocks() {
     for (i, s) in speech.iter().enumerate() {
         assert!((s.start.us() - (2 * i as i64 + 1) * 1_000_000).abs() <= 30_000, "{s:?}");
     }
-    assert_eq!(envelope.mean(Span::new(MediaTime::from_ms(50_000), MediaTime::from_ms(60_000))), 0.0);
+    assert_eq!(envelope.mean(Span::new(MediaTime::from_ms(50_000), MediaTime::from_ms(60_000))).to_bits(), 0);
 }
 
 #[test]
