@@ -1,52 +1,14 @@
 // Paints the rows. Whole pixels and rectangles wherever that will do, and never more than one mark per pixel column: painting is in
 // software on many desks.
-import type { AnchorView } from '../../api/generated/AnchorView'
-import type { Annotation } from '../../api/generated/Annotation'
-import type { Break } from '../../api/generated/Break'
 import type { FlagView } from '../../api/generated/FlagView'
 import { drawCurves } from './curves'
-import type { Drag } from './timeline.svelte'
-import {
-  ABSENT, HAIRLINES_PX, LANE_PX, RETIMED,
-  isCrowded, lowerBound, overlapping, sharePerColumn,
-  type DriftCurve, type FlagCluster, type LabelVariant, type Row, type Spans, type WordTable,
-} from './layout'
-import { perPixel, type Peaks } from './peaks'
-import { endOf, formatDrift, formatTick, timeSteps, toPx, type DriftScale, type Viewport } from './scale'
+import { drawDraggedWord, drawProposed, drawSelectedWord, drawWords } from './draw_words'
+import { LANE_PX, isCrowded, lowerBound, overlapping, type LabelVariant, type Row } from './layout'
+import { perPixel } from './peaks'
+import { endOf, formatDrift, formatTick, timeSteps, toPx, type Viewport } from './scale'
+import { drawStrip, fitted, font, say, textWidth, type Context, type Scene } from './scene'
 import { DASH_PATTERNS, GATE_MARKS, type Shape, type Theme } from './theme'
-
-/** All that is painted, found beforehand. */
-export interface Scene {
-  view: Viewport
-  duration_us: number
-  height_px: number
-  rows: readonly Row[]
-  theme: Theme
-  words: WordTable | null
-  crowded: boolean
-  curve: DriftCurve
-  drift_scale: DriftScale
-  breaks: readonly Break[]
-  anchors: readonly AnchorView[]
-  peaks: Peaks | null
-  /** What the waveform's row says while there is none. */
-  no_waveform: string
-  shots: Float64Array
-  annotations: readonly Annotation[]
-  lanes: readonly Spans[]
-  variants: Map<string, LabelVariant>
-  flags: readonly FlagView[]
-  clusters: readonly FlagCluster[]
-  clusters_at: Float64Array
-  selection: { word: number | null; flag: string | null; anchor: string | null }
-  /** What is being dragged; its old place is drawn faint. The preview itself is on the overlay. */
-  moving_word: number | null
-  moving_anchor: string | null
-}
-
-type Context = CanvasRenderingContext2D
-
-const SMALL_PX = 11
+import type { Drag } from './timeline.svelte'
 
 export function drawRows(g: Context, scene: Scene): void {
   const { theme, view, rows, height_px } = scene
@@ -78,17 +40,6 @@ const PAINTERS: Record<Row['id'], (g: Context, scene: Scene, row: Row) => void> 
   shots: drawShots,
   annotations: drawAnnotations,
   flags: drawFlags,
-}
-
-function font(g: Context, theme: Theme, px = SMALL_PX): void {
-  g.font = `${px}px ${theme.font}`
-}
-
-/** Where a row has nothing to show it says what would be here. */
-function say(g: Context, { theme }: Scene, row: Row, sentence: string): void {
-  font(g, theme)
-  g.fillStyle = theme.quiet
-  g.fillText(sentence, 8, row.y + row.h / 2)
 }
 
 function drawSelectedFlagSpan(g: Context, scene: Scene): void {
@@ -212,163 +163,6 @@ function drawWave(g: Context, scene: Scene, row: Row): void {
   }
 }
 
-const widths = new Map<string, number>()
-const KEPT_WIDTHS = 4_000
-
-function textWidth(g: Context, text: string): number {
-  const key = `${g.font}\n${text}`
-  let width = widths.get(key)
-  if (width === undefined) {
-    if (widths.size > KEPT_WIDTHS) widths.clear()
-    width = g.measureText(text).width
-    widths.set(key, width)
-  }
-  return width
-}
-
-/** Widths depend on which faces have arrived. */
-export function forgetWidths(): void {
-  widths.clear()
-}
-
-/** The text as far as it fits; nothing where not even two letters do. */
-function fitted(g: Context, text: string, room_px: number): string {
-  const width = textWidth(g, text)
-  if (width <= room_px) return text
-  const letters = Math.floor((text.length * (room_px - 7)) / width)
-  return letters >= 2 ? `${text.slice(0, letters)}…` : ''
-}
-
-function drawProposed(g: Context, scene: Scene, row: Row): void {
-  const lane = { ...row, h: row.h - HAIRLINES_PX }
-  const { words, view, theme } = scene
-  if (!words?.proposed) return
-  if (scene.crowded) {
-    g.globalAlpha = 0.55
-    drawStrip(g, words.proposed, view, lane, theme.proposed)
-    g.globalAlpha = 1
-    return
-  }
-  const [first, end] = overlapping(words.proposed, view.from_us, endOf(view))
-  g.fillStyle = theme.proposed
-  for (let i = first; i < end; i++) drawWord(g, scene, words.proposed, i, lane, true)
-  drawHairlines(g, scene, words, row)
-}
-
-/** From the middle of each word in force to the middle of where it is proposed. */
-function drawHairlines(g: Context, { view, theme }: Scene, words: WordTable, row: Row): void {
-  const top = row.y + row.h - HAIRLINES_PX
-  const bottom = row.y + row.h
-  g.beginPath()
-  const seen = new Set<number>()
-  for (const spans of [words.in_force, words.proposed]) {
-    if (!spans) continue
-    const [first, end] = overlapping(spans, view.from_us, endOf(view))
-    for (let i = first; i < end; i++) {
-      const word = spans.item[i] ?? 0
-      if (seen.has(word)) continue
-      seen.add(word)
-      const proposed_us = ((words.proposed_start[word] ?? NaN) + (words.proposed_end[word] ?? NaN)) / 2
-      if (Number.isNaN(proposed_us)) continue
-      g.moveTo(toPx(view, proposed_us), top)
-      g.lineTo(toPx(view, ((words.start[word] ?? 0) + (words.end[word] ?? 0)) / 2), bottom)
-    }
-  }
-  g.strokeStyle = theme.strong_line
-  g.lineWidth = 1
-  g.stroke()
-}
-
-function drawWords(g: Context, scene: Scene, row: Row): void {
-  const { words, view, theme, selection } = scene
-  if (!words || words.in_force.start.length === 0) {
-    say(g, scene, row, 'No words')
-    return
-  }
-  if (scene.crowded) {
-    drawStrip(g, words.in_force, view, row, theme.strong_line)
-  } else {
-    const [first, end] = overlapping(words.in_force, view.from_us, endOf(view))
-    for (let i = first; i < end; i++) drawWord(g, scene, words.in_force, i, row, false)
-  }
-  if (selection.word !== null && words.text[selection.word]) {
-    const moving = scene.moving_word === selection.word
-    drawSelectedWord(g, scene, row, words.start[selection.word] ?? 0, words.end[selection.word] ?? 0, moving)
-  }
-}
-
-/** The share of each column that is spoken, from the bottom up: full height where no pause is. */
-function drawStrip(g: Context, spans: Spans, view: Viewport, row: Row, colour: string): void {
-  const shares = sharePerColumn(spans, view.from_us, view.us_per_px, view.width_px)
-  g.fillStyle = colour
-  const room = row.h - 4
-  for (let x = 0; x < view.width_px; x++) {
-    const h = Math.round((shares[x] ?? 0) * room)
-    if (h > 0) g.fillRect(x, row.y + row.h - 2 - h, 1, h)
-  }
-}
-
-/** Below this a box would be all border. */
-const BOX_PX = 4
-const TEXT_ROOM_PX = 14
-/** A zoom shows the text of words once one of about this length has room; at others it would stand in a few long ones only. */
-const USUAL_WORD_US = 250_000
-const USUAL_TEXT_PX = 22
-
-function drawWord(g: Context, scene: Scene, spans: Spans, i: number, row: Row, proposed: boolean): void {
-  const { view, theme, words } = scene
-  const word = spans.item[i] ?? 0
-  const state = words?.state[word] ?? 0
-  const x0 = Math.round(toPx(view, spans.start[i] ?? 0))
-  const x1 = Math.max(x0 + 1, Math.round(toPx(view, spans.end[i] ?? 0)) - 1)
-  const width = x1 - x0
-  const y = row.y + 2
-  const h = row.h - 4
-  const absent = !proposed && (state & ABSENT) !== 0
-  if (width < BOX_PX) {
-    g.fillStyle = proposed ? theme.proposed : absent ? theme.line : theme.strong_line
-    g.fillRect(x0, y, width, h)
-    return
-  }
-  if (!absent) {
-    g.fillStyle = theme.box
-    g.fillRect(x0, y, width, h)
-  }
-  g.fillStyle = proposed ? theme.proposed : theme.strong_line
-  // The left edge is the word's start, which is what the eye compares with the waveform.
-  g.fillRect(x0, y, 1, h)
-  if (proposed) g.fillRect(x0, y, width, 1)
-  if (!proposed && (state & RETIMED) !== 0) {
-    g.fillStyle = theme.accent
-    g.fillRect(x0, y + h - 2, width, 2)
-  }
-  if (width < TEXT_ROOM_PX || USUAL_WORD_US / view.us_per_px < USUAL_TEXT_PX) return
-  font(g, theme, 12)
-  const text = fitted(g, words?.text[word] ?? '', width - 6)
-  if (text === '') return
-  g.fillStyle = absent ? theme.quiet : theme.bright
-  g.fillText(text, x0 + 4, row.y + row.h / 2 + 0.5)
-}
-
-/** The selected word with a handle at each edge. While it moves its old place stays as a faint outline. */
-function drawSelectedWord(g: Context, { view, theme }: Scene, row: Row, start_us: number, end_us: number, faint: boolean): void {
-  const x0 = Math.round(toPx(view, start_us))
-  const x1 = Math.max(x0 + 2, Math.round(toPx(view, end_us)))
-  if (x1 < 0 || x0 > view.width_px) return
-  g.globalAlpha = faint ? 0.4 : 1
-  g.fillStyle = theme.accent_wash
-  g.fillRect(x0, row.y + 1, x1 - x0, row.h - 2)
-  g.strokeStyle = theme.accent
-  g.lineWidth = 1
-  g.strokeRect(x0 + 0.5, row.y + 1.5, x1 - x0 - 1, row.h - 3)
-  if (x1 - x0 >= 12) {
-    g.fillStyle = theme.accent
-    g.fillRect(x0, row.y + 6, 3, row.h - 12)
-    g.fillRect(x1 - 3, row.y + 6, 3, row.h - 12)
-  }
-  g.globalAlpha = 1
-}
-
 function drawShots(g: Context, { shots, view, theme }: Scene, row: Row): void {
   g.fillStyle = theme.mark
   const end_us = endOf(view)
@@ -422,7 +216,7 @@ function drawAnnotations(g: Context, scene: Scene, row: Row): void {
       if (x1 - text_x < 18) continue
       font(g, theme)
       g.fillStyle = theme.text
-      g.fillText(fitted(g, annotation.text || annotation.label, x1 - text_x - 2), text_x, y + LANE_PX / 2)
+      g.fillText(fitted(g, annotation.text || annotation.label, x1 - text_x - 2), text_x, y + LANE_PX / 2 + 0.5)
     }
   })
 }
@@ -431,7 +225,7 @@ function drawSpan(g: Context, theme: Theme, x0: number, x1: number, y: number, v
   const hue = theme.hues[variant.hue] ?? theme.mark
   g.fillStyle = hue
   g.globalAlpha = 0.22
-  g.fillRect(x0, y, x1 - x0, LANE_PX - 2)
+  g.fillRect(x0, y, x1 - x0, LANE_PX - 1)
   g.globalAlpha = 1
   const dashes = DASH_PATTERNS[variant.dash] ?? []
   if (dashes.length === 0 || x1 - x0 < 6) {
@@ -523,12 +317,15 @@ export function drawOverlay(g: Context, scene: Scene, drag: Drag | null, hover_p
   g.clearRect(0, 0, view.width_px, height_px)
   if (drag?.kind === 'word') {
     const row = rows.find((r) => r.id === 'words')
-    if (row) drawSelectedWord(g, scene, row, drag.now.start_us, drag.now.end_us, false)
-    hairline(g, theme.accent, toPx(view, drag.grip === 'end' ? drag.now.end_us : drag.now.start_us), height_px)
+    if (row) {
+      drawDraggedWord(g, scene, row, drag)
+      drawSelectedWord(g, scene, row, drag.now.start_us, drag.now.end_us, false)
+    }
+    hairline(g, theme.text, toPx(view, drag.grip === 'end' ? drag.now.end_us : drag.now.start_us), height_px)
   } else if (drag?.kind === 'anchor') {
     const row = rows.find((r) => r.id === 'plumb')
     const x = toPx(view, drag.now_us)
-    hairline(g, theme.accent, x, height_px)
+    hairline(g, theme.text, x, height_px)
     const { high_us, low_us } = scene.drift_scale
     if (row) drawAnchor(g, theme, x, Math.round(row.y + (high_us / (high_us - low_us)) * row.h) + 0.5, true, false)
   } else if (hover_px !== null) {

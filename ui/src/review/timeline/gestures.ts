@@ -101,7 +101,7 @@ export class Gestures {
     const anchor = hit.kind === 'anchor' ? this.#host.anchors()[hit.anchor] : undefined
     if (hit.kind !== 'anchor' || !anchor) return null
     const { id, transcript_us, media_us } = anchor
-    return { kind: 'anchor', anchor: hit.anchor, id, transcript_us, grabbed_us, was_us: media_us, now_us: media_us }
+    return { kind: 'anchor', id, transcript_us, grabbed_us, was_us: media_us, now_us: media_us }
   }
 
   #act(hit: Hit, x_px: number): void {
@@ -136,5 +136,5 @@ function moved(drag: Exclude<Drag, { kind: 'scrub' }>, at_us: number, anchors: r
   const by_us = at_us - drag.grabbed_us
   return drag.kind === 'word'
     ? { ...drag, now: retimed(drag.was, drag.grip, by_us, duration_us) }
-    : { ...drag, now_us: movedAnchor(anchors, drag.anchor, drag.was_us + by_us, duration_us) }
+    : { ...drag, now_us: movedAnchor(anchors, drag.id, drag.was_us + by_us, duration_us) }
 }

@@ -167,13 +167,13 @@ export function retimed(word: WordSpan, grip: Grip, moved_us: number, duration_u
 }
 
 /** Where an anchor may be dropped: between its neighbours on the transcript's clock, for a map never runs backwards. */
-export function movedAnchor(anchors: readonly AnchorView[], index: number, media_us: number, duration_us: number): number {
-  const anchor = anchors[index]
+export function movedAnchor(anchors: readonly AnchorView[], id: string, media_us: number, duration_us: number): number {
+  const anchor = anchors.find((a) => a.id === id)
   if (!anchor) return clamp(Math.round(media_us), 0, duration_us)
   let low = 0
   let high = duration_us
-  anchors.forEach((other, i) => {
-    if (i === index) return
+  anchors.forEach((other) => {
+    if (other === anchor) return
     if (other.transcript_us <= anchor.transcript_us) low = Math.max(low, other.media_us)
     else high = Math.min(high, other.media_us)
   })

@@ -276,8 +276,9 @@ export function layoutRows(height_px: number, proposal_open: boolean, lanes: num
     { id: 'annotations', label: 'Annotations', h: Math.max(1, lanes) * LANE_PX + 4 },
     { id: 'flags', label: 'Flags', h: 24 },
   ]
-  const gap = 4
-  const taken = fixed.reduce((sum, row) => sum + row.h + gap, 0)
+  // The hairlines' room joins the two lanes of words; a gap would cut them.
+  const gapAfter = (id: RowId) => (id === 'proposed' ? 0 : 4)
+  const taken = fixed.reduce((sum, row) => sum + row.h + gapAfter(row.id), 0)
   const plumb = Math.round(Math.max(48, Math.min(180, (height_px - taken) * 0.56)))
   const wave = Math.round(Math.max(32, Math.min(140, height_px - taken - plumb)))
   const rows: Row[] = []
@@ -285,8 +286,7 @@ export function layoutRows(height_px: number, proposal_open: boolean, lanes: num
   for (const row of fixed) {
     const h = row.id === 'plumb' ? plumb : row.id === 'wave' ? wave : row.h
     rows.push({ ...row, y, h })
-    // The hairlines' room joins the two lanes of words; a gap would cut them.
-    y += h + (row.id === 'proposed' ? 0 : gap)
+    y += h + gapAfter(row.id)
   }
   return { rows, height_px: y }
 }

@@ -251,9 +251,12 @@ export class Peaks {
 
   /** A stretch of the file. A server without ranges sends all of it, which is then kept. */
   async #get(offset: number, bytes: number): Promise<{ bytes: ArrayBuffer; file_bytes: number | null }> {
-    const response = await this.#fetch(this.#url, {
-      headers: { Range: `bytes=${offset}-${offset + bytes - 1}` },
-      signal: this.#closed.signal,
+    const signal = this.#closed.signal
+    const ranged = this.#fetch(this.#url, { headers: { Range: `bytes=${offset}-${offset + bytes - 1}` }, signal })
+    // Asking for a range across origins needs the server's consent beforehand; asking for all of it does not.
+    const response = await ranged.catch((e: unknown) => {
+      if (signal.aborted) throw e
+      return this.#fetch(this.#url, { signal })
     })
     if (!response.ok) throw new PeaksError(`The waveform could not be read: the media server answered ${response.status}.`)
     const body = await response.arrayBuffer()

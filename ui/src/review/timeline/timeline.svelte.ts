@@ -5,7 +5,7 @@ import { clampView, fitScale, fitView, isInView, panBy, placeAt, zoomAt, type Vi
 export type Drag =
   | { kind: 'scrub' }
   | { kind: 'word'; word: number; grip: Grip; grabbed_us: number; was: WordSpan; now: WordSpan }
-  | { kind: 'anchor'; anchor: number; id: string; transcript_us: number; grabbed_us: number; was_us: number; now_us: number }
+  | { kind: 'anchor'; id: string; transcript_us: number; grabbed_us: number; was_us: number; now_us: number }
 
 /** A step of the playhead that no playback makes between two reports: somebody went somewhere. */
 const JUMP_US = 2_000_000
