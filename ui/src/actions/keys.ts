@@ -25,12 +25,12 @@ const NAMES: Record<string, string> = {
   ArrowDown: '↓',
   Escape: 'Esc',
   Delete: 'Del',
-  ' ': 'Space',
 }
 
 /** A chord as it is shown: `Ctrl+Shift+Z`, `←`, `C`. */
 export function shown(chord: string): string {
-  const parts = chord.split('+').filter((part, i, all) => part !== '' || i === all.length - 1)
+  // The key may be the plus sign itself.
+  const parts = chord.split(/\+(?=.)/)
   return parts.map((part) => NAMES[part] ?? (part.length === 1 ? part.toUpperCase() : part)).join('+')
 }
 

@@ -31,7 +31,7 @@ const EVERY_VIEW: View[] = ['library', 'words', 'alignment', 'flags', 'annotatio
 
 /**
  * Plays the Rust side in a plain browser, over made-up media. The address may ask for more: `?rows=20000` fills the library,
- * `?empty` empties it, `?video=ADDRESS` gives the first media a video, `?jobs` shows work under way.
+ * `?empty` empties it, `?times=1000` lengthens the first media's talk, `?video=ADDRESS` gives it a video, `?jobs` shows work under way.
  */
 export class Recorded implements Api {
   #takes: Take[]
@@ -42,7 +42,7 @@ export class Recorded implements Api {
 
   constructor(wish = new URLSearchParams(location.search)) {
     this.#wish = wish
-    this.#takes = wish.has('empty') ? [] : takes()
+    this.#takes = wish.has('empty') ? [] : takes(Number(wish.get('times') ?? 1))
   }
 
   async start(): Promise<Start> {

@@ -33,6 +33,8 @@ export class Player {
   failed = $state<string | null>(null)
   duration_us = $state(0)
   frame_rate: [number, number] | null = null
+  /** How often it began to play: what was chosen before the last time may lie far behind. */
+  plays = 0
   #video: HTMLVideoElement | null = null
   #seeking = false
   #wanted_us: number | null = null
@@ -153,11 +155,13 @@ export class Player {
     this.failed = null
     this.#seeking = false
     video.playbackRate = this.rate
-    if (this.#wanted_us !== null) this.#go(video, this.#wanted_us)
+    // A <video> that is drawn anew, as on coming back to the room, begins where the playhead stands.
+    this.#go(video, this.#wanted_us ?? this.playhead_us)
   }
 
   #started(): void {
     this.playing = true
+    this.plays++
     cancelAnimationFrame(this.#frame)
     const tick = () => {
       this.#read()

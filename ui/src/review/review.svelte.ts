@@ -54,6 +54,7 @@ export class Review {
   #writes: Writes
   #notices: Notices
   #opened = 0
+  #chosenAt = 0
 
   media = $derived(this.info?.id ?? null)
   list = $derived(this.words.value?.words ?? [])
@@ -130,6 +131,7 @@ export class Review {
 
   select(change: Partial<Selection>): void {
     this.selection = { ...this.selection, ...change }
+    this.#chosenAt = this.player.plays
   }
 
   /** A selection made in the timeline, which says itself where the playhead goes. A flag brings its first word along. */
@@ -149,9 +151,9 @@ export class Review {
     if (seek) this.player.seek(word.start_us)
   }
 
-  /** The word before or after the selected one; with none selected, the one that is being said. */
+  /** The word before or after the selected one; with none selected, or after playing on, the one that is being said. */
   moveWord(by: 1 | -1): void {
-    const from = this.player.playing ? this.current : (this.selection.word ?? this.current)
+    const from = this.#chosenAt === this.player.plays ? (this.selection.word ?? this.current) : this.current
     const to = from === null ? 0 : from + by
     if (to >= 0 && to < this.list.length) this.selectWord(to)
   }
@@ -198,7 +200,9 @@ export class Review {
     const left = this.openFlags.length
     this.#notices.say(`Map ${accept ? 'accepted' : 'rejected'}. ${left} open ${left === 1 ? 'flag' : 'flags'}.`)
     // What the map mended has passed: the desk goes on to what has not.
-    if (this.openFlags[0] && (!this.flag || !isOpen(this.flag))) this.selectFlag(this.openFlags[0].id)
+    if (this.flag && isOpen(this.flag)) return
+    const next = nextOpen(this.flagList, this.selection.flag, this.player.playhead_us, 1)
+    if (next) this.selectFlag(next.id)
   }
 
   /** Says that the selected word is heard at the playhead: the map bends through it. */

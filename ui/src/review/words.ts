@@ -1,5 +1,6 @@
 import type { SegmentView } from '../api/generated/SegmentView'
 import type { WordView } from '../api/generated/WordView'
+import { clock, drift, percent } from '../shared/time'
 
 /**
  * Finds the word at a moment. Words are kept by id, and an id's order is that of the text; a word retimed by hand may lie out of that
@@ -63,4 +64,15 @@ export function retimed(word: { start_us: number; end_us: number }, end: 'start'
   const lasts_us = Math.max(1, word.end_us - word.start_us)
   if (end === 'start') return { start_us: at_us, end_us: word.end_us > at_us ? word.end_us : at_us + lasts_us }
   return { start_us: word.start_us < at_us ? word.start_us : Math.max(0, at_us - lasts_us), end_us: at_us }
+}
+
+/** What there is to say of a word besides its text. */
+export function about(word: WordView): string {
+  const parts = [clock(word.start_us)]
+  if (word.confidence !== null) parts.push(`confidence ${percent(word.confidence)}`)
+  if (word.imported !== null) parts.push(`edited, was “${word.imported}”`)
+  if (word.retimed) parts.push(`retimed ${drift(word.start_us - word.original.start_us)}`)
+  if (!word.in_media) parts.push('cut from the media')
+  if (word.masked) parts.push('masked')
+  return parts.join(' · ')
 }

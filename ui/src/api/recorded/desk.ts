@@ -118,7 +118,11 @@ function retime(stand: Stand): Stand {
     return { ...word, proposed, start_us: through(knots, start_us), end_us: through(knots, end_us) }
   })
   const mended = stand.map.length > 0
-  const flags = stand.flags.map((flag) => (flag.gate === 'residual_offset' ? { ...flag, passed_since: mended } : flag))
+  const flags = stand.flags.map((flag) => {
+    if (flag.gate === 'residual_offset') return { ...flag, passed_since: mended }
+    const first = flag.words && words[flag.words[0]]
+    return first ? { ...flag, start_us: first.start_us, end_us: first.end_us } : flag
+  })
   return { ...stand, words, flags }
 }
 

@@ -39,8 +39,9 @@ function unclear(spoken: Spoken[], shift: (at_us: number) => number, limit: numb
   })
 }
 
-function gauge(): Take {
-  const spoken = speak(GAUGE)
+/** The talk, said as often as is asked for: a long transcript to measure the window with. */
+function gauge(times: number): Take {
+  const spoken = speak(Array.from({ length: times }, () => GAUGE).flat())
   const late = spoken.findIndex((word) => word.start_us > BREAK_US)
   const drift: FlagView = {
     id: 'f-drift',
@@ -77,7 +78,7 @@ function gauge(): Take {
   return {
     id: 'gauge',
     name: 'gauge-walkthrough.mp4',
-    duration_us: 48_000_000,
+    duration_us: Math.max(48_000_000, (spoken.at(-1)?.end_us ?? 0) + 10_000_000),
     frame_rate: [30000, 1001],
     spoken,
     speakers: ['spk_0', 'spk_1'],
@@ -98,7 +99,7 @@ function gauge(): Take {
       { transcript_us: BREAK_US + 1, media_us: BREAK_US + START_US + INSERT_US },
       { transcript_us: 40_000_000, media_us: 40_000_000 + START_US + INSERT_US },
     ],
-    drift_us: (at_us) => (at_us < BREAK_US + START_US + INSERT_US / 2 ? START_US : START_US + INSERT_US),
+    drift_us: (at_us) => START_US + Math.max(0, Math.min(INSERT_US, at_us - BREAK_US - START_US)),
     flags: [drift, silent, ...unclear(spoken, offset(0), 60)].sort((a, b) => a.start_us - b.start_us),
     annotations: [
       annotation('n1', 'gauge', 'Pressure gauge, round, white face', 800_000, 9_400_000, [0.12, 0.22, 0.2, 0.34]),
@@ -131,6 +132,6 @@ function handover(): Take {
   }
 }
 
-export function takes(): Take[] {
-  return [gauge(), handover()]
+export function takes(times: number): Take[] {
+  return [gauge(times), handover()]
 }

@@ -1,11 +1,22 @@
 import type { Decision } from '../../api/generated/Decision'
 import type { FlagView } from '../../api/generated/FlagView'
+import { GATE_MARKS, type Shape } from '../timeline/theme'
 
 /** Words, shapes and hues of decisions; the shape and the word carry the meaning, the hue only helps. */
 export const DECISIONS: Record<Decision, { word: string; shape: string; signal: string }> = {
-  confirmed: { word: 'Confirmed', shape: '■', signal: 'var(--signal-open)' },
+  confirmed: { word: 'Confirmed', shape: '✓', signal: 'var(--signal-open)' },
   false_alarm: { word: 'False alarm', shape: '✕', signal: 'var(--signal-good)' },
   unsure: { word: 'Unsure', shape: '?', signal: 'var(--signal-unsure)' },
+}
+
+const GLYPHS: Record<Shape, string> = { circle: '●', diamond: '◆', square: '■', down: '▼', right: '▶', plus: '✚' }
+
+/** How a flag is marked in a list: an open one by its gate's shape, as in the timeline; one that is over by what became of it. */
+export function markOf(flag: FlagView): { shape: string; signal: string; word: string } {
+  if (flag.verdict) return DECISIONS[flag.verdict.decision]
+  if (flag.passed_since) return { shape: '○', signal: 'var(--signal-good)', word: 'Passed' }
+  const { shape, signal } = GATE_MARKS[flag.gate]
+  return { shape: GLYPHS[shape], signal: `var(--signal-${signal})`, word: '' }
 }
 
 /** Whether a flag waits for a verdict: one whose gate no longer fails asks nothing of anyone. */

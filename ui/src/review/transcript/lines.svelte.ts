@@ -7,7 +7,7 @@ const PADDING_PX = 8
 const GUTTER_PX = 132
 /** Width of a letter of the transcript's face, on the average: only for the guess before a line is measured. */
 const LETTER_PX = 7.6
-const SPARE_PX = 400
+const SPARE_PX = 240
 
 /** The lines of a transcript as a list of which only the part in view is drawn, and where it is scrolled to. */
 export class Lines {

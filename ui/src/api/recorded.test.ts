@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest'
+import { Recorded } from './recorded'
+import { through } from './recorded/desk'
+
+const made = () => new Recorded(new URLSearchParams())
+
+it('moves words when the map is accepted, and back when that is undone', async () => {
+  const api = made()
+  const before = await api.words('gauge')
+  const late = before.words[before.words.length - 1]
+  const changed = await api.apply('gauge', { op: 'accept_map' })
+  expect(changed.undo).toBe('accept the map')
+  const after = (await api.words('gauge')).words[late?.id ?? 0]
+  expect(after?.start_us).toBe(late?.proposed?.start_us)
+  expect(after?.start_us).not.toBe(late?.start_us)
+  expect((await api.library()).media[0]?.state).toBe('flagged')
+  expect((await api.flags('gauge')).flags.find((flag) => flag.id === 'f-drift')?.passed_since).toBe(true)
+
+  const undone = await api.undo()
+  expect([undone.undo, undone.redo]).toEqual([null, 'accept the map'])
+  expect((await api.words('gauge')).words).toEqual(before.words)
+  await api.redo()
+  expect((await api.words('gauge')).words[late?.id ?? 0]?.start_us).toBe(after?.start_us)
+})
+
+it('forgets what was undone once something else is done', async () => {
+  const api = made()
+  await api.apply('gauge', { op: 'edit_word', word: 1, text: 'a' })
+  await api.undo()
+  const changed = await api.apply('gauge', { op: 'decide', flag: 'f-drift', decision: 'unsure', note: null })
+  expect(changed.redo).toBeNull()
+  expect((await api.words('gauge')).words[1]?.imported).toBeNull()
+  expect((await api.flags('gauge')).flags.find((flag) => flag.id === 'f-drift')?.verdict?.decision).toBe('unsure')
+})
+
+it('bends the words round an anchor', async () => {
+  const api = made()
+  await api.apply('gauge', { op: 'set_anchor', id: null, transcript_us: 5_000_000, media_us: 6_000_000 })
+  const [anchor] = (await api.alignment('gauge')).anchors
+  expect(anchor?.media_us).toBe(6_000_000)
+  const { words } = await api.words('gauge')
+  expect(words.every((word) => word.start_us === word.original.start_us + 1_000_000)).toBe(true)
+  await api.apply('gauge', { op: 'remove_anchor', id: anchor?.id ?? '' })
+  expect((await api.alignment('gauge')).anchors).toEqual([])
+})
+
+it('knows the frames on either side', async () => {
+  const api = made()
+  expect(await api.neighbours('gauge', 0)).toEqual({ previous_us: null, shown_us: 0, next_us: 33_367 })
+  expect((await api.neighbours('gauge', 33_367)).shown_us).toBe(33_367)
+  expect((await api.neighbours('gauge', 47_999_000)).next_us).toBeNull()
+})
+
+it('maps moments through knots, flat and steep', () => {
+  const map = [{ transcript_us: 0, media_us: 100 }, { transcript_us: 100, media_us: 200 }, { transcript_us: 100, media_us: 500 }]
+  expect([-10, 0, 50, 100, 150].map((at) => through(map, at))).toEqual([90, 100, 150, 500, 550])
+  expect(through([], 42)).toBe(42)
+})

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { insideFrame, Player } from './player.svelte'
+
+/** What the player needs of a <video>, with seeks that end when the test says so. */
+function fakeVideo(): { video: HTMLVideoElement; sought: number[]; seeked: () => void } {
+  const video = document.createElement('video')
+  const sought: number[] = []
+  Object.defineProperties(video, {
+    readyState: { value: 4 },
+    currentTime: { set: (s: number) => void sought.push(Math.round(s * 1e6)), get: () => (sought.at(-1) ?? 0) / 1e6 },
+    pause: { value: () => {} },
+  })
+  return { video, sought, seeked: () => void video.dispatchEvent(new Event('seeked')) }
+}
+
+describe('Player', () => {
+  let player: Player
+  beforeEach(() => {
+    vi.useFakeTimers()
+    player = new Player()
+    player.load(10_000_000, null)
+  })
+  afterEach(() => void vi.useRealTimers())
+
+  it('makes one seek at a time, and of those that wait only the last', () => {
+    const { video, sought, seeked } = fakeVideo()
+    player.attach(video)
+    for (const at_us of [1_000_000, 2_000_000, 3_000_000]) player.seek(at_us)
+    expect([sought, player.playhead_us]).toEqual([[1_000_000], 3_000_000])
+    seeked()
+    expect(sought).toEqual([1_000_000, 3_000_000])
+    seeked()
+    player.seek(4_000_000)
+    expect(sought.at(-1)).toBe(4_000_000)
+  })
+
+  it('goes on after a seek that is never answered', () => {
+    const { video, sought } = fakeVideo()
+    player.attach(video)
+    player.seek(1_000_000)
+    player.seek(2_000_000)
+    vi.advanceTimersByTime(5000)
+    expect(sought).toEqual([1_000_000, 2_000_000])
+  })
+
+  it('keeps the playhead inside the media, with or without a video', () => {
+    player.seek(-5)
+    expect(player.playhead_us).toBe(0)
+    player.seek(99_000_000)
+    expect(player.playhead_us).toBe(10_000_000)
+  })
+
+  it('steps to the middle of the next frame, once for every time it is asked', async () => {
+    const frame = (n: number) => n * 40_000
+    const neighbours = async (at_us: number) => {
+      const n = Math.floor(at_us / 40_000)
+      return { previous_us: n > 0 ? frame(n - 1) : null, shown_us: frame(n), next_us: n < 3 ? frame(n + 1) : null }
+    }
+    const both = [player.step(1, neighbours), player.step(1, neighbours)]
+    await Promise.all(both)
+    expect(player.playhead_us).toBe(100_000)
+    await player.step(1, neighbours)
+    expect(player.playhead_us).toBe(140_000)
+    await player.step(1, neighbours)
+    expect(player.playhead_us).toBe(140_000)
+    await player.step(-1, neighbours)
+    expect(player.playhead_us).toBe(100_000)
+  })
+})
+
+describe('insideFrame', () => {
+  it('leaves moments within a frame alone and moves those on its edge inside', () => {
+    expect(insideFrame(20_000, [25, 1])).toBe(20_000)
+    expect(insideFrame(40_000, [25, 1])).toBe(43_000)
+    expect(insideFrame(39_200, [25, 1])).toBe(43_000)
+    expect(insideFrame(40_000, null)).toBe(40_000)
+  })
+})
