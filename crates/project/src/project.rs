@@ -235,6 +235,14 @@ impl Project {
         let _ = self.db.pragma_update(None, "max_page_count", pages + more);
     }
 
+    /// Brings everything into the one file and ends the write-ahead log beside it, so that the file can be copied alone.
+    ///
+    /// # Errors
+    /// Where another program has the project open, or it can't be written.
+    pub fn pack(&self) -> Result<()> {
+        self.at(self.db.pragma_update(None, "journal_mode", "DELETE"))
+    }
+
     /// Where the file lies.
     pub fn path(&self) -> &Path {
         &self.path

@@ -120,6 +120,7 @@ fn the_oldest_project_opens_and_says_the_same() {
     let words = project.words(media).unwrap().words;
     let texts: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
     assert_eq!(texts, ["hello", "wide", "world"]);
+    assert_eq!(words[2].span.start.us(), 3_000_000);
     assert_eq!(words[0].span.start.us(), 1_500_000);
     let flags = project.flags(media).unwrap().flags;
     assert!(flags.iter().any(|f| f.verdict.is_some()), "{flags:?}");
