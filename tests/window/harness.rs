@@ -120,11 +120,15 @@ impl Window {
 
     /// The element with this test id.
     pub async fn find(&self, testid: &str) -> Element {
-        let css = format!("[data-testid=\"{testid}\"]");
-        let wait = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(&css));
+        self.find_css(&format!("[data-testid=\"{testid}\"]")).await
+    }
+
+    /// The first element that a selector names.
+    pub async fn find_css(&self, css: &str) -> Element {
+        let wait = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css));
         match wait.await {
             Ok(element) => element,
-            Err(error) => panic!("{testid}: {error}; the page says: {}", self.page_text().await),
+            Err(error) => panic!("{css}: {error}; the page says: {}", self.page_text().await),
         }
     }
 

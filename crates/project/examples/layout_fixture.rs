@@ -17,8 +17,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut project = Project::create(Path::new(&path))?;
     let hash = "ab".repeat(32);
     let media = MediaId::of_hash(&hash);
-    let record =
-        MediaRecord { hash, path: "talk.mp4".into(), size_bytes: 9, duration: MediaTime::from_ms(9_000), picture: None, has_audio: true, plays: true };
+    let record = MediaRecord {
+        hash,
+        path: "talk.mp4".into(),
+        size_bytes: 9,
+        duration: MediaTime::from_ms(9_000),
+        picture: None,
+        has_audio: true,
+        plays: true,
+    };
     let transcript = Import { name: "talk.json".into(), source: b"{}".to_vec(), parsed: transcript() };
     project.apply(Op::AddMedia { record, transcript: Some(transcript), annotations: None }, &ada)?;
     let map = TimeMap::offset(Delta::from_us(500_000));
@@ -42,7 +49,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let place = Place::Words { first: WordId(0), end: WordId(1) };
     let measures = vec![Measure { gate: GateId::WordConfidence, place, value: 12.0, signed: None }];
     let truth = project.truth(&media)?;
-    project.apply(Op::Analyse { media: media.clone(), analysis: Analysis { measures, residuals: vec![], shots: vec![] }, truth }, &By::Machine)?;
+    project.apply(
+        Op::Analyse { media: media.clone(), analysis: Analysis { measures, residuals: vec![], shots: vec![] }, truth },
+        &By::Machine,
+    )?;
     let flag = project.flags(&media)?.flags.first().ok_or("no flag was raised")?.id.clone();
     project.apply(Op::Decide { media, flag, decision: Some(Decision::Confirmed), note: Some("hear it".into()) }, &ada)?;
     project.pack()?;
