@@ -3,6 +3,23 @@
 //! The map stage: a soft energy envelope of the audio is held against the word-level gaps of the transcript; rate and offset are
 //! found together, breaks and pieces by following the offset over time.
 
+mod breaks;
+mod coarse;
+mod features;
+mod measure;
+mod params;
+mod pieces;
+mod propose;
+mod signal;
+#[cfg(test)]
+mod tests;
+mod track;
+
+pub use features::EnvelopeBuilder;
+pub use measure::measure;
+pub use params::Params;
+pub use propose::propose;
+
 use crate::time::{Delta, MediaTime, Span, TranscriptTime};
 use crate::time_map::TimeMap;
 use serde::{Deserialize, Serialize};
@@ -115,12 +132,4 @@ pub struct Proposal {
     pub score: f32,
     /// The parameters it was made with.
     pub params: Params,
-}
-
-/// What the map stage may be told; recorded with its result.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Params {
-    /// The largest offset searched for.
-    #[serde(rename = "max_offset_us")]
-    pub max_offset: Delta,
 }

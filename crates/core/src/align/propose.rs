@@ -1,0 +1,278 @@
+//! The whole way from an envelope and words to a map.
+
+use super::measure::measured;
+use super::pieces::{self, Fit, Part};
+use super::signal::{HOPS_PER_S, Signal, closed, transcript_stretches};
+use super::{Break, BreakKind, Envelope, HOP, Params, Piece, Proposal, Verdict, breaks, coarse, track};
+use crate::time::{Delta, MediaTime, Span, TranscriptTime};
+use crate::time_map::{Knot, TimeMap};
+
+/// Below this much media, in hops, or this many stretches of words nothing is said.
+const LEAST: (usize, usize) = (300, 4);
+/// Steps of the tracked offset up to this, in hops, are the same line.
+const STEADY: f64 = 12.0;
+/// Candidates kept, those with the most windows.
+const MOST_LINES: usize = 16;
+/// Ratios of rates that occur by construction: film, television and pulled-down clocks.
+const KNOWN_RATES: [f64; 8] =
+    [1.0, 1.001, 1.0 / 1.001, 25.0 / 24.0, 24.0 / 25.0, 25.0 * 1.001 / 24.0, 24.0 / (25.0 * 1.001), 1.001 * 24.0 / 25.0];
+/// An offset beyond this many standard errors is one.
+const SURE: f64 = 3.0;
+/// How far a standard error may widen the deadband, as a multiple of it.
+const DEADBAND_GROWTH: f64 = 2.0;
+/// Knots are kept within this of zero, in hops: 48 h.
+const FARTHEST: f64 = 48.0 * 3_600.0 * HOPS_PER_S;
+
+/// A line in hops: media = rate · transcript + offset, over a stretch of transcript.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    from: f64,
+    to: f64,
+    offset: f64,
+}
+
+/// Lines of one rate, in order.
+struct Lines {
+    rate: f64,
+    lines: Vec<Line>,
+}
+
+impl Lines {
+    /// Whether the clocks run at one rate, which is then exactly 1.
+    fn steady(&self) -> bool {
+        (self.rate - 1.0).abs() < f64::EPSILON
+    }
+}
+
+/// The map that mends the drift of `words` against the sound, and what it mends. Words may be in any order and hold any nonsense: empty,
+/// reversed and far-off spans are passed over. Where the sound gives no ground the verdict is [`Verdict::Unknown`] and the map the identity.
+///
+/// The method: a rate from a grid, offsets followed through 30 s windows, one slope and an offset per line from the stacked correlation of
+/// all words, breaks by an exact search over these lines; then whatever lies within its own error of doing nothing becomes nothing.
+pub fn propose(envelope: &Envelope, words: &[Span<TranscriptTime>], params: &Params) -> Proposal {
+    let signal = Signal::of_envelope(envelope, params.surroundings_hops());
+    let solved = solve(&signal, words, params).filter(|l| !l.lines.is_empty());
+    let proposal = solved.map(|lines| describe(&signal, words, &lines, params));
+    proposal.unwrap_or_else(|| nothing(&signal, words, params))
+}
+
+/// The identity, with what each window says about it.
+fn nothing(signal: &Signal, words: &[Span<TranscriptTime>], params: &Params) -> Proposal {
+    Proposal {
+        verdict: Verdict::Unknown,
+        map: TimeMap::default(),
+        pieces: Vec::new(),
+        breaks: Vec::new(),
+        residuals: measured(signal, words, &TimeMap::default(), params).residuals,
+        absent: Vec::new(),
+        score: 0.0,
+        params: params.clone(),
+    }
+}
+
+fn solve(signal: &Signal, words: &[Span<TranscriptTime>], params: &Params) -> Option<Lines> {
+    let stretches = transcript_stretches(words, signal.values.len(), params.max_offset_hops(), params.max_rate());
+    if signal.values.len() < LEAST.0 || stretches.len() < LEAST.1 {
+        return None;
+    }
+    let rate = coarse::rate(signal, &stretches, params);
+    let mask = Signal::mask(&stretches, rate).less_mean(params.surroundings_hops());
+    let found = track::track(signal, &mask, params);
+    // As many windows as share a moment agree by chance, if one of them does; more of them don't.
+    let chance = params.window_hops().div_ceil(params.window_hop_hops());
+    let runs: Vec<_> = track::runs(&found, STEADY).into_iter().filter(|run| track::agreeing(run) >= chance).collect();
+    let agreeing: usize = runs.iter().map(|run| track::agreeing(run)).sum();
+    if runs.is_empty() || (agreeing as f64) < params.min_agreement() * found.len() as f64 {
+        return None;
+    }
+    let pivot = mask.first as f64 + mask.values.len() as f64 / 2.0;
+    let slope = pieces::slope_of_runs(&runs);
+    let parts: Vec<Part> = runs
+        .iter()
+        .map(|run| Part {
+            from: run[0].centre,
+            to: run[run.len() - 1].centre,
+            offset: pieces::median(&mut run.iter().map(|f| f.offset - slope * (f.centre - pivot)).collect::<Vec<_>>()),
+        })
+        .collect();
+    let rough = pieces::fit(signal, &mask, &parts, slope, pivot, false);
+
+    let rate = rate * (1.0 + rough.slope);
+    let mask = Signal::mask(&stretches, rate).less_mean(params.surroundings_hops());
+    let scaled =
+        |p: &Part| Part { from: p.from * (1.0 + rough.slope), to: p.to * (1.0 + rough.slope), offset: p.offset - rough.slope * pivot };
+    let parts: Vec<Part> = rough.parts.iter().map(scaled).collect();
+    let parts = cut(signal, &mask, &stretches_of(words, rate), parts, params)?;
+    let firm = closed(&stretches, params.least_pause_hops());
+    let mask =
+        if firm.len() < ENOUGH_PAUSES * parts.len() { mask } else { Signal::mask(&firm, rate).less_mean(params.surroundings_hops()) };
+    let pivot = mask.first as f64 + mask.values.len() as f64 / 2.0;
+    let fit = settle(signal, &mask, parts, pivot, params);
+    Some(snapped(signal, &mask, fit, rate, pivot, params))
+}
+
+/// So many firm pauses per part suffice to leave the others out.
+const ENOUGH_PAUSES: usize = 20;
+
+/// Words in hops of the transcript's clock times `rate`.
+fn stretches_of(words: &[Span<TranscriptTime>], rate: f64) -> Vec<(f64, f64)> {
+    let hop = |t: TranscriptTime| t.us() as f64 / HOP.us() as f64 * rate;
+    words.iter().filter(|w| !w.is_empty()).map(|w| (hop(w.start), hop(w.end))).collect()
+}
+
+/// The transcript cut into parts that each follow one of the lines of `parts`; none where there is no line at all.
+fn cut(signal: &Signal, mask: &Signal, words: &[(f64, f64)], mut parts: Vec<Part>, params: &Params) -> Option<Vec<Part>> {
+    parts.sort_by(|a, b| (b.to - b.from).total_cmp(&(a.to - a.from)));
+    let (mut gain, mut hops) = (0.0f64, 0.0f64);
+    let mut offsets: Vec<f64> = Vec::new();
+    for part in &parts {
+        for at in part.from.round() as i64..part.to.round() as i64 {
+            gain += f64::from(mask.at(at) * signal.at(at + part.offset.round() as i64));
+            hops += 1.0;
+        }
+        if offsets.len() < MOST_LINES && offsets.iter().all(|o| (o - part.offset).abs() >= params.min_break_hops()) {
+            offsets.push(part.offset);
+        }
+    }
+    if gain <= 0.0 {
+        return None;
+    }
+    let cost = (gain / hops * params.break_evidence_hops()) as f32;
+    let places = breaks::places(mask, words.iter().copied());
+    let followed = breaks::follow(signal, mask, &places, &offsets, cost);
+    Some(followed.iter().filter(|f| f.to > f.from).map(|f| Part { from: f.from, to: f.to, offset: offsets[f.line] }).collect())
+}
+
+/// Fits the parts, and joins neighbours that turn out to lie on one line, until none do.
+fn settle(signal: &Signal, mask: &Signal, mut parts: Vec<Part>, pivot: f64, params: &Params) -> Fit {
+    loop {
+        let fit = pieces::fit(signal, mask, &parts, 0.0, pivot, false);
+        let mut joined: Vec<Part> = Vec::with_capacity(parts.len());
+        for part in &fit.parts {
+            match joined.last_mut() {
+                Some(last) if (last.offset - part.offset).abs() < params.min_break_hops() => last.to = part.to,
+                _ => joined.push(*part),
+            }
+        }
+        if joined.len() == fit.parts.len() {
+            return fit;
+        }
+        parts = joined;
+    }
+}
+
+/// Takes the rate for 1 or for a known ratio, and offsets for 0, where the sound doesn't speak against it.
+fn snapped(signal: &Signal, mask: &Signal, fit: Fit, rate: f64, pivot: f64, params: &Params) -> Lines {
+    let total = rate * (1.0 + fit.slope);
+    let half = mask.values.len() as f64 / 2.0;
+    let room = params.rate_snap_hops().max(SURE * fit.slope_error * half);
+    let known = KNOWN_RATES.into_iter().find(|k| (k / total - 1.0).abs() * half <= room);
+    let (rate_now, fit) = match known {
+        Some(known) => (known, pieces::fit(signal, mask, &fit.parts, known / rate - 1.0, pivot, true)),
+        None => (total, fit),
+    };
+    let lines = fit.parts.iter().map(|part| Line {
+        from: part.from / rate,
+        to: part.to / rate,
+        offset: part.offset - fit.slope * pivot + params.latency_hops(),
+    });
+    let mut lines: Vec<Line> = lines.collect();
+    let band = |error: f64| params.deadband_hops().max((SURE * error).min(DEADBAND_GROWTH * params.deadband_hops()));
+    let drift = |line: &Line, at: f64| ((rate_now - 1.0) * at + line.offset).abs();
+    if let ([only], [error]) = (lines.as_slice(), fit.offset_errors.as_slice())
+        && drift(only, only.from).max(drift(only, only.to)) <= band(*error)
+    {
+        return Lines { rate: 1.0, lines: vec![Line { offset: 0.0, ..*only }] };
+    }
+    if known == Some(1.0) {
+        for (line, error) in lines.iter_mut().zip(&fit.offset_errors) {
+            line.offset = if line.offset.abs() <= band(*error) { 0.0 } else { line.offset };
+        }
+    }
+    Lines { rate: rate_now, lines }
+}
+
+/// The proposal that follows these lines.
+fn describe(signal: &Signal, words: &[Span<TranscriptTime>], solved: &Lines, params: &Params) -> Proposal {
+    let (map, breaks) = map_of(solved, words);
+    let measured = measured(signal, words, &map, params);
+    let verdict = match solved.lines.as_slice() {
+        _ if !breaks.is_empty() => Verdict::Breaks,
+        _ if !solved.steady() => Verdict::Rate,
+        [only] if only.offset != 0.0 => Verdict::Offset,
+        _ => Verdict::InSync,
+    };
+    let inside = |t: TranscriptTime, b: &Break| b.kind == BreakKind::CutFromMedia && b.transcript <= t && t < b.transcript + b.len;
+    let absent = words.iter().enumerate().filter(|(_, w)| {
+        let middle = TranscriptTime::from_us(w.start.us().midpoint(w.end.us()));
+        breaks.iter().any(|b| inside(middle, b))
+    });
+    let pieces = solved.lines.iter().map(|line| {
+        let span = Span::new(transcript_time(line.from), transcript_time(line.to));
+        let fits: Vec<f32> = measured.fits.iter().filter(|f| span.contains(f.0)).map(|f| f.1).collect();
+        Piece {
+            span,
+            media_start: media_time(solved.rate * line.from + line.offset),
+            rate_ppm: (solved.rate - 1.0) * 1e6,
+            score: fits.iter().sum::<f32>() / fits.len().max(1) as f32,
+        }
+    });
+    Proposal {
+        verdict,
+        pieces: pieces.collect(),
+        absent: absent.map(|(i, _)| i as u32).collect(),
+        map,
+        breaks,
+        residuals: measured.residuals,
+        score: measured.score,
+        params: params.clone(),
+    }
+}
+
+fn transcript_time(hops: f64) -> TranscriptTime {
+    TranscriptTime::from_us((hops * HOP.us() as f64).round() as i64)
+}
+fn media_time(hops: f64) -> MediaTime {
+    MediaTime::from_us((hops * HOP.us() as f64).round() as i64)
+}
+
+/// The map of these lines, and its jumps. Outside its knots a map goes on at rate 1, so a rate needs knots around all words.
+fn map_of(solved: &Lines, words: &[Span<TranscriptTime>]) -> (TimeMap, Vec<Break>) {
+    let Lines { rate, lines } = solved;
+    let steady = solved.steady();
+    let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return Default::default() };
+    if steady && lines.iter().all(|l| l.offset == 0.0) {
+        return Default::default();
+    }
+    let hop = |t: TranscriptTime| (t.us() as f64 / HOP.us() as f64).clamp(-FARTHEST, FARTHEST);
+    let start = words.iter().map(|w| hop(w.start)).fold(first.from, f64::min);
+    let end = words.iter().map(|w| hop(w.end)).fold(last.to, f64::max);
+    let knot = |t: f64, offset: f64| Knot { transcript: transcript_time(t), media: media_time(rate * t + offset) };
+    let mut knots = vec![knot(start, first.offset)];
+    let mut breaks = Vec::new();
+    for pair in lines.windows(2) {
+        let (a, b) = (pair[0], pair[1]);
+        let len = ((b.offset - a.offset) / rate).abs();
+        let kind = if b.offset > a.offset { BreakKind::InsertInMedia } else { BreakKind::CutFromMedia };
+        // A cut takes `len` out of the transcript, so the line after it begins that much later.
+        let at = if kind == BreakKind::CutFromMedia { a.to } else { b.from };
+        let on = if kind == BreakKind::CutFromMedia { at + len } else { at };
+        let (before, after) = (knot(at, a.offset), knot(on, b.offset));
+        let (len, media) = match kind {
+            BreakKind::InsertInMedia => (after.media - before.media, before.media),
+            BreakKind::CutFromMedia => (after.transcript - before.transcript, before.media),
+        };
+        breaks.push(Break { kind, transcript: before.transcript, media, len });
+        knots.extend([before, after]);
+    }
+    knots.push(knot(end, last.offset));
+    if steady && lines.len() == 1 {
+        return (TimeMap::offset(Delta::from_us(knots[0].media.us() - knots[0].transcript.us())), breaks);
+    }
+    // Two breaks on each other's heels may have met after the last fit: keep the order of time.
+    for i in 1..knots.len() {
+        knots[i].transcript = knots[i].transcript.max(knots[i - 1].transcript);
+        knots[i].media = knots[i].media.max(knots[i - 1].media);
+    }
+    (TimeMap::new(knots).unwrap_or_default(), breaks)
+}

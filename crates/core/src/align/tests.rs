@@ -1,0 +1,304 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::time_map::{Knot, Side};
+use proptest::prelude::*;
+
+/// A small generator of its own, so that a failing seed can be run again anywhere.
+struct Draw(u64);
+
+impl Draw {
+    /// 0..1, by xorshift64*.
+    fn unit(&mut self) -> f64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    fn between(&mut self, lo: f64, hi: f64) -> f64 {
+        lo + (hi - lo) * self.unit()
+    }
+}
+
+/// Words in seconds of the media: phrases of touching words with pauses between, from `from_s` for `len_s`.
+fn speech(draw: &mut Draw, from_s: f64, len_s: f64) -> Vec<(f64, f64)> {
+    let (mut words, mut at) = (Vec::new(), from_s + 0.3);
+    while at < from_s + len_s - 0.8 {
+        let end = at + draw.between(0.12, 0.5);
+        words.push((at, end));
+        at = end + if draw.unit() < 0.75 { 0.0 } else { draw.between(0.15, 0.9) };
+    }
+    words
+}
+
+/// What speech like that sounds like: louder and softer words, soft edges, a noise floor.
+fn sound(draw: &mut Draw, words: &[(f64, f64)], len_s: f64) -> Envelope {
+    let mut values = vec![0.0f32; (len_s * 100.0) as usize];
+    for (start, end) in words {
+        let level = draw.between(0.45, 0.9);
+        for i in (start * 100.0) as usize..((end * 100.0) as usize + 1).min(values.len()) {
+            let middle = (i as f64 + 0.5) / 100.0;
+            let edge = ((middle - start).min(end - middle) / 0.02 + 0.5).clamp(0.0, 1.0);
+            values[i] = values[i].max((level * edge) as f32);
+        }
+    }
+    for v in &mut values {
+        *v = (*v + draw.between(0.02, 0.22) as f32).min(1.1);
+    }
+    Envelope { values }
+}
+
+/// What the transcript makes of media seconds: `None` for what it doesn't have.
+type Clock = fn(f64) -> Option<f64>;
+
+/// Transcript spans of media words, with 15 ms of jitter on a 10 ms grid.
+fn transcript(draw: &mut Draw, words: &[(f64, f64)], clock: impl Fn(f64) -> Option<f64>) -> Vec<Span<TranscriptTime>> {
+    let mut time = |s: f64| Some(TranscriptTime::from_ms(((clock(s)? + draw.between(-0.015, 0.015)) * 100.0).round() as i64 * 10));
+    // A word that the break falls into isn't one any more.
+    let whole = |(a, b): &&(f64, f64)| clock(*b).zip(clock(*a)).is_some_and(|(end, start)| (end - start - (b - a)).abs() < 0.1);
+    words.iter().filter(whole).filter_map(|(a, b)| Some(Span::new(time(*a)?, time(*b)?))).collect()
+}
+
+/// Seven minutes of speech with their sound.
+fn recording(seed: u64) -> (Draw, Vec<(f64, f64)>, Envelope) {
+    let mut draw = Draw(seed.wrapping_mul(2).wrapping_add(0x9E37_79B9_7F4A_7C15) | 1);
+    let words = speech(&mut draw, 0.0, 420.0);
+    let envelope = sound(&mut draw, &words, 420.0);
+    (draw, words, envelope)
+}
+
+/// The worst distance, in ms, of where the map puts the transcript's time of a media moment, over moments `at_s` that it has.
+fn worst_ms(map: &TimeMap, clock: impl Fn(f64) -> Option<f64>, at_s: impl Iterator<Item = f64>) -> f64 {
+    let error = |s: f64| {
+        let t = TranscriptTime::from_us((clock(s)? * 1e6).round() as i64);
+        Some((map.to_media(t, Side::After).us() as f64 / 1e3 - s * 1e3).abs())
+    };
+    at_s.filter_map(error).fold(0.0, f64::max)
+}
+
+fn check(name: &str, verdict: Verdict, clock: Clock) -> Proposal {
+    let (mut draw, words, envelope) = recording(1);
+    let spans = transcript(&mut draw, &words, clock);
+    let proposal = propose(&envelope, &spans, &Params::default());
+    assert_eq!(proposal.verdict, verdict, "{name}: {:?} {:?}", proposal.pieces, proposal.breaks);
+    let moments = (0..420).map(f64::from).filter(|s| [138.0..172.0].iter().all(|around| !around.contains(s)));
+    let worst = worst_ms(&proposal.map, clock, moments);
+    assert!(worst < 15.0, "{name}: off by {worst} ms {:?}", proposal.breaks);
+    proposal
+}
+
+#[test]
+fn each_kind_of_drift_is_told_and_mended() {
+    check("right", Verdict::InSync, Some);
+    check("late by 30 ms: within a frame", Verdict::InSync, |s| Some(s + 0.012));
+    check("late", Verdict::Offset, |s| Some(s + 12.0));
+    check("early, with negative times", Verdict::Offset, |s| Some(s - 30.0));
+    check("200 ppm", Verdict::Rate, |s| Some(s * 1.0002));
+    check("film", Verdict::Rate, |s| Some(s * 1.001 - 2.0));
+    check("PAL", Verdict::Rate, |s| Some(s * 25.0 * 1.001 / 24.0 + 3.0));
+    check("slow", Verdict::Rate, |s| Some(s * 0.973));
+    check("insert", Verdict::Breaks, |s| if s < 140.0 { Some(s) } else { (s > 170.0).then_some(s - 30.0) });
+    check("cut", Verdict::Breaks, |s| Some(if s < 155.0 { s } else { s + 20.0 }));
+}
+
+#[test]
+fn a_right_transcript_keeps_its_times_to_the_microsecond() {
+    let proposal = check("right", Verdict::InSync, Some);
+    assert!(proposal.map.is_identity());
+    assert_eq!((proposal.breaks.len(), proposal.pieces.len(), proposal.absent.len()), (0, 1, 0));
+    assert!(proposal.residuals.iter().filter(|r| r.score > 0.3).count() > 50);
+    for r in proposal.residuals.iter().filter(|r| r.score > 0.3) {
+        assert!(r.left.abs() < Delta::from_ms(40) && r.drift == r.left, "{r:?}");
+    }
+}
+
+#[test]
+fn breaks_come_with_kind_size_and_place() {
+    let insert = &check("insert", Verdict::Breaks, |s| if s < 140.0 { Some(s) } else { (s > 170.0).then_some(s - 30.0) }).breaks;
+    assert_eq!((insert.len(), insert[0].kind), (1, BreakKind::InsertInMedia));
+    assert!((insert[0].len - Delta::from_ms(30_000)).abs() < Delta::from_ms(20), "{insert:?}");
+    assert!((insert[0].transcript.us() - 140_000_000).abs() < 2_000_000, "{insert:?}");
+}
+
+#[test]
+fn words_that_were_cut_are_named() {
+    let (mut draw, words, envelope) = recording(5);
+    // 25 s of words that nobody hears any more, at 200 s of the transcript.
+    let lost = speech(&mut draw, 200.0, 25.0);
+    let all: Vec<(f64, f64)> = words
+        .iter()
+        .filter(|w| w.1 <= 200.0)
+        .copied()
+        .chain(lost.iter().copied())
+        .chain(words.iter().filter(|w| w.0 >= 200.0).map(|w| (w.0 + 25.0, w.1 + 25.0)))
+        .collect();
+    let spans = transcript(&mut draw, &all, Some);
+    let proposal = propose(&envelope, &spans, &Params::default());
+    assert_eq!(proposal.breaks.len(), 1, "{:?}", proposal.breaks);
+    assert_eq!(proposal.breaks[0].kind, BreakKind::CutFromMedia);
+    assert!((proposal.breaks[0].len - Delta::from_ms(25_000)).abs() < Delta::from_ms(20));
+    let first = all.iter().position(|w| w.0 >= 200.0).unwrap() as u32;
+    let expected = first..first + lost.len() as u32;
+    let right = proposal.absent.iter().filter(|i| expected.contains(i)).count();
+    assert!(right + 6 >= lost.len() && proposal.absent.len() <= right + 6, "{:?} against {expected:?}", proposal.absent);
+}
+
+#[test]
+fn what_cannot_be_judged_is_left_alone() {
+    let (mut draw, words, envelope) = recording(2);
+    let spans = transcript(&mut draw, &words, Some);
+    let (_, _, other) = recording(77);
+    let span = |a, b| Span { start: TranscriptTime::from_us(a), end: TranscriptTime::from_us(b) };
+    let silence = Envelope { values: vec![0.0; 42_000] };
+    let cases: [(&str, &Envelope, Vec<Span<TranscriptTime>>); 10] = [
+        ("no words", &envelope, vec![]),
+        ("one word", &envelope, vec![span(1_000_000, 1_500_000)]),
+        ("words without length", &envelope, vec![span(5, 5); 900]),
+        ("words all at once", &envelope, vec![span(1_000_000, 2_000_000); 900]),
+        ("reversed spans", &envelope, spans.iter().map(|s| Span { start: s.end, end: s.start }).collect()),
+        ("the ends of time", &envelope, vec![span(i64::MIN, i64::MAX), span(i64::MAX, i64::MIN), span(i64::MIN, i64::MIN + 1)]),
+        ("no media", &Envelope::default(), spans.clone()),
+        ("silence", &silence, spans.clone()),
+        ("the sound of something else", &other, spans.clone()),
+        ("sound that is no number", &Envelope { values: vec![f32::NAN; 42_000] }, spans),
+    ];
+    for (name, envelope, words) in cases {
+        let proposal = propose(envelope, &words, &Params::default());
+        assert_eq!((proposal.verdict, proposal.map.is_identity()), (Verdict::Unknown, true), "{name}");
+    }
+}
+
+#[test]
+fn residuals_measure_the_map_that_was_given() {
+    let (mut draw, words, envelope) = recording(3);
+    let spans = transcript(&mut draw, &words, |s| Some(s + 2.0));
+    for (offset_ms, left_ms) in [(0, -2_000), (-1_500, -500), (-2_000, 0)] {
+        let residuals = measure(&envelope, &spans, &TimeMap::offset(Delta::from_ms(offset_ms)), &Params::default());
+        let mut left: Vec<i64> = residuals.iter().filter(|r| r.score > 0.2).map(|r| r.left.us() / 1_000).collect();
+        left.sort_unstable();
+        assert!(left.len() > 40 && (left[left.len() / 2] - left_ms).abs() < 15, "{offset_ms}: {left:?}");
+        assert!(residuals.iter().all(|r| (r.drift.us() - r.left.us() - offset_ms * 1_000).abs() <= 1));
+    }
+}
+
+#[test]
+fn an_envelope_follows_loudness_whatever_the_level_and_the_blocks() {
+    let tone =
+        |i: usize| if (i / 16_000) % 2 == 1 { (i as f32 * 0.4).sin() * (i as f32 * 0.11).sin() } else { 1e-3 * (i as f32 * 1.7).sin() };
+    let samples: Vec<f32> = (0..16_000 * 40).map(tone).collect();
+    let of = |gain: f32, block: usize| {
+        let mut builder = EnvelopeBuilder::new();
+        let louder: Vec<f32> = samples.iter().map(|s| s * gain).collect();
+        louder.chunks(block).for_each(|b| builder.push(b));
+        builder.finish()
+    };
+    let envelope = of(0.5, 4_096);
+    assert_eq!(envelope.duration(), Delta::from_ms(40_000));
+    assert_eq!(envelope, of(0.5, 37));
+    let second = |s: i64| Span::new(MediaTime::from_ms(s * 1_000 + 50), MediaTime::from_ms(s * 1_000 + 950));
+    for gain in [0.5, 0.05] {
+        let envelope = of(gain, 1_000_000);
+        assert!(envelope.mean(second(10)) < 0.2 && envelope.mean(second(11)) > 0.5, "{gain}");
+    }
+    let speech = envelope.speech();
+    assert_eq!(speech.len(), 20, "{speech:?}");
+    for (i, s) in speech.iter().enumerate() {
+        assert!((s.start.us() - (2 * i as i64 + 1) * 1_000_000).abs() <= 30_000, "{s:?}");
+    }
+    assert_eq!(envelope.mean(Span::new(MediaTime::from_ms(50_000), MediaTime::from_ms(60_000))).to_bits(), 0);
+}
+
+#[test]
+fn an_envelope_survives_being_stored() {
+    let mut builder = EnvelopeBuilder::new();
+    builder.push(&(0..200_000).map(|i| (i as f32 * 0.3).sin() * (i as f32 * 0.0003).sin()).collect::<Vec<_>>());
+    let envelope = builder.finish();
+    assert_eq!(envelope.to_bytes().len(), 4 + 1_250);
+    assert_eq!(Envelope::from_bytes(&envelope.to_bytes()), Some(envelope));
+    assert_eq!(Envelope::from_bytes(b"PLE\x02abc"), None);
+    assert_eq!(Envelope::from_bytes(b""), None);
+}
+
+#[test]
+fn params_read_back_and_lacking_ones_are_the_default() {
+    let written = serde_json::to_string(&Params::default()).unwrap();
+    assert_eq!(serde_json::from_str::<Params>(&written).unwrap(), Params::default());
+    let partly: Params = serde_json::from_str(r#"{"max_offset_us":5000000}"#).unwrap();
+    assert_eq!(partly, Params { max_offset: Delta::from_ms(5_000), ..Params::default() });
+}
+
+fn rises(map: &TimeMap) -> bool {
+    map.knots().windows(2).all(|k: &[Knot]| k[0].transcript <= k[1].transcript && k[0].media <= k[1].media)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_injected_line_comes_back(seed in any::<u64>(), offset_s in -60.0..60.0f64, rate_ppm in -45_000.0..45_000.0f64, straight in any::<bool>()) {
+        let (mut draw, words, envelope) = recording(seed);
+        let rate = if straight { 1.0 } else { 1.0 + rate_ppm * 1e-6 };
+        let spans = transcript(&mut draw, &words, |s| Some(s * rate + offset_s));
+        let proposal = propose(&envelope, &spans, &Params::default());
+        prop_assert_eq!(&proposal.breaks, &vec![]);
+        prop_assert!(rises(&proposal.map));
+        // Below the deadband nothing is mended, by design.
+        let worst = worst_ms(&proposal.map, |s| Some(s * rate + offset_s), (1..420).map(f64::from));
+        prop_assert!(worst < if offset_s.abs() < 0.1 { 45.0 } else { 15.0 }, "off by {} ms", worst);
+    }
+
+    #[test]
+    fn an_injected_break_comes_back(seed in any::<u64>(), at_s in 100.0..300.0f64, len_s in 2.0..40.0f64, insert in any::<bool>(), offset_s in -20.0..20.0f64) {
+        let (mut draw, words, envelope) = recording(seed);
+        let clock = |s: f64| {
+            let within = s > at_s && s < at_s + len_s;
+            match insert {
+                true if within => None,
+                true => Some(offset_s + s - if s >= at_s { len_s } else { 0.0 }),
+                false => Some(offset_s + s + if s >= at_s { len_s } else { 0.0 }),
+            }
+        };
+        let spans = transcript(&mut draw, &words, clock);
+        let proposal = propose(&envelope, &spans, &Params::default());
+        prop_assert_eq!(proposal.breaks.len(), 1);
+        let found = &proposal.breaks[0];
+        prop_assert_eq!(found.kind == BreakKind::InsertInMedia, insert);
+        prop_assert!((found.len.us() as f64 / 1e6 - len_s).abs() < 0.02, "{:?} for {}", found, len_s);
+        prop_assert!(rises(&proposal.map));
+        let far = (1..420).map(f64::from).filter(|s| *s < at_s - 5.0 || *s > at_s + len_s + 5.0);
+        prop_assert!(worst_ms(&proposal.map, clock, far) < 45.0);
+    }
+
+    #[test]
+    fn any_words_at_all_give_a_map_that_rises(
+        times in proptest::collection::vec((prop_oneof![-200_000_000i64..500_000_000, any::<i64>()], prop_oneof![-1_000_000i64..2_000_000, any::<i64>()]), 0..300),
+        sorted in any::<bool>(), hops in 0usize..9_000, max_offset_us in any::<i64>(), window_us in any::<i64>(), hop_us in any::<i64>(),
+    ) {
+        let mut draw = Draw(hops as u64 + 1);
+        let envelope = Envelope { values: (0..hops).map(|_| draw.unit() as f32).collect() };
+        let mut words: Vec<_> = times
+            .into_iter()
+            .map(|(at, len)| Span { start: TranscriptTime::from_us(at), end: TranscriptTime::from_us(at.saturating_add(len)) })
+            .collect();
+        if sorted {
+            words.sort_by_key(|w| (w.start, w.end));
+        }
+        let odd = Params { window: Delta::from_us(window_us), window_hop: Delta::from_us(hop_us), ..Params::default() };
+        let odd = Params { max_offset: Delta::from_us(max_offset_us.min(600_000_000)), ..odd };
+        for params in [Params::default(), odd] {
+            let proposal = propose(&envelope, &words, &params);
+            prop_assert!(rises(&proposal.map));
+            prop_assert!(proposal.score.is_finite() && proposal.residuals.iter().all(|r| (0.0..=1.0).contains(&r.score)));
+            prop_assert!(serde_json::to_string(&proposal).is_ok());
+        }
+    }
+
+    #[test]
+    fn any_bytes_at_all_read_as_an_envelope_or_not(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+        let _ = Envelope::from_bytes(&bytes);
+        let mut marked = b"PLE\x01".to_vec();
+        marked.extend(&bytes);
+        prop_assert_eq!(Envelope::from_bytes(&marked).map(|e| e.to_bytes()), Some(marked));
+    }
+}
