@@ -4,8 +4,11 @@
 //! (stage, version, inputs, configuration), so a key that exists is a stage that is done.
 
 pub mod job;
+pub mod peaks;
 pub mod ports;
 pub mod stages;
 
 pub use job::{Cancelled, Job, Progress};
-pub use ports::{Artifacts, Key, Media, MediaError};
+pub use peaks::{Peaks, PeaksBuilder};
+pub use ports::{Artifacts, Key, Media, MediaError, Neighbours};
+pub use stages::{MediaFile, Ports, StageError};

@@ -71,18 +71,31 @@ pub enum MediaError {
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
     /// Anything else, as a sentence: what happened, where, what to do.
-    #[error("{path}: {what}. {remedy}")]
+    #[error("{path}: {what}. {remedy}.")]
     Failed {
         /// The file.
         path: String,
         /// What happened, as a clause.
         what: String,
-        /// What to do, as a sentence.
+        /// What to do, as a sentence without its full stop.
         remedy: String,
     },
 }
 
+impl MediaError {
+    /// A failure over `path`: `what` happened, as a clause; `remedy`, as a sentence without its full stop, says what to do.
+    pub fn failed(path: &Path, what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Failed { path: path.display().to_string(), what: what.into(), remedy: remedy.into() }
+    }
+}
+
+/// A frame's time and those of its neighbours; see [`Media::neighbours`].
+pub type Neighbours = (Option<MediaTime>, MediaTime, Option<MediaTime>);
+
 /// Reads media files.
+///
+/// All of them agree on one clock: media time 0 is where a player's clock reads 0. That is the container's own zero in MP4 and MOV, where edit
+/// lists place the streams, and the first moment of the earliest stream in every other container, whose timestamps may start anywhere.
 pub trait Media: Send + Sync {
     /// What the file holds. Fast; decodes little or nothing.
     ///
@@ -102,6 +115,12 @@ pub trait Media: Send + Sync {
     /// # Errors
     /// Where there is no picture or it can't be decoded.
     fn frame(&self, path: &Path, at: MediaTime, max_edge: u32) -> Result<Frame, MediaError>;
+
+    /// Times of the frame before, the frame shown at `at` (as [`Media::frame`] chooses it) and the frame after, for stepping.
+    ///
+    /// # Errors
+    /// Where there is no picture or its packets carry no times.
+    fn neighbours(&self, path: &Path, at: MediaTime) -> Result<Neighbours, MediaError>;
 
     /// Presentation times of the frames that begin a new shot, in order; the first frame is not one of them.
     ///
@@ -152,7 +171,8 @@ pub trait Artifacts: Send + Sync {
     /// Where it can't be written.
     fn put(&self, key: &Key, bytes: &[u8]) -> std::io::Result<()>;
 
-    /// A path for a file artifact with the given extension, that a program may write to; it exists only once it is whole.
+    /// A path for a file artifact with the given extension. Its folder exists; the file exists only once it is whole, so whoever writes it must
+    /// write beside it and rename.
     ///
     /// # Errors
     /// Where the folder can't be made.

@@ -1,1 +1,0 @@
-//! The stages. Each looks for its artifact first and keeps it afterwards.
