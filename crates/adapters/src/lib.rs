@@ -1,1 +1,10 @@
-//! stub
+//! The world outside: what implements the ports of `plumbline-pipeline`.
+
+pub mod artifacts;
+pub mod ffmpeg;
+mod files;
+pub mod wave;
+
+pub use artifacts::{DiskArtifacts, MemoryArtifacts};
+pub use ffmpeg::Ffmpeg;
+pub use wave::Wave;

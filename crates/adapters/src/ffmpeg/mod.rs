@@ -1,0 +1,47 @@
+//! Media through libav: every container and codec that the system's ffmpeg libraries know.
+
+mod decode;
+mod frame;
+mod neighbours;
+mod picture;
+mod probe;
+mod proxy;
+mod raw;
+mod shots;
+mod sound;
+mod source;
+
+use plumbline_core::MediaTime;
+use plumbline_pipeline::ports::{Frame, Probe};
+use plumbline_pipeline::{Job, Media, MediaError, Neighbours};
+use std::path::Path;
+
+/// Reads media with the system's libav. Holds nothing; every call opens the file anew, so calls may run side by side.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ffmpeg;
+
+impl Media for Ffmpeg {
+    fn probe(&self, path: &Path) -> Result<Probe, MediaError> {
+        probe::probe(path)
+    }
+
+    fn sound(&self, path: &Path, job: &Job, sink: &mut dyn FnMut(&[f32])) -> Result<(), MediaError> {
+        sound::sound(path, job, sink)
+    }
+
+    fn frame(&self, path: &Path, at: MediaTime, max_edge: u32) -> Result<Frame, MediaError> {
+        frame::frame(path, at, max_edge)
+    }
+
+    fn neighbours(&self, path: &Path, at: MediaTime) -> Result<Neighbours, MediaError> {
+        neighbours::neighbours(path, at)
+    }
+
+    fn shots(&self, path: &Path, job: &Job) -> Result<Vec<MediaTime>, MediaError> {
+        shots::shots(path, job)
+    }
+
+    fn proxy(&self, path: &Path, to: &Path, max_edge: u32, job: &Job) -> Result<(), MediaError> {
+        proxy::proxy(path, to, max_edge, job)
+    }
+}

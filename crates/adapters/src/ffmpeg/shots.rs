@@ -1,0 +1,160 @@
+//! Hard cuts, found by how the colours of small pictures change.
+
+use super::decode::{Decoding, Style};
+use super::picture::Scaler;
+use super::source::Source;
+use ffmpeg_next as av;
+use ffmpeg_next::format::Pixel;
+use ffmpeg_next::software::scaling;
+use plumbline_core::MediaTime;
+use plumbline_pipeline::{Job, MediaError};
+use std::collections::VecDeque;
+use std::path::Path;
+
+/// Size that pictures are compared at.
+const SIZE: (u32, u32) = (64, 36);
+/// Histogram bins of luma and of each chroma plane, per quarter of the picture.
+const LUMA_BINS: usize = 16;
+const CHROMA_BINS: usize = 8;
+const QUARTERS: usize = 4;
+const BINS: usize = LUMA_BINS + 2 * CHROMA_BINS;
+
+/// Least change of a cut, of at most 1: what a cut between two takes of the same room reaches.
+const LEAST_CHANGE: f32 = 0.12;
+/// How many times the usual change a cut must be: in a pan or a crowd every frame changes.
+const TIMES_USUAL: f32 = 3.0;
+/// Frames before a cut that tell what is usual.
+const BEFORE: usize = 8;
+/// Frames after a cut that must stay away from the picture before it: a flash comes back sooner.
+const AFTER: usize = 5;
+/// Share of the change that must be left after those frames.
+const LASTING: f32 = 0.6;
+/// Frames between two reports of progress.
+const REPORT_EVERY: u64 = 50;
+
+/// See [`plumbline_pipeline::Media::shots`].
+pub(super) fn shots(path: &Path, job: &Job) -> Result<Vec<MediaTime>, MediaError> {
+    let source = Source::open(path)?;
+    let end = source.stated_end().map(|t| (t.us() / 1_000) as u64);
+    let stream = source.need_video()?;
+    let mut decoding = Decoding::new(source, stream, Style { from_key: false, rough: true })?;
+    let mut scaler = Scaler::new(scaling::Flags::BILINEAR);
+    let (mut picture, mut small) = (av::frame::Video::empty(), av::frame::Video::empty());
+    let (mut finder, mut cuts, mut count) = (Finder::default(), Vec::new(), 0u64);
+    while let Some(at) = decoding.next_picture(&mut picture) {
+        if count.is_multiple_of(REPORT_EVERY) {
+            job.step("looking for shots", u64::try_from(at.us() / 1_000).unwrap_or(0), end)?;
+        }
+        count += 1;
+        // A picture that can't be scaled (its size is damaged) is left out, as one that can't be decoded.
+        if scaler.run(&picture, Pixel::YUV444P, SIZE, &mut small).is_ok() {
+            cuts.extend(finder.push(at, Look::of(&small)));
+        }
+    }
+    if count == 0 {
+        return Err(decoding
+            .source
+            .failed("none of its pictures can be decoded", "Check in a player whether it plays, or convert it to MP4"));
+    }
+    cuts.extend(finder.finish());
+    Ok(cuts)
+}
+
+/// What a picture looks like: colour histograms of its quarters.
+#[derive(Clone)]
+struct Look {
+    bins: [[f32; BINS]; QUARTERS],
+}
+
+impl Look {
+    fn of(small: &av::frame::Video) -> Self {
+        let (width, height) = (SIZE.0 as usize, SIZE.1 as usize);
+        let mut bins = [[0.0; BINS]; QUARTERS];
+        let planes = [(0, 0, LUMA_BINS), (1, LUMA_BINS, CHROMA_BINS), (2, LUMA_BINS + CHROMA_BINS, CHROMA_BINS)];
+        for (plane, first, count) in planes {
+            let (data, stride) = (small.data(plane), small.stride(plane));
+            for y in 0..height {
+                for (x, &value) in data[y * stride..y * stride + width].iter().enumerate() {
+                    let quarter = 2 * (2 * y / height) + 2 * x / width;
+                    spread(&mut bins[quarter][first..first + count], value);
+                }
+            }
+        }
+        Self { bins }
+    }
+
+    /// How much of the picture changed, 0 to 1: luma counts as much as both chroma planes together.
+    fn change(&self, other: &Self) -> f32 {
+        let pixels = (SIZE.0 * SIZE.1) as f32;
+        let pairs = self.bins.iter().flatten().zip(other.bins.iter().flatten()).enumerate();
+        let weigh = |bin: usize| if bin % BINS < LUMA_BINS { 0.5 } else { 0.25 };
+        pairs.map(|(i, (a, b))| weigh(i) * (a - b).abs()).sum::<f32>() / (2.0 * pixels)
+    }
+}
+
+/// Counts a value in the two bins it lies between, so that a small change of light moves little.
+fn spread(bins: &mut [f32], value: u8) {
+    let place = f32::from(value) / 255.0 * (bins.len() - 1) as f32;
+    let low = place as usize;
+    let share = place - low as f32;
+    bins[low] += 1.0 - share;
+    if let Some(next) = bins.get_mut(low + 1) {
+        *next += share;
+    }
+}
+
+/// Decides about a frame once it has seen [`AFTER`] frames more.
+#[derive(Default)]
+struct Finder {
+    /// Changes of the frames that were decided about, latest last.
+    usual: VecDeque<f32>,
+    /// The last frame that was decided about.
+    before: Option<Look>,
+    /// Frames that wait: time, look, and the change against the frame before.
+    waiting: VecDeque<(MediaTime, Look, f32)>,
+}
+
+impl Finder {
+    /// Takes the next frame; gives the time of a cut that it decides.
+    fn push(&mut self, at: MediaTime, look: Look) -> Option<MediaTime> {
+        let last = self.waiting.back().map(|(_, look, _)| look).or(self.before.as_ref());
+        let Some(last) = last else {
+            self.before = Some(look);
+            return None;
+        };
+        let change = last.change(&look);
+        self.waiting.push_back((at, look, change));
+        if self.waiting.len() > AFTER { self.decide() } else { None }
+    }
+
+    /// The cuts among the frames that still wait.
+    fn finish(mut self) -> Vec<MediaTime> {
+        std::iter::from_fn(|| (!self.waiting.is_empty()).then(|| self.decide())).flatten().collect()
+    }
+
+    /// Decides about the frame that waited longest.
+    fn decide(&mut self) -> Option<MediaTime> {
+        let (at, look, change) = self.waiting.pop_front()?;
+        let cut = self.before.as_ref().is_some_and(|before| self.is_cut(before, change));
+        if cut {
+            self.usual.clear();
+        } else {
+            self.usual.push_back(change);
+            if self.usual.len() > BEFORE {
+                self.usual.pop_front();
+            }
+        }
+        self.before = Some(look);
+        cut.then_some(at)
+    }
+
+    fn is_cut(&self, before: &Look, change: f32) -> bool {
+        // What is usual is told by both sides, so that neither the first nor the last frame of a storm of changes is a cut.
+        let mean = |sum: f32, count: usize| sum / count.max(1) as f32;
+        let past = mean(self.usual.iter().sum(), self.usual.len());
+        let coming = mean(self.waiting.iter().map(|(.., change)| change).sum(), self.waiting.len());
+        let stands_out = change >= LEAST_CHANGE && change >= TIMES_USUAL * past && change >= TIMES_USUAL * coming;
+        let lasts = self.waiting.iter().all(|(_, later, _)| before.change(later) >= LASTING * change);
+        stands_out && lasts
+    }
+}

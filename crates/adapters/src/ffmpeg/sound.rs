@@ -1,0 +1,225 @@
+//! The sound at 16 kHz in one channel, every sample at its time.
+
+use super::decode::{Decoding, Style};
+use super::source::Source;
+use ffmpeg_next as av;
+use ffmpeg_next::format::sample::{Sample, Type};
+use ffmpeg_next::software::resampling;
+use plumbline_core::align::SAMPLE_RATE;
+use plumbline_core::{Delta, MediaTime};
+use plumbline_pipeline::{Job, MediaError};
+use std::path::Path;
+
+/// How far a frame's time may lie from where the samples before it end. Millisecond timestamps and jittery recorders stay below; the loss of a
+/// single packet of the common codecs (20 ms and more) does not.
+const TOLERANCE: Delta = Delta::from_us(15_000);
+/// A step back by more than this, or past the end by more, is not a gap but a clock that was set anew: the sound goes on as if nothing happened.
+const RESET: Delta = Delta::from_us(10_000_000);
+/// Media time between two reports of progress.
+const REPORT_EVERY: Delta = Delta::from_us(1_000_000);
+/// Silence is handed on in blocks of at most this many samples.
+const SILENCE_BLOCK: usize = 16_000;
+
+/// See [`plumbline_pipeline::Media::sound`].
+pub(super) fn sound(path: &Path, job: &Job, sink: &mut dyn FnMut(&[f32])) -> Result<(), MediaError> {
+    let source = Source::open(path)?;
+    let end = source.stated_end();
+    let stream = source.need_audio()?;
+    let mut decoding = Decoding::new(source, stream, Style::default())?;
+    let mut line = Line { sink, written: 0, to_cut: 0 };
+    let mut run: Option<Run> = None;
+    let (mut frame, mut mono) = (av::frame::Audio::empty(), Vec::new());
+    let mut clock = Clock { next: MediaTime::ZERO, shift: Delta::ZERO, end };
+    let mut reported = None;
+    while decoding.next(&mut frame) {
+        if reported.is_none_or(|r| clock.next - r >= REPORT_EVERY) {
+            reported = Some(clock.next);
+            job.step("reading the sound", ms(clock.next), end.map(ms))?;
+        }
+        mix(&frame, &mut mono);
+        let (rate, stated) = (frame.rate(), frame.timestamp().map(|pts| decoding.source.media_time(stream, pts)));
+        if rate == 0 || mono.is_empty() {
+            continue;
+        }
+        let (start, goes_on) = clock.place(stated);
+        let mut current = match run.take() {
+            Some(run) if goes_on && run.rate == rate => run,
+            ended => {
+                if let Some(run) = ended {
+                    run.finish(&mut line);
+                }
+                line.go_to(start, job)?;
+                Run::new(rate, start)
+                    .map_err(|e| decoding.source.failed(format!("its sound can't be converted ({e})"), "Convert it to MP4"))?
+            }
+        };
+        current.push(&mono, &mut line);
+        clock.next = current.end();
+        run = Some(current);
+    }
+    let run = run.ok_or_else(|| decoding.source.failed("none of its sound can be decoded", "Check in a player whether it plays"))?;
+    run.finish(&mut line);
+    Ok(job.step("reading the sound", ms(clock.next), end.map(ms))?)
+}
+
+fn ms(time: MediaTime) -> u64 {
+    u64::try_from(time.us() / 1_000).unwrap_or(0)
+}
+
+/// Decides where a frame belongs.
+struct Clock {
+    /// Where the frames so far end.
+    next: MediaTime,
+    /// What to add to stated times, since the stream's clock was set anew.
+    shift: Delta,
+    /// Where presentation is said to end.
+    end: Option<MediaTime>,
+}
+
+impl Clock {
+    /// When the frame of this stated time starts, and whether it simply goes on from the one before.
+    fn place(&mut self, stated: Option<MediaTime>) -> (MediaTime, bool) {
+        let Some(stated) = stated else { return (self.next, true) };
+        let start = stated + self.shift;
+        let off = start - self.next;
+        if off.abs() <= TOLERANCE {
+            return (self.next, true);
+        }
+        if off < -RESET || self.end.is_some_and(|end| start > end + RESET) {
+            self.shift = self.next - stated;
+            return (self.next, true);
+        }
+        (start, false)
+    }
+}
+
+/// What goes to the sink, sample by sample from media time 0.
+struct Line<'a> {
+    sink: &'a mut dyn FnMut(&[f32]),
+    written: i64,
+    /// Samples of what comes next that lie before zero or where something is already.
+    to_cut: i64,
+}
+
+impl Line<'_> {
+    fn write(&mut self, samples: &[f32]) {
+        let cut = usize::try_from(self.to_cut).unwrap_or(0).min(samples.len());
+        self.to_cut -= cut as i64;
+        let rest = &samples[cut..];
+        self.written += rest.len() as i64;
+        if !rest.is_empty() {
+            (self.sink)(rest);
+        }
+    }
+
+    /// Makes the next sample the one at `start`: by silence up to there, or by cutting what comes next.
+    fn go_to(&mut self, start: MediaTime, job: &Job) -> Result<(), MediaError> {
+        let rate = i128::from(SAMPLE_RATE);
+        let target = ((i128::from(start.us()) * rate + 500_000).div_euclid(1_000_000)) as i64;
+        self.to_cut = 0;
+        let silence = [0.0; SILENCE_BLOCK];
+        while self.written < target {
+            job.step("reading the sound", ms(start), None)?;
+            let missing = usize::try_from(target - self.written).unwrap_or(SILENCE_BLOCK);
+            self.write(&silence[..missing.min(SILENCE_BLOCK)]);
+        }
+        self.to_cut = self.written - target;
+        Ok(())
+    }
+}
+
+/// A stretch of sound without a gap, and the resampler that carries over its blocks.
+struct Run {
+    rate: u32,
+    start: MediaTime,
+    /// Samples taken in, at `rate`.
+    taken: u64,
+    /// None where the rate is right already.
+    resampler: Option<resampling::Context>,
+}
+
+impl Run {
+    fn new(rate: u32, start: MediaTime) -> Result<Self, av::Error> {
+        let (format, mono) = (Sample::F32(Type::Packed), av::ChannelLayout::MONO);
+        let needed = rate != SAMPLE_RATE;
+        let resampler = needed.then(|| resampling::Context::get(format, mono, rate, format, mono, SAMPLE_RATE)).transpose()?;
+        Ok(Self { rate, start, taken: 0, resampler })
+    }
+
+    /// Where it ends so far.
+    fn end(&self) -> MediaTime {
+        self.start + Delta::from_us((u128::from(self.taken) * 1_000_000 / u128::from(self.rate)) as i64)
+    }
+
+    fn push(&mut self, mono: &[f32], line: &mut Line) {
+        self.taken += mono.len() as u64;
+        let Some(resampler) = &mut self.resampler else {
+            return line.write(&clamped(mono));
+        };
+        let mut input = block(mono.len());
+        input.set_rate(self.rate);
+        input.plane_mut::<f32>(0)[..mono.len()].copy_from_slice(mono);
+        // Room for what the filter still holds, so that nothing piles up inside.
+        let held = resampler.delay().map_or(0, |d| d.output.max(0) as usize);
+        let mut output = block(mono.len() * SAMPLE_RATE as usize / self.rate as usize + held + 64);
+        // Its formats don't change, so it can fail only for want of memory; the clock then shows a gap.
+        if resampler.run(&input, &mut output).is_ok() {
+            line.write(&clamped(&output.plane::<f32>(0)[..output.samples()]));
+        }
+    }
+
+    /// Hands on what the filter still holds.
+    fn finish(self, line: &mut Line) {
+        let Some(mut resampler) = self.resampler else { return };
+        loop {
+            let mut output = block(4_096);
+            if resampler.flush(&mut output).is_err() || output.samples() == 0 {
+                return;
+            }
+            line.write(&clamped(&output.plane::<f32>(0)[..output.samples()]));
+        }
+    }
+}
+
+/// An empty block of so many samples.
+fn block(samples: usize) -> av::frame::Audio {
+    av::frame::Audio::new(Sample::F32(Type::Packed), samples, av::ChannelLayout::MONO)
+}
+
+fn clamped(samples: &[f32]) -> Vec<f32> {
+    samples.iter().map(|s| if s.is_nan() { 0.0 } else { s.clamp(-1.0, 1.0) }).collect()
+}
+
+/// The mean of all channels but the low-frequency one, in -1..1 for integer formats.
+///
+/// Done here rather than by the resampler because files without a channel layout, which libav's check of its inputs trips over, are common.
+fn mix(frame: &av::frame::Audio, mono: &mut Vec<f32>) {
+    mono.clear();
+    match frame.format() {
+        Sample::U8(_) => mix_as::<u8>(frame, mono, |v| (f32::from(v) - 128.0) / 128.0),
+        Sample::I16(_) => mix_as::<i16>(frame, mono, |v| f32::from(v) / 32_768.0),
+        Sample::I32(_) => mix_as::<i32>(frame, mono, |v| v as f32 / 2_147_483_648.0),
+        Sample::F32(_) => mix_as::<f32>(frame, mono, |v| v),
+        Sample::F64(_) => mix_as::<f64>(frame, mono, |v| v as f32),
+        // 64-bit integers: nothing records them, and the bindings have no view of them. They count as damage.
+        Sample::I64(_) | Sample::None => {}
+    }
+}
+
+fn mix_as<T: av::frame::audio::Sample + Copy>(frame: &av::frame::Audio, mono: &mut Vec<f32>, value: impl Fn(T) -> f32) {
+    let (channels, samples) = (usize::from(frame.channels()), frame.samples());
+    if channels == 0 || samples == 0 || frame.planes() == 0 {
+        return;
+    }
+    let layout = frame.channel_layout();
+    let low = av::ChannelLayout::LOW_FREQUENCY;
+    let skipped = (channels > 2 && layout.contains(low)).then(|| (layout.bits() & (low.bits() - 1)).count_ones() as usize);
+    let scale = 1.0 / (channels - usize::from(skipped.is_some())) as f32;
+    mono.resize(samples, 0.0);
+    for channel in (0..channels).filter(|&c| Some(c) != skipped) {
+        let (plane, first, step) = if frame.is_planar() { (channel, 0, 1) } else { (0, channel, channels) };
+        for (sum, v) in mono.iter_mut().zip(frame.plane::<T>(plane).iter().skip(first).step_by(step)) {
+            *sum += value(*v) * scale;
+        }
+    }
+}
