@@ -51,6 +51,7 @@ pub(super) fn shots(path: &Path, job: &Job) -> Result<Vec<MediaTime>, MediaError
             cuts.extend(finder.push(at, Look::of(&small)));
         }
     }
+    decoding.source.was_readable()?;
     if count == 0 {
         return Err(decoding
             .source

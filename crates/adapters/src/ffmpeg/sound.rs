@@ -57,6 +57,7 @@ pub(super) fn sound(path: &Path, job: &Job, sink: &mut dyn FnMut(&[f32])) -> Res
         clock.next = current.end();
         run = Some(current);
     }
+    decoding.source.was_readable()?;
     let run = run.ok_or_else(|| decoding.source.failed("none of its sound can be decoded", "Check in a player whether it plays"))?;
     run.finish(&mut line);
     Ok(job.step("reading the sound", ms(clock.next), end.map(ms))?)

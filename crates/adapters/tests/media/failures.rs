@@ -58,7 +58,8 @@ fn what_can_not_be_opened_is_told_in_a_sentence() {
 #[test]
 fn a_missing_half_is_told_in_a_sentence() {
     let studio = Studio::new();
-    let (mute, blind) = (studio.make("mute.mp4", &format!("{NUMBERED} -c:v libx264")), studio.make("blind.m4a", &format!("{CLICK} -c:a aac")));
+    let (mute, blind) =
+        (studio.make("mute.mp4", &format!("{NUMBERED} -c:v libx264")), studio.make("blind.m4a", &format!("{CLICK} -c:a aac")));
     let job = Job::quiet();
     assert!(sentence(&mute, Ffmpeg.sound(&mute, &job, &mut |_| {})).contains("it has no sound"));
     for text in [
@@ -97,7 +98,7 @@ fn where_a_copy_can_not_be_written_is_told_in_a_sentence() {
     std::fs::create_dir(&full).unwrap();
     let film = studio.make("film.mp4", "-f lavfi -i testsrc2=s=640x360:r=25:d=8 -c:v libx264 -preset ultrafast");
     let Some(_mounted) = Mounted::new(&full, "size=128k") else {
-        println!("skipped the full and the read-only disk: they need the right to mount");
+        eprintln!("skipped the full and the read-only disk: they need the right to mount");
         return;
     };
     let copy = full.join("copy.mp4");
@@ -129,9 +130,9 @@ fn a_file_that_may_not_be_read_is_told_in_a_sentence() {
     use std::os::unix::fs::PermissionsExt;
     let studio = Studio::new();
     let path = studio.make("locked.mp4", &format!("{NUMBERED} -c:v libx264"));
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::File::open(&path).is_ok() {
-        println!("skipped the locked file: this user may read everything");
+        eprintln!("skipped the locked file: this user may read everything");
         return;
     }
     assert!(sentence(&path, Ffmpeg.probe(&path)).contains("it may not be read"));

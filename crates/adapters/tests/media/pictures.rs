@@ -120,11 +120,9 @@ fn a_film_cut_short_shows_what_it_holds() {
     // A rim of noise, so that the pictures outweigh the index.
     let noisy = "-f lavfi -i color=c=black:s=128x128:r=25:d=2,format=yuv420p,\
                  geq=lum='if(between(X,40,88)*between(Y,40,88),16+4*N,random(1)*255)':cb=128:cr=128 -c:v libx264 -qp 9 -bf 2 -g 12";
-    for (name, arguments) in [
-        ("cut.mp4", format!("{noisy} -movflags +faststart")),
-        ("cut.mkv", noisy.to_owned()),
-        ("cut.ts", noisy.to_owned()),
-    ] {
+    for (name, arguments) in
+        [("cut.mp4", format!("{noisy} -movflags +faststart")), ("cut.mkv", noisy.to_owned()), ("cut.ts", noisy.to_owned())]
+    {
         let path = studio.make(name, &arguments);
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() * 2 / 3]).unwrap();

@@ -26,9 +26,14 @@ fn hard_cuts_are_found_to_the_frame() {
     ]);
     let path = studio.make("cuts.mp4", &cuts);
     check("cuts", &path, &[2_000, 3_200, 5_200, 6_200]);
-    check("cuts, copied with an offset", &studio.make("late.mkv", "-i @cuts.mp4 -c copy -output_ts_offset 7"), &[2_000, 3_200, 5_200, 6_200]);
+    check(
+        "cuts, copied with an offset",
+        &studio.make("late.mkv", "-i @cuts.mp4 -c copy -output_ts_offset 7"),
+        &[2_000, 3_200, 5_200, 6_200],
+    );
     // The same room from two sides: alike in colour, unlike in where it lies.
-    let takes = joined(&["testsrc2=s=320x180:r=25:d=2", "testsrc2=s=320x180:r=25:d=2,hflip,vflip,hue=s=0.6", "testsrc2=s=320x180:r=25:d=1"]);
+    let takes =
+        joined(&["testsrc2=s=320x180:r=25:d=2", "testsrc2=s=320x180:r=25:d=2,hflip,vflip,hue=s=0.6", "testsrc2=s=320x180:r=25:d=1"]);
     check("takes", &studio.make("takes.mp4", &takes), &[2_000, 4_000]);
 }
 
