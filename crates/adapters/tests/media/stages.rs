@@ -17,14 +17,16 @@ fn check(artifacts: &dyn Artifacts) {
     };
     let first = all(&path).unwrap();
     assert_eq!(first.0.peaks.samples(), 48_128);
+    assert_eq!(first.0.envelope.values.len(), 48_128usize.div_ceil(160));
     // The click lies in the column that covers 1 s, and in no other.
     let loud: Vec<usize> = (0..).zip(first.0.peaks.slice(0, 0, 999)).filter(|(_, c)| c[1] > 60).map(|(i, _)| i).collect();
     assert_eq!(loud, [62]);
     assert!(first.2.exists());
     assert_eq!(all(&studio.path("gone.mp4")).unwrap(), first);
     // What is damaged is made anew.
-    for key in [sound::peaks_key(&hash), shots::key(&hash)] {
+    for key in [sound::envelope_key(&hash), sound::peaks_key(&hash), shots::key(&hash)] {
         artifacts.put(&key, b"not what it was").unwrap();
+        assert_eq!(all(&path).unwrap(), first);
     }
     std::fs::write(&first.2, "no film").unwrap();
     assert_eq!(all(&path).unwrap(), first);
