@@ -8,6 +8,7 @@ use ffmpeg_next::software::resampling;
 use plumbline_core::align::SAMPLE_RATE;
 use plumbline_core::{Delta, MediaTime};
 use plumbline_pipeline::{Job, MediaError};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 /// How far a frame's time may lie from where the samples before it end. Millisecond timestamps and jittery recorders stay below; the loss of a
@@ -15,6 +16,12 @@ use std::path::Path;
 const TOLERANCE: Delta = Delta::from_us(15_000);
 /// A step back by more than this, or past the end by more, is not a gap but a clock that was set anew: the sound goes on as if nothing happened.
 const RESET: Delta = Delta::from_us(10_000_000);
+/// Gaps may take this long together, and more as more sound is heard: times that say otherwise are damage, and would become days of silence.
+const GAPS: Delta = Delta::from_us(3_600_000_000);
+/// How much longer the gaps may be than the sound.
+const GAPS_PER_SOUND: i64 = 100;
+/// Sample rates that exist; another is damage, and at a few Hz would become hours of nothing.
+const RATES: RangeInclusive<u32> = 1_000..=768_000;
 /// Media time between two reports of progress.
 const REPORT_EVERY: Delta = Delta::from_us(1_000_000);
 /// Silence is handed on in blocks of at most this many samples.
@@ -29,7 +36,7 @@ pub(super) fn sound(path: &Path, job: &Job, sink: &mut dyn FnMut(&[f32])) -> Res
     let mut line = Line { sink, written: 0, to_cut: 0 };
     let mut run: Option<Run> = None;
     let (mut frame, mut mono) = (av::frame::Audio::empty(), Vec::new());
-    let mut clock = Clock { next: MediaTime::ZERO, shift: Delta::ZERO, end };
+    let mut clock = Clock { next: MediaTime::ZERO, shift: Delta::ZERO, end, heard: Delta::ZERO, missed: Delta::ZERO };
     let mut reported = None;
     while decoding.next(&mut frame) {
         if reported.is_none_or(|r| clock.next - r >= REPORT_EVERY) {
@@ -38,7 +45,7 @@ pub(super) fn sound(path: &Path, job: &Job, sink: &mut dyn FnMut(&[f32])) -> Res
         }
         mix(&frame, &mut mono);
         let (rate, stated) = (frame.rate(), frame.timestamp().map(|pts| decoding.source.media_time(stream, pts)));
-        if rate == 0 || mono.is_empty() {
+        if !RATES.contains(&rate) || mono.is_empty() {
             continue;
         }
         let (start, goes_on) = clock.place(stated);
@@ -54,6 +61,7 @@ pub(super) fn sound(path: &Path, job: &Job, sink: &mut dyn FnMut(&[f32])) -> Res
             }
         };
         current.push(&mono, &mut line);
+        clock.heard += current.end() - clock.next.max(start);
         clock.next = current.end();
         run = Some(current);
     }
@@ -75,6 +83,9 @@ struct Clock {
     shift: Delta,
     /// Where presentation is said to end.
     end: Option<MediaTime>,
+    /// How much sound there was, and how long its gaps were.
+    heard: Delta,
+    missed: Delta,
 }
 
 impl Clock {
@@ -86,10 +97,13 @@ impl Clock {
         if off.abs() <= TOLERANCE {
             return (self.next, true);
         }
-        if off < -RESET || self.end.is_some_and(|end| start > end + RESET) {
+        let missed = self.missed + off.max(Delta::ZERO);
+        let most = GAPS.us().saturating_add(self.heard.us().saturating_mul(GAPS_PER_SOUND));
+        if off < -RESET || missed.us() > most || self.end.is_some_and(|end| start > end + RESET) {
             self.shift = self.next - stated;
             return (self.next, true);
         }
+        self.missed = missed;
         (start, false)
     }
 }
