@@ -238,3 +238,35 @@ fn mix_as<T: av::frame::audio::Sample + Copy>(frame: &av::frame::Audio, mono: &m
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_go_on_leave_a_gap_or_follow_a_clock_set_anew() {
+        // Ten seconds are heard, of a file of a minute; a frame comes that states this time, in milliseconds.
+        for (stated, starts, goes_on) in [
+            (Some(10_000), 10_000, true),
+            (Some(10_014), 10_000, true),
+            (Some(9_986), 10_000, true),
+            (None, 10_000, true),
+            (Some(10_020), 10_020, false),
+            (Some(30_000), 30_000, false),
+            (Some(9_000), 9_000, false),
+            // Further back than any repair reaches, and past the end: the stream's clock was set anew.
+            (Some(-500), 10_000, true),
+            (Some(95_000_000), 10_000, true),
+        ] {
+            let [next, end] = [10_000, 60_000].map(MediaTime::from_ms);
+            let mut clock = Clock { next, shift: Delta::ZERO, end: Some(end), heard: Delta::from_ms(10_000), missed: Delta::ZERO };
+            let placed = clock.place(stated.map(MediaTime::from_ms));
+            assert_eq!(placed, (MediaTime::from_ms(starts), goes_on), "{stated:?}");
+            // After a new start, the stream's next frame goes on from there.
+            if let (Some(stated), true) = (stated, starts == 10_000) {
+                clock.next = MediaTime::from_ms(10_020);
+                assert!(clock.place(Some(MediaTime::from_ms(stated + 20))).1, "{stated}");
+            }
+        }
+    }
+}
