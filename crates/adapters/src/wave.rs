@@ -27,7 +27,8 @@ fn open(path: &Path) -> Result<Reader, MediaError> {
         _ => MediaError::failed(path, "it is not a plain WAV file", "Convert it to 16-bit PCM WAV"),
     })?;
     let WavSpec { channels, sample_rate, .. } = reader.spec();
-    if channels == 0 || sample_rate == 0 {
+    // A rate that does not exist would turn a short file into hours.
+    if channels == 0 || !(1_000..=768_000).contains(&sample_rate) {
         return Err(MediaError::failed(path, "its header is damaged", "Convert it to 16-bit PCM WAV"));
     }
     Ok(reader)

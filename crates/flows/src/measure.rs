@@ -17,7 +17,7 @@ pub fn listen(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Option<Enve
     if !record.has_audio {
         return Ok(None);
     }
-    Ok(Some(sound::run(file(&record, &path), &desk.ports, job)?))
+    Ok(Some(sound::run(file(&record, &path), &desk.ports, job)?.envelope))
 }
 
 /// Looks for drift and records what the aligner proposes; none without sound or words.

@@ -42,6 +42,7 @@ fn shown_at(path: &Path, at: MediaTime, run_up: Option<Delta>) -> Result<Option<
         }
         break;
     }
+    decoding.source.was_readable()?;
     Ok(shown.map(|picture| (picture, decoding)))
 }
 

@@ -48,6 +48,7 @@ pub(super) fn proxy(path: &Path, to: &Path, max_edge: u32, job: &Job) -> Result<
     if !status.success() {
         return Err(refused(&source, to, &complaints));
     }
+    job.step("making a playable copy", total.unwrap_or(1), total)?;
     part.finish(to)
 }
 

@@ -25,9 +25,9 @@ const LEAST_CHANGE: f32 = 0.12;
 const TIMES_USUAL: f32 = 3.0;
 /// Frames before a cut that tell what is usual.
 const BEFORE: usize = 8;
-/// Frames after a cut that must stay away from the picture before it: a flash comes back sooner.
+/// Frames after a cut that must stay away from the picture before it, and before it from the picture after it: a flash comes back sooner.
 const AFTER: usize = 5;
-/// Share of the change that must be left after those frames.
+/// Share of the change that those frames must be away.
 const LASTING: f32 = 0.6;
 /// Frames between two reports of progress.
 const REPORT_EVERY: u64 = 50;
@@ -51,6 +51,7 @@ pub(super) fn shots(path: &Path, job: &Job) -> Result<Vec<MediaTime>, MediaError
             cuts.extend(finder.push(at, Look::of(&small)));
         }
     }
+    decoding.source.was_readable()?;
     if count == 0 {
         return Err(decoding
             .source
@@ -108,8 +109,8 @@ fn spread(bins: &mut [f32], value: u8) {
 struct Finder {
     /// Changes of the frames that were decided about, latest last.
     usual: VecDeque<f32>,
-    /// The last frame that was decided about.
-    before: Option<Look>,
+    /// The last frames that were decided about, latest last.
+    before: VecDeque<Look>,
     /// Frames that wait: time, look, and the change against the frame before.
     waiting: VecDeque<(MediaTime, Look, f32)>,
 }
@@ -117,9 +118,9 @@ struct Finder {
 impl Finder {
     /// Takes the next frame; gives the time of a cut that it decides.
     fn push(&mut self, at: MediaTime, look: Look) -> Option<MediaTime> {
-        let last = self.waiting.back().map(|(_, look, _)| look).or(self.before.as_ref());
+        let last = self.waiting.back().map(|(_, look, _)| look).or(self.before.back());
         let Some(last) = last else {
-            self.before = Some(look);
+            self.before.push_back(look);
             return None;
         };
         let change = last.change(&look);
@@ -135,7 +136,7 @@ impl Finder {
     /// Decides about the frame that waited longest.
     fn decide(&mut self) -> Option<MediaTime> {
         let (at, look, change) = self.waiting.pop_front()?;
-        let cut = self.before.as_ref().is_some_and(|before| self.is_cut(before, change));
+        let cut = self.is_cut(&look, change);
         if cut {
             self.usual.clear();
         } else {
@@ -144,17 +145,22 @@ impl Finder {
                 self.usual.pop_front();
             }
         }
-        self.before = Some(look);
+        self.before.push_back(look);
+        if self.before.len() > AFTER {
+            self.before.pop_front();
+        }
         cut.then_some(at)
     }
 
-    fn is_cut(&self, before: &Look, change: f32) -> bool {
+    fn is_cut(&self, look: &Look, change: f32) -> bool {
         // What is usual is told by both sides, so that neither the first nor the last frame of a storm of changes is a cut.
         let mean = |sum: f32, count: usize| sum / count.max(1) as f32;
         let past = mean(self.usual.iter().sum(), self.usual.len());
         let coming = mean(self.waiting.iter().map(|(.., change)| change).sum(), self.waiting.len());
         let stands_out = change >= LEAST_CHANGE && change >= TIMES_USUAL * past && change >= TIMES_USUAL * coming;
-        let lasts = self.waiting.iter().all(|(_, later, _)| before.change(later) >= LASTING * change);
-        stands_out && lasts
+        let away = |a: &Look, b: &Look| a.change(b) >= LASTING * change;
+        let lasts = || self.before.back().is_some_and(|before| self.waiting.iter().all(|(_, later, _)| away(before, later)));
+        let is_new = || self.before.iter().all(|earlier| away(earlier, look));
+        stands_out && lasts() && is_new()
     }
 }

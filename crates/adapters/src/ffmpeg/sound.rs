@@ -8,6 +8,7 @@ use ffmpeg_next::software::resampling;
 use plumbline_core::align::SAMPLE_RATE;
 use plumbline_core::{Delta, MediaTime};
 use plumbline_pipeline::{Job, MediaError};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 /// How far a frame's time may lie from where the samples before it end. Millisecond timestamps and jittery recorders stay below; the loss of a
@@ -15,6 +16,12 @@ use std::path::Path;
 const TOLERANCE: Delta = Delta::from_us(15_000);
 /// A step back by more than this, or past the end by more, is not a gap but a clock that was set anew: the sound goes on as if nothing happened.
 const RESET: Delta = Delta::from_us(10_000_000);
+/// Gaps may take this long together, and more as more sound is heard: times that say otherwise are damage, and would become days of silence.
+const GAPS: Delta = Delta::from_us(3_600_000_000);
+/// How much longer the gaps may be than the sound.
+const GAPS_PER_SOUND: i64 = 100;
+/// Sample rates that exist; another is damage, and at a few Hz would become hours of nothing.
+const RATES: RangeInclusive<u32> = 1_000..=768_000;
 /// Media time between two reports of progress.
 const REPORT_EVERY: Delta = Delta::from_us(1_000_000);
 /// Silence is handed on in blocks of at most this many samples.
@@ -29,7 +36,7 @@ pub(super) fn sound(path: &Path, job: &Job, sink: &mut dyn FnMut(&[f32])) -> Res
     let mut line = Line { sink, written: 0, to_cut: 0 };
     let mut run: Option<Run> = None;
     let (mut frame, mut mono) = (av::frame::Audio::empty(), Vec::new());
-    let mut clock = Clock { next: MediaTime::ZERO, shift: Delta::ZERO, end };
+    let mut clock = Clock { next: MediaTime::ZERO, shift: Delta::ZERO, end, heard: Delta::ZERO, missed: Delta::ZERO };
     let mut reported = None;
     while decoding.next(&mut frame) {
         if reported.is_none_or(|r| clock.next - r >= REPORT_EVERY) {
@@ -38,7 +45,7 @@ pub(super) fn sound(path: &Path, job: &Job, sink: &mut dyn FnMut(&[f32])) -> Res
         }
         mix(&frame, &mut mono);
         let (rate, stated) = (frame.rate(), frame.timestamp().map(|pts| decoding.source.media_time(stream, pts)));
-        if rate == 0 || mono.is_empty() {
+        if !RATES.contains(&rate) || mono.is_empty() {
             continue;
         }
         let (start, goes_on) = clock.place(stated);
@@ -54,9 +61,11 @@ pub(super) fn sound(path: &Path, job: &Job, sink: &mut dyn FnMut(&[f32])) -> Res
             }
         };
         current.push(&mono, &mut line);
+        clock.heard += current.end() - clock.next.max(start);
         clock.next = current.end();
         run = Some(current);
     }
+    decoding.source.was_readable()?;
     let run = run.ok_or_else(|| decoding.source.failed("none of its sound can be decoded", "Check in a player whether it plays"))?;
     run.finish(&mut line);
     Ok(job.step("reading the sound", ms(clock.next), end.map(ms))?)
@@ -74,6 +83,9 @@ struct Clock {
     shift: Delta,
     /// Where presentation is said to end.
     end: Option<MediaTime>,
+    /// How much sound there was, and how long its gaps were.
+    heard: Delta,
+    missed: Delta,
 }
 
 impl Clock {
@@ -85,10 +97,13 @@ impl Clock {
         if off.abs() <= TOLERANCE {
             return (self.next, true);
         }
-        if off < -RESET || self.end.is_some_and(|end| start > end + RESET) {
+        let missed = self.missed + off.max(Delta::ZERO);
+        let most = GAPS.us().saturating_add(self.heard.us().saturating_mul(GAPS_PER_SOUND));
+        if off < -RESET || missed.us() > most || self.end.is_some_and(|end| start > end + RESET) {
             self.shift = self.next - stated;
             return (self.next, true);
         }
+        self.missed = missed;
         (start, false)
     }
 }
@@ -220,6 +235,38 @@ fn mix_as<T: av::frame::audio::Sample + Copy>(frame: &av::frame::Audio, mono: &m
         let (plane, first, step) = if frame.is_planar() { (channel, 0, 1) } else { (0, channel, channels) };
         for (sum, v) in mono.iter_mut().zip(frame.plane::<T>(plane).iter().skip(first).step_by(step)) {
             *sum += value(*v) * scale;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_go_on_leave_a_gap_or_follow_a_clock_set_anew() {
+        // Ten seconds are heard, of a file of a minute; a frame comes that states this time, in milliseconds.
+        for (stated, starts, goes_on) in [
+            (Some(10_000), 10_000, true),
+            (Some(10_014), 10_000, true),
+            (Some(9_986), 10_000, true),
+            (None, 10_000, true),
+            (Some(10_020), 10_020, false),
+            (Some(30_000), 30_000, false),
+            (Some(9_000), 9_000, false),
+            // Further back than any repair reaches, and past the end: the stream's clock was set anew.
+            (Some(-500), 10_000, true),
+            (Some(95_000_000), 10_000, true),
+        ] {
+            let [next, end] = [10_000, 60_000].map(MediaTime::from_ms);
+            let mut clock = Clock { next, shift: Delta::ZERO, end: Some(end), heard: Delta::from_ms(10_000), missed: Delta::ZERO };
+            let placed = clock.place(stated.map(MediaTime::from_ms));
+            assert_eq!(placed, (MediaTime::from_ms(starts), goes_on), "{stated:?}");
+            // After a new start, the stream's next frame goes on from there.
+            if let (Some(stated), true) = (stated, starts == 10_000) {
+                clock.next = MediaTime::from_ms(10_020);
+                assert!(clock.place(Some(MediaTime::from_ms(stated + 20))).1, "{stated}");
+            }
         }
     }
 }

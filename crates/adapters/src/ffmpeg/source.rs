@@ -5,9 +5,10 @@ use crate::files;
 use ffmpeg_next as av;
 use plumbline_core::{Delta, MediaTime, Timebase};
 use plumbline_pipeline::MediaError;
-use std::io::Read;
+use std::fs::File;
+use std::io::{Error, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::{Arc, Once, OnceLock};
 
 /// What libav says instead of a time that it does not know.
 const NO_TIME: i64 = i64::MIN;
@@ -22,6 +23,33 @@ pub(super) struct Source {
     pub(super) input: av::format::context::Input,
     /// What the container calls the moment that is media time 0.
     origin: Delta,
+    trouble: Trouble,
+}
+
+/// The first thing that went wrong with reading the file itself.
+type Trouble = Arc<OnceLock<Error>>;
+
+/// A file that remembers when it could not be read: to libav a failing drive and a damaged file are the same, but what was made of half a file
+/// because its drive went away must not be kept as if it were the whole.
+struct Watched {
+    file: File,
+    trouble: Trouble,
+}
+
+impl Read for Watched {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.file.read(into).inspect_err(|e| {
+            if e.kind() != ErrorKind::Interrupted {
+                self.trouble.get_or_init(|| e.raw_os_error().map_or_else(|| e.kind().into(), Error::from_raw_os_error));
+            }
+        })
+    }
+}
+
+impl Seek for Watched {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.file.seek(to)
+    }
 }
 
 impl Source {
@@ -33,12 +61,14 @@ impl Source {
         let file = files::open(path)?;
         // A stream of bytes instead of a path: any file name will do, none is taken for an address, and the whitelist keeps playlists from
         // opening other files.
-        let stream = av::format::context::StreamIo::from_read_seek_with_capacity(file, READ_AHEAD).map_err(|e| not_media(path, e))?;
+        let trouble = Trouble::default();
+        let watched = Watched { file, trouble: trouble.clone() };
+        let stream = av::format::context::StreamIo::from_read_seek_with_capacity(watched, READ_AHEAD).map_err(|e| not_media(path, e))?;
         let mut options = av::Dictionary::new();
         options.set("protocol_whitelist", "none");
         let input = av::format::input_from_stream(stream, None, Some(options)).map_err(|e| not_media(path, e))?;
         let origin = origin(&input);
-        let source = Self { path: path.to_owned(), input, origin };
+        let source = Self { path: path.to_owned(), input, origin, trouble };
         match (source.video(), source.audio()) {
             (None, None) => Err(source.failed("it has neither sound nor picture", "Choose a video or sound file")),
             _ => Ok(source),
@@ -140,6 +170,11 @@ impl Source {
         raw::read_only(&mut self.input, index);
     }
 
+    /// Fails where the file itself could not be read to where it was wanted.
+    pub(super) fn was_readable(&self) -> Result<(), MediaError> {
+        self.trouble.get().map_or(Ok(()), |e| Err(files::unreadable(&self.path, e)))
+    }
+
     /// A failure over this file.
     pub(super) fn failed(&self, what: impl Into<String>, remedy: impl Into<String>) -> MediaError {
         MediaError::failed(&self.path, what, remedy)
@@ -182,5 +217,19 @@ fn not_media(path: &Path, error: av::Error) -> MediaError {
             MediaError::failed(path, "it is not a video or sound file", "Choose another file, or convert this one to MP4")
         }
         other => MediaError::failed(path, format!("it can't be opened ({other})"), "Try to convert it to MP4"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drive_that_fails_is_remembered() {
+        // A folder opens but does not read: the nearest thing to a failing drive.
+        let Ok(file) = File::open("/") else { return };
+        let mut watched = Watched { file, trouble: Trouble::default() };
+        assert!(watched.read(&mut [0; 8]).is_err());
+        assert!(watched.trouble.get().is_some());
     }
 }

@@ -1,6 +1,7 @@
 //! The adapters over real files, which the `ffmpeg` program makes on the fly.
 #![allow(clippy::unwrap_used)]
 
+mod damage;
 mod failures;
 mod pictures;
 mod proxies;

@@ -67,3 +67,93 @@ fn every_frame_comes_back_at_its_time() {
     let cut = studio.make("cut.mp4", "-ss 0.64 -i @src.mp4 -c copy");
     check("cut.mp4", &cut, 16, |n| (n - 16) * 40_000);
 }
+
+/// The colour in the middle of a quarter, by name.
+fn colour(frame: &Frame, right: bool, low: bool) -> &'static str {
+    let (x, y) = (frame.width * if right { 3 } else { 1 } / 4, frame.height * if low { 3 } else { 1 } / 4);
+    let at = 3 * (y * frame.width + x) as usize;
+    let near = |rgb: [u8; 3]| frame.rgb[at..at + 3].iter().zip(rgb).all(|(a, b)| a.abs_diff(b) < 12);
+    let known = [("red", [255, 0, 0]), ("green", [0, 128, 0]), ("blue", [0, 0, 255]), ("white", [255, 255, 255])];
+    known.iter().find(|(_, rgb)| near(*rgb)).map_or("other", |(name, _)| name)
+}
+
+#[test]
+fn pictures_come_upright_with_square_pixels_and_true_colours() {
+    let studio = Studio::new();
+    let quarters = "-f lavfi -i color=white:s=320x160:r=25:d=0.2,drawbox=0:0:160:80:red:fill,drawbox=160:0:160:80:green:fill,\
+                    drawbox=0:80:160:80:blue:fill";
+    let x264 = "-c:v libx264 -crf 10 -pix_fmt yuv420p";
+    studio.make("flat.mp4", &format!("{quarters} {x264}"));
+    let tagged = |space: &str| format!("{quarters},scale=out_color_matrix={space} {x264} -colorspace {space}");
+    // Shown size and the colours of the quarters: above left, above right, below left, below right.
+    let upright = ["red", "green", "blue", "white"];
+    for (name, arguments, size, colours) in [
+        ("plain.mp4", "-i @flat.mp4 -c copy".to_owned(), (320, 160), upright),
+        ("cw.mp4", "-i @flat.mp4 -c copy -metadata:s:v rotate=270".to_owned(), (160, 320), ["blue", "red", "white", "green"]),
+        ("half.mp4", "-i @flat.mp4 -c copy -metadata:s:v rotate=180".to_owned(), (320, 160), ["white", "blue", "green", "red"]),
+        ("ccw.mp4", "-i @flat.mp4 -c copy -metadata:s:v rotate=90".to_owned(), (160, 320), ["green", "white", "red", "blue"]),
+        ("wide.mp4", format!("{quarters},setsar=2 {x264}"), (640, 160), upright),
+        ("narrow.mkv", format!("{quarters},setsar=1/2 {x264}"), (160, 160), upright),
+        ("bt709.mp4", tagged("bt709"), (320, 160), upright),
+        ("bt601.mp4", tagged("smpte170m"), (320, 160), upright),
+        ("full.mp4", format!("{quarters},scale=out_range=full {x264} -color_range pc"), (320, 160), upright),
+        ("ten.mkv", format!("{quarters} -c:v libx264 -crf 10 -pix_fmt yuv422p10le"), (320, 160), upright),
+        ("rgb.avi", format!("{quarters} -c:v rawvideo -pix_fmt bgr24"), (320, 160), upright),
+        ("jpeg.avi", format!("{quarters} -c:v mjpeg -q:v 2 -pix_fmt yuvj420p"), (320, 160), upright),
+        ("png.mkv", format!("{quarters} -c:v png"), (320, 160), upright),
+    ] {
+        let path = studio.make(name, &arguments);
+        let frame = Ffmpeg.frame(&path, MediaTime::ZERO, 4_000).unwrap();
+        let seen = [(false, false), (true, false), (false, true), (true, true)].map(|(right, low)| colour(&frame, right, low));
+        assert_eq!(((frame.width, frame.height), seen), (size, colours), "{name}");
+        let video = Ffmpeg.probe(&path).unwrap().video.unwrap();
+        assert_eq!((video.width, video.height), size, "{name}");
+        let small = Ffmpeg.frame(&path, MediaTime::ZERO, 100).unwrap();
+        assert_eq!(small.width.max(small.height), 100, "{name}");
+        assert_eq!(small.rgb.len(), 3 * (small.width * small.height) as usize, "{name}");
+    }
+}
+
+#[test]
+fn a_film_cut_short_shows_what_it_holds() {
+    let studio = Studio::new();
+    // A rim of noise, so that the pictures outweigh the index.
+    let noisy = "-f lavfi -i color=c=black:s=128x128:r=25:d=2,format=yuv420p,\
+                 geq=lum='if(between(X,40,88)*between(Y,40,88),16+4*N,random(1)*255)':cb=128:cr=128 -c:v libx264 -qp 9 -bf 2 -g 12";
+    for (name, arguments) in
+        [("cut.mp4", format!("{noisy} -movflags +faststart")), ("cut.mkv", noisy.to_owned()), ("cut.ts", noisy.to_owned())]
+    {
+        let path = studio.make(name, &arguments);
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() * 2 / 3]).unwrap();
+        let frame = Ffmpeg.frame(&path, MediaTime::from_ms(200), 64).unwrap();
+        assert_eq!(number(&frame), 5, "{name}");
+        let last = number(&Ffmpeg.frame(&path, MediaTime::from_ms(60_000), 64).unwrap());
+        assert!((10..FRAMES - 5).contains(&last), "{name}: the last frame is {last}");
+    }
+}
+
+#[test]
+fn a_probe_says_what_a_file_holds() {
+    let studio = Studio::new();
+    let picture = "-f lavfi -i testsrc2=s=64x48:r=30000/1001:d=2,format=yuv420p";
+    let tone = "-f lavfi -i sine=r=44100:d=2";
+    let cover = "-f lavfi -i testsrc2=s=64x48:d=0.04";
+    for (name, arguments, video, audio) in [
+        ("a.mp4", format!("{picture} {tone} -c:v libx264 -c:a aac"), "h264 yuv420p 30000/1001", "aac 44100 1"),
+        ("a.webm", format!("{picture} {tone} -c:v libvpx-vp9 -cpu-used 8 -c:a libopus -ac 2"), "vp9 yuv420p 30000/1001", "opus 48000 2"),
+        ("mute.mov", format!("{picture} -c:v prores"), "prores yuv422p10le 30000/1001", ""),
+        ("a.mp3", format!("{tone} -c:a libmp3lame"), "", "mp3 44100 1"),
+        ("cover.mp3", format!("{cover} {tone} -c:v mjpeg -disposition:v attached_pic -c:a libmp3lame"), "", "mp3 44100 1"),
+        ("raw.aac", format!("{tone} -c:a aac -ac 2"), "", "aac 44100 2"),
+        ("a.wav", tone.to_owned(), "", "pcm_s16le 44100 1"),
+        ("pipe.webm", format!("{tone} -c:a libopus -live 1"), "", "opus 48000 1"),
+    ] {
+        let probe = Ffmpeg.probe(&studio.make(name, &arguments)).unwrap();
+        let seen = probe.video.map(|v| format!("{} {} {}/{}", v.codec, v.pixel_format, v.frame_rate.0, v.frame_rate.1));
+        assert_eq!(seen.unwrap_or_default(), video, "{name}");
+        let seen = probe.audio.map(|a| format!("{} {} {}", a.codec, a.sample_rate, a.channels));
+        assert_eq!(seen.unwrap_or_default(), audio, "{name}");
+        assert!((probe.duration.us() - 2_000_000).abs() < 70_000, "{name} lasts {}", probe.duration);
+    }
+}

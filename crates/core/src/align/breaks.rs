@@ -17,7 +17,7 @@ pub(super) struct Followed {
 /// Hops either side of a word's edge where a break may lie: words have jitter.
 const EDGE: i64 = 6;
 /// A gap of a second, at a break, is worth this share of the cost of a break: cuts are made in pauses.
-const PAUSE_WORTH: f32 = 0.15;
+const PAUSE_WORTH: f32 = 0.1;
 /// No way back: the line was followed before.
 const STAYS: u8 = u8::MAX;
 

@@ -18,6 +18,9 @@ pub struct Params {
     pub rate_step_ppm: f64,
     /// How much better than rate 1 another rate of the grid must fit, as a share: 0 to 1.
     pub rate_advantage: f32,
+    /// In a transcript shorter than this no rate other than 1 is looked for: it could hardly show, and chance would. 0 s to 1 h.
+    #[serde(rename = "rate_base_us")]
+    pub rate_base: Delta,
     /// Length of the windows in which the offset is followed and residuals are measured: 5 s to 2 min.
     #[serde(rename = "window_us")]
     pub window: Delta,
@@ -40,10 +43,13 @@ pub struct Params {
     /// 0 to 2 s; all pauses count where there are too few.
     #[serde(rename = "least_pause_us")]
     pub least_pause: Delta,
-    /// How much later than half its rise and fall the sound says a word lies: speech dies away before its word ends, by a little more than
-    /// it is late in beginning. -50 ms to 50 ms.
+    /// How much later than half its rise and fall the sound says a word lies, where pauses are silent: there speech dies away before its
+    /// word ends, by more than it is late in beginning. -50 ms to 50 ms.
     #[serde(rename = "latency_us")]
     pub latency: Delta,
+    /// How loud pauses are, as a share of the level of words, where nothing is left of that latency, because reverberation and noise
+    /// hide the end of a word as long as they hide its beginning. In between in proportion. 0.05 to 1.
+    pub filled_pause: f64,
     /// An offset up to this, or within three standard errors of 0, is none: it is less than a frame of film or of PAL video, and correcting it could do harm.
     #[serde(rename = "deadband_us")]
     pub deadband: Delta,
@@ -67,6 +73,7 @@ impl Default for Params {
             max_rate_ppm: 50_000.0,
             rate_step_ppm: 4_000.0,
             rate_advantage: 0.1,
+            rate_base: ms(60_000),
             window: ms(30_000),
             window_hop: ms(6_000),
             surroundings: ms(20_000),
@@ -74,7 +81,8 @@ impl Default for Params {
             break_evidence: ms(20_000),
             min_break: ms(250),
             least_pause: ms(200),
-            latency: ms(4),
+            latency: ms(9),
+            filled_pause: 0.4,
             deadband: ms(40),
             rate_snap: ms(15),
             min_agreement: 0.2,
@@ -92,6 +100,9 @@ impl Params {
     }
     pub(super) fn rate_step(&self) -> f64 {
         within(self.rate_step_ppm, 500.0, 100_000.0) * 1e-6
+    }
+    pub(super) fn rate_base_hops(&self) -> f64 {
+        hops(self.rate_base, 0.0, 3_600.0)
     }
     pub(super) fn window_hops(&self) -> usize {
         hops(self.window, 5.0, 120.0) as usize
@@ -113,6 +124,9 @@ impl Params {
     }
     pub(super) fn latency_hops(&self) -> f64 {
         hops(self.latency, -0.05, 0.05)
+    }
+    pub(super) fn filled_pause(&self) -> f64 {
+        within(self.filled_pause, 0.05, 1.0)
     }
     pub(super) fn rate_advantage(&self) -> f32 {
         within(self.rate_advantage.into(), 0.0, 1.0) as f32

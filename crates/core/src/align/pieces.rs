@@ -139,6 +139,9 @@ pub(super) fn fit(signal: &Signal, mask: &Signal, parts: &[Part], slope: f64, pi
 /// Newton's method on the stacked correlation, from a start that is right to the hop.
 fn polish(by_part: &[Vec<&Chunk>], parts: &[Part], mut slope: f64, mut offsets: Vec<f64>, fixed: bool) -> Fit {
     let mut slope_error = 0.0;
+    // Few chunks know little about how much they disagree; close to the three-sigma quantile of Student's t over that of the normal.
+    let doubt = |count: usize| 1.0 + 5.0 / count.max(1) as f64;
+    let all: usize = by_part.iter().map(Vec::len).sum();
     let mut offset_errors = vec![0.0; parts.len()];
     for _ in 0..6 {
         let (mut pull, mut hold, mut noise) = (0.0, 0.0, 0.0);
@@ -158,11 +161,11 @@ fn polish(by_part: &[Vec<&Chunk>], parts: &[Part], mut slope: f64, mut offsets: 
             }
             let total: f64 = chunks.iter().map(|c| rise(c)).sum();
             let spread: f64 = chunks.iter().map(|c| rise(c).powi(2)).sum();
-            sums.push((total / (sharpness * weight), mean_arm, spread.sqrt() / (sharpness * weight)));
+            sums.push((total / (sharpness * weight), mean_arm, doubt(chunks.len()) * spread.sqrt() / (sharpness * weight)));
         }
         let turn = if fixed || hold <= f64::EPSILON { 0.0 } else { pull / hold };
         slope += turn;
-        slope_error = if hold > f64::EPSILON { noise.sqrt() / hold } else { f64::INFINITY };
+        slope_error = if hold > f64::EPSILON { doubt(all) * noise.sqrt() / hold } else { f64::INFINITY };
         for (((offset, error), part), (shift, mean_arm, noise)) in offsets.iter_mut().zip(&mut offset_errors).zip(parts).zip(sums) {
             *offset = (*offset + shift.clamp(-5.0, 5.0) - turn * mean_arm).clamp(part.offset - REACH as f64, part.offset + REACH as f64);
             *error = noise;

@@ -7,17 +7,21 @@ use super::{Break, BreakKind, Envelope, HOP, Params, Piece, Proposal, Verdict, b
 use crate::time::{Delta, MediaTime, Span, TranscriptTime};
 use crate::time_map::{Knot, TimeMap};
 
-/// Below this much media, in hops, or this many stretches of words nothing is said.
-const LEAST: (usize, usize) = (300, 4);
+/// Nothing is said of less media than this, in hops, nor of a transcript that spans less or has fewer stretches of words: 20 s of speech
+/// fit in too many places.
+const LEAST_SPAN: f64 = 20.0 * HOPS_PER_S;
+const LEAST_STRETCHES: usize = 4;
 /// Steps of the tracked offset up to this, in hops, are the same line.
 const STEADY: f64 = 12.0;
 /// Candidates kept, those with the most windows.
 const MOST_LINES: usize = 16;
 /// Ratios of rates that occur by construction: film, television and pulled-down clocks.
-const KNOWN_RATES: [f64; 8] =
-    [1.0, 1.001, 1.0 / 1.001, 25.0 / 24.0, 24.0 / 25.0, 25.0 * 1.001 / 24.0, 24.0 / (25.0 * 1.001), 1.001 * 24.0 / 25.0];
+const KNOWN_RATES: [f64; 7] =
+    [1.001, 1.0 / 1.001, 25.0 / 24.0, 24.0 / 25.0, 25.0 * 1.001 / 24.0, 24.0 / (25.0 * 1.001), 1.001 * 24.0 / 25.0];
 /// An offset beyond this many standard errors is one.
 const SURE: f64 = 3.0;
+/// A rate within this many standard errors of a well-known one is that.
+const NEAR: f64 = 1.5;
 /// How far a standard error may widen the deadband, as a multiple of it.
 const DEADBAND_GROWTH: f64 = 2.0;
 /// Knots are kept within this of zero, in hops: 48 h.
@@ -51,7 +55,7 @@ impl Lines {
 /// all words, breaks by an exact search over these lines; then whatever lies within its own error of doing nothing becomes nothing.
 pub fn propose(envelope: &Envelope, words: &[Span<TranscriptTime>], params: &Params) -> Proposal {
     let signal = Signal::of_envelope(envelope, params.surroundings_hops());
-    let solved = solve(&signal, words, params).filter(|l| !l.lines.is_empty());
+    let solved = solve(envelope, &signal, words, params).filter(|l| !l.lines.is_empty());
     let proposal = solved.map(|lines| describe(&signal, words, &lines, params));
     proposal.unwrap_or_else(|| nothing(&signal, words, params))
 }
@@ -70,12 +74,14 @@ fn nothing(signal: &Signal, words: &[Span<TranscriptTime>], params: &Params) -> 
     }
 }
 
-fn solve(signal: &Signal, words: &[Span<TranscriptTime>], params: &Params) -> Option<Lines> {
+fn solve(envelope: &Envelope, signal: &Signal, words: &[Span<TranscriptTime>], params: &Params) -> Option<Lines> {
     let stretches = transcript_stretches(words, signal.values.len(), params.max_offset_hops(), params.max_rate());
-    if signal.values.len() < LEAST.0 || stretches.len() < LEAST.1 {
+    let span = stretches.last()?.1 - stretches.first()?.0;
+    if stretches.len() < LEAST_STRETCHES || span.min(signal.values.len() as f64) < LEAST_SPAN {
         return None;
     }
-    let rate = coarse::rate(signal, &stretches, params);
+    let tilts = span >= params.rate_base_hops();
+    let rate = if tilts { coarse::rate(signal, &stretches, params) } else { 1.0 };
     let mask = Signal::mask(&stretches, rate).less_mean(params.surroundings_hops());
     let found = track::track(signal, &mask, params);
     // As many windows as share a moment agree by chance, if one of them does; more of them don't.
@@ -86,7 +92,7 @@ fn solve(signal: &Signal, words: &[Span<TranscriptTime>], params: &Params) -> Op
         return None;
     }
     let pivot = mask.first as f64 + mask.values.len() as f64 / 2.0;
-    let slope = pieces::slope_of_runs(&runs);
+    let slope = if tilts { pieces::slope_of_runs(&runs) } else { 0.0 };
     let parts: Vec<Part> = runs
         .iter()
         .map(|run| Part {
@@ -95,23 +101,70 @@ fn solve(signal: &Signal, words: &[Span<TranscriptTime>], params: &Params) -> Op
             offset: pieces::median(&mut run.iter().map(|f| f.offset - slope * (f.centre - pivot)).collect::<Vec<_>>()),
         })
         .collect();
-    let rough = pieces::fit(signal, &mask, &parts, slope, pivot, false);
+    let rough = pieces::fit(signal, &mask, &parts, slope, pivot, !tilts);
 
     let rate = rate * (1.0 + rough.slope);
+    if (rate - 1.0).abs() > params.max_rate() + params.rate_step() {
+        return None;
+    }
     let mask = Signal::mask(&stretches, rate).less_mean(params.surroundings_hops());
     let scaled =
         |p: &Part| Part { from: p.from * (1.0 + rough.slope), to: p.to * (1.0 + rough.slope), offset: p.offset - rough.slope * pivot };
     let parts: Vec<Part> = rough.parts.iter().map(scaled).collect();
     let parts = cut(signal, &mask, &stretches_of(words, rate), parts, params)?;
-    let firm = closed(&stretches, params.least_pause_hops());
-    let mask =
-        if firm.len() < ENOUGH_PAUSES * parts.len() { mask } else { Signal::mask(&firm, rate).less_mean(params.surroundings_hops()) };
     let pivot = mask.first as f64 + mask.values.len() as f64 / 2.0;
-    let fit = settle(signal, &mask, parts, pivot, params);
-    Some(snapped(signal, &mask, fit, rate, pivot, params))
+    let fit = settle(signal, &mask, parts, pivot, !tilts, params);
+    let firm = closed(&stretches, params.least_pause_hops());
+    let firm = if firm.len() < ENOUGH_PAUSES { &stretches } else { &firm };
+    let silence: f64 = 1.0 - filled(envelope, firm, &fit, rate, pivot) / params.filled_pause();
+    let latency = params.latency_hops() * silence.clamp(0.0, 1.0);
+    let shift = latency + shift(signal, &Signal::mask(firm, rate).less_mean(params.surroundings_hops()), &fit, pivot);
+    Some(snapped(signal, &mask, fit, Clock { rate, pivot, shift }, params))
 }
 
-/// So many firm pauses per part suffice to leave the others out.
+/// What the lines of a fit are counted from.
+#[derive(Clone, Copy)]
+struct Clock {
+    /// Rate of the scaled transcript that was fitted.
+    rate: f64,
+    /// Scaled time, in hops, at which the slope moves nothing.
+    pivot: f64,
+    /// How much later than fitted words lie, in hops.
+    shift: f64,
+}
+
+/// How loud pauses are against words, 0 where they are silent: the median level in the middle of short pauses over the median level of the
+/// words between. Long pauses don't count, there may be music in them.
+fn filled(envelope: &Envelope, stretches: &[(f64, f64)], fit: &Fit, rate: f64, pivot: f64) -> f64 {
+    let level = |from: f64, to: f64| {
+        let part = fit.parts.iter().find(|p| p.from <= from * rate && to * rate <= p.to)?;
+        let media = |t: f64| (t * rate + part.offset + fit.slope * (t * rate - pivot)).max(0.0) as usize;
+        let values = envelope.values.get(media(from + PAUSE_EDGE)..media(to - PAUSE_EDGE)).filter(|v| !v.is_empty())?;
+        Some(values.iter().copied().map(f64::from).sum::<f64>() / values.len() as f64)
+    };
+    let pauses = stretches.windows(2).map(|s| (s[0].1, s[1].0)).filter(|(from, to)| to - from <= LONGEST_PAUSE);
+    let pauses = pieces::median(&mut pauses.filter_map(|(from, to)| level(from, to)).collect::<Vec<_>>());
+    let words = pieces::median(&mut stretches.iter().filter_map(|s| level(s.0, s.1)).collect::<Vec<_>>());
+    if words > 0.0 { pauses / words } else { 1.0 }
+}
+
+/// Pauses longer than this, in hops, may hold something else.
+const LONGEST_PAUSE: f64 = HOPS_PER_S;
+/// The edges of words, with their jitter, reach this far into a pause, in hops.
+const PAUSE_EDGE: f64 = 8.0;
+
+/// How far all lines together lie from where the stretches of `firm` put them, in hops: pauses that jitter made shift all alike.
+fn shift(signal: &Signal, firm: &Signal, fit: &Fit, pivot: f64) -> f64 {
+    let moved = pieces::fit(signal, firm, &fit.parts, fit.slope, pivot, true);
+    let (mut sum, mut lengths) = (0.0, 0.0);
+    for (before, after) in fit.parts.iter().zip(&moved.parts) {
+        sum += (after.offset - before.offset) * (before.to - before.from);
+        lengths += before.to - before.from;
+    }
+    if lengths > 0.0 { sum / lengths } else { 0.0 }
+}
+
+/// So many firm pauses suffice to leave the others out.
 const ENOUGH_PAUSES: usize = 20;
 
 /// Words in hops of the transcript's clock times `rate`.
@@ -144,9 +197,9 @@ fn cut(signal: &Signal, mask: &Signal, words: &[(f64, f64)], mut parts: Vec<Part
 }
 
 /// Fits the parts, and joins neighbours that turn out to lie on one line, until none do.
-fn settle(signal: &Signal, mask: &Signal, mut parts: Vec<Part>, pivot: f64, params: &Params) -> Fit {
+fn settle(signal: &Signal, mask: &Signal, mut parts: Vec<Part>, pivot: f64, fixed: bool, params: &Params) -> Fit {
     loop {
-        let fit = pieces::fit(signal, mask, &parts, 0.0, pivot, false);
+        let fit = pieces::fit(signal, mask, &parts, 0.0, pivot, fixed);
         let mut joined: Vec<Part> = Vec::with_capacity(parts.len());
         for part in &fit.parts {
             match joined.last_mut() {
@@ -162,20 +215,21 @@ fn settle(signal: &Signal, mask: &Signal, mut parts: Vec<Part>, pivot: f64, para
 }
 
 /// Takes the rate for 1 or for a known ratio, and offsets for 0, where the sound doesn't speak against it.
-fn snapped(signal: &Signal, mask: &Signal, fit: Fit, rate: f64, pivot: f64, params: &Params) -> Lines {
+fn snapped(signal: &Signal, mask: &Signal, fit: Fit, clock: Clock, params: &Params) -> Lines {
+    let Clock { rate, pivot, shift } = clock;
     let total = rate * (1.0 + fit.slope);
     let half = mask.values.len() as f64 / 2.0;
-    let room = params.rate_snap_hops().max(SURE * fit.slope_error * half);
-    let known = KNOWN_RATES.into_iter().find(|k| (k / total - 1.0).abs() * half <= room);
+    // Doing nothing takes the benefit of any doubt; a well-known rate has to be close, too.
+    let room = |errors: f64| params.rate_snap_hops().max(errors * fit.slope_error * half);
+    let distance = |known: f64| (known / total - 1.0).abs() * half;
+    let unity = distance(1.0) <= room(SURE);
+    let known = if unity { Some(1.0) } else { KNOWN_RATES.into_iter().find(|k| distance(*k) <= room(NEAR)) };
     let (rate_now, fit) = match known {
         Some(known) => (known, pieces::fit(signal, mask, &fit.parts, known / rate - 1.0, pivot, true)),
         None => (total, fit),
     };
-    let lines = fit.parts.iter().map(|part| Line {
-        from: part.from / rate,
-        to: part.to / rate,
-        offset: part.offset - fit.slope * pivot + params.latency_hops(),
-    });
+    let lines =
+        fit.parts.iter().map(|part| Line { from: part.from / rate, to: part.to / rate, offset: part.offset - fit.slope * pivot + shift });
     let mut lines: Vec<Line> = lines.collect();
     let band = |error: f64| params.deadband_hops().max((SURE * error).min(DEADBAND_GROWTH * params.deadband_hops()));
     let drift = |line: &Line, at: f64| ((rate_now - 1.0) * at + line.offset).abs();
@@ -184,7 +238,7 @@ fn snapped(signal: &Signal, mask: &Signal, fit: Fit, rate: f64, pivot: f64, para
     {
         return Lines { rate: 1.0, lines: vec![Line { offset: 0.0, ..*only }] };
     }
-    if known == Some(1.0) {
+    if unity {
         for (line, error) in lines.iter_mut().zip(&fit.offset_errors) {
             line.offset = if line.offset.abs() <= band(*error) { 0.0 } else { line.offset };
         }

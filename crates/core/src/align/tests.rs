@@ -91,7 +91,7 @@ fn check(name: &str, verdict: Verdict, clock: Clock) -> Proposal {
 #[test]
 fn each_kind_of_drift_is_told_and_mended() {
     check("right", Verdict::InSync, Some);
-    check("late by 30 ms: within a frame", Verdict::InSync, |s| Some(s + 0.012));
+    check("late by less than a frame", Verdict::InSync, |s| Some(s + 0.012));
     check("late", Verdict::Offset, |s| Some(s + 12.0));
     check("early, with negative times", Verdict::Offset, |s| Some(s - 30.0));
     check("200 ppm", Verdict::Rate, |s| Some(s * 1.0002));
@@ -119,6 +119,19 @@ fn breaks_come_with_kind_size_and_place() {
     assert_eq!((insert.len(), insert[0].kind), (1, BreakKind::InsertInMedia));
     assert!((insert[0].len - Delta::from_ms(30_000)).abs() < Delta::from_ms(20), "{insert:?}");
     assert!((insert[0].transcript.us() - 140_000_000).abs() < 2_000_000, "{insert:?}");
+}
+
+#[test]
+fn a_minute_of_words_is_found_anywhere_and_keeps_rate_1() {
+    let (mut draw, words, envelope) = recording(4);
+    for from_s in [0.0, 120.0, 350.0] {
+        let part: Vec<_> = words.iter().filter(|w| w.0 >= from_s && w.1 < from_s + 50.0).copied().collect();
+        let spans = transcript(&mut draw, &part, |s| Some(s + 5.0));
+        let proposal = propose(&envelope, &spans, &Params::default());
+        assert_eq!(proposal.verdict, Verdict::Offset, "{from_s}: {:?}", proposal.pieces);
+        assert_eq!(proposal.map.knots().len(), 1, "{from_s}");
+        assert!(worst_ms(&proposal.map, |s| Some(s + 5.0), (1..420).map(f64::from)) < 20.0, "{from_s}: {:?}", proposal.map);
+    }
 }
 
 #[test]
@@ -151,7 +164,9 @@ fn what_cannot_be_judged_is_left_alone() {
     let (_, _, other) = recording(77);
     let span = |a, b| Span { start: TranscriptTime::from_us(a), end: TranscriptTime::from_us(b) };
     let silence = Envelope { values: vec![0.0; 42_000] };
-    let cases: [(&str, &Envelope, Vec<Span<TranscriptTime>>); 10] = [
+    let ten_seconds = spans.iter().filter(|s| s.end < TranscriptTime::from_ms(10_000)).copied().collect();
+    let cases: [(&str, &Envelope, Vec<Span<TranscriptTime>>); 11] = [
+        ("too few words", &envelope, ten_seconds),
         ("no words", &envelope, vec![]),
         ("one word", &envelope, vec![span(1_000_000, 1_500_000)]),
         ("words without length", &envelope, vec![span(5, 5); 900]),

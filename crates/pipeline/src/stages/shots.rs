@@ -10,12 +10,17 @@ pub const STAGE: &str = "shots";
 /// Version of what it makes.
 pub const VERSION: u32 = 1;
 
+/// The key that the times are kept under.
+pub fn key(hash: &str) -> Key {
+    Key::new(STAGE, VERSION, &[hash], "")
+}
+
 /// Times of the frames that begin a new shot, in order. Kept as a JSON array of microseconds.
 ///
 /// # Errors
 /// Where there is no picture, it can't be decoded, the result can't be kept, or the job was cancelled.
 pub fn run(file: MediaFile, ports: &Ports, job: &Job) -> Result<Vec<MediaTime>, StageError> {
-    let key = Key::new(STAGE, VERSION, &[file.hash], "");
+    let key = key(file.hash);
     if let Some(shots) = kept(ports, STAGE, &key, |bytes| serde_json::from_slice(bytes).ok())? {
         return Ok(shots);
     }

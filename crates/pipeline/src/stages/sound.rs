@@ -2,7 +2,7 @@
 
 use super::{MediaFile, Ports, StageError, keep, kept};
 use crate::job::Job;
-use crate::peaks::PeaksBuilder;
+use crate::peaks::{Peaks, PeaksBuilder};
 use crate::ports::Key;
 use plumbline_core::align::{Envelope, EnvelopeBuilder};
 
@@ -11,9 +11,13 @@ pub const STAGE: &str = "sound";
 /// Version of what it makes.
 pub const VERSION: u32 = 1;
 
-/// The key that the waveform is kept under, as the bytes of [`crate::peaks::Peaks::to_bytes`].
-pub fn peaks_key(hash: &str) -> Key {
-    Key::new(STAGE, VERSION, &[hash], "peaks")
+/// What the stage makes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sound {
+    /// How far the speech stands out, for alignment and gates.
+    pub envelope: Envelope,
+    /// The waveform, to draw.
+    pub peaks: Peaks,
 }
 
 /// The key that the envelope is kept under, as the bytes of [`Envelope::to_bytes`].
@@ -21,22 +25,28 @@ pub fn envelope_key(hash: &str) -> Key {
     Key::new(STAGE, VERSION, &[hash], "envelope")
 }
 
-/// The envelope of the sound; the waveform is kept beside it. The envelope is kept last: where it is, both are.
+/// The key that the waveform is kept under, as the bytes of [`Peaks::to_bytes`].
+pub fn peaks_key(hash: &str) -> Key {
+    Key::new(STAGE, VERSION, &[hash], "peaks")
+}
+
+/// Envelope and waveform of the file's sound.
 ///
 /// # Errors
 /// Where there is no sound, it can't be decoded, the result can't be kept, or the job was cancelled.
-pub fn run(file: MediaFile, ports: &Ports, job: &Job) -> Result<Envelope, StageError> {
-    if let Some(envelope) = kept(ports, STAGE, &envelope_key(file.hash), Envelope::from_bytes)? {
-        return Ok(envelope);
+pub fn run(file: MediaFile, ports: &Ports, job: &Job) -> Result<Sound, StageError> {
+    let (envelope_key, peaks_key) = (envelope_key(file.hash), peaks_key(file.hash));
+    let envelope = kept(ports, STAGE, &envelope_key, Envelope::from_bytes)?;
+    if let (Some(envelope), Some(peaks)) = (envelope, kept(ports, STAGE, &peaks_key, Peaks::from_bytes)?) {
+        return Ok(Sound { envelope, peaks });
     }
-    let (mut peaks, mut envelope) = (PeaksBuilder::new(), EnvelopeBuilder::new());
+    let (mut envelope, mut peaks) = (EnvelopeBuilder::new(), PeaksBuilder::new());
     ports.media.sound(file.path, job, &mut |block| {
-        peaks.push(block);
         envelope.push(block);
+        peaks.push(block);
     })?;
-    let envelope = envelope.finish();
-    keep(ports, STAGE, &peaks_key(file.hash), &peaks.finish().to_bytes())?;
-    keep(ports, STAGE, &envelope_key(file.hash), &envelope.to_bytes())?;
-    // What is read back next time is used this time, too, so that both times give the same numbers.
-    Ok(Envelope::from_bytes(&envelope.to_bytes()).unwrap_or(envelope))
+    let sound = Sound { envelope: envelope.finish(), peaks: peaks.finish() };
+    keep(ports, STAGE, &envelope_key, &sound.envelope.to_bytes())?;
+    keep(ports, STAGE, &peaks_key, &sound.peaks.to_bytes())?;
+    Ok(sound)
 }
