@@ -85,7 +85,7 @@ export class Recorded implements Api {
     const stand = this.#stand(media)
     const { speakers } = stand.take
     const languages = [{ code: 'en-GB', score: 0.98, duration_us: null }]
-    return { seq: this.#seq, format: 'transcribe', languages, speakers, segments: segments(stand), words: stand.words, notes: [] }
+    return { seq: this.#seq, format: 'transcribe', languages, speakers, segments: segments(stand), words: stand.words, notes: stand.take.notes }
   }
   async alignment(media: string): Promise<AlignmentView> {
     return alignment(this.#stand(media), this.#seq)

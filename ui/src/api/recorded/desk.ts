@@ -26,6 +26,8 @@ export interface Take {
   flags: FlagView[]
   annotations: Annotation[]
   shots: number[]
+  /** What the import met. */
+  notes: string[]
 }
 
 /** A media under the changes made so far. */

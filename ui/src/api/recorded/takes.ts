@@ -111,6 +111,7 @@ function gauge(times: number): Take {
       annotation('n7', 'text', '40 l', 29_000_000, 36_000_000, [0.46, 0.5, 0.1, 0.08]),
     ],
     shots: [0, 9_409_400, 17_317_300, 28_028_000],
+    notes: ['Two words at 0:00:31 had no end time; the start of the next word was taken.'],
   }
 }
 
@@ -129,6 +130,7 @@ function handover(): Take {
     flags: unclear(spoken, offset(0), 60),
     annotations: [annotation('h1', 'person', 'Two people at a desk', 0, 14_000_000, [0.2, 0.3, 0.6, 0.6])],
     shots: [0],
+    notes: [],
   }
 }
 
