@@ -215,7 +215,7 @@ async fn a_broken_file_is_a_sentence_in_the_window() {
     window
         .until(
             "the sentence",
-            "return [...document.querySelectorAll('[data-testid=error]')].some((e) => e.textContent.includes('broken.mp4'))",
+            "return [...document.querySelectorAll('[data-testid=job][data-state=failed]')].some((e) => e.textContent.includes('broken.mp4'))",
         )
         .await;
     let after = window.invoke("library", json!({})).await;
