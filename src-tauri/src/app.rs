@@ -1,7 +1,7 @@
 //! What is open, and the work that goes on behind the window.
 
 use crate::first_start;
-use crate::jobs::Jobs;
+use crate::jobs::{Ended, Jobs};
 use crate::serve::MediaServer;
 use anyhow::Context;
 use plumbline_adapters::{DiskArtifacts, Ffmpeg};
@@ -109,11 +109,11 @@ impl App {
         self.jobs.spawn(title, move |job| {
             let desk = world.desk(&project);
             if !desk.project().media_path(&media)?.exists() {
-                return Ok(vec![]);
+                return Ok(Ended::default());
             }
             flows::ensure_analysed(&desk, &media, job)?;
             make_proxy(&desk, &media, job)?;
-            Ok(vec![media])
+            Ok(media.into())
         });
     }
 
@@ -122,7 +122,7 @@ impl App {
         let (project, world) = (self.project(), Arc::clone(&self.world));
         self.jobs.spawn_quiet("measuring".to_owned(), move |job| {
             flows::refresh(&world.desk(&project), &media, job)?;
-            Ok(vec![media])
+            Ok(media.into())
         });
     }
 
@@ -134,7 +134,7 @@ impl App {
             let desk = world.desk(&project);
             flows::look_for_drift(&desk, &media, job)?;
             flows::refresh(&desk, &media, job)?;
-            Ok(vec![media])
+            Ok(media.into())
         });
     }
 
@@ -148,14 +148,17 @@ impl App {
         self.jobs.spawn(title, move |job| {
             let desk = world.desk(&project);
             let imported = flows::import(&desk, &paths, job)?;
-            for media in &imported.media {
-                flows::ensure_analysed(&desk, media, job)?;
-                make_proxy(&desk, media, job)?;
+            let mut ended = Ended { media: vec![], failures: imported.failures };
+            for media in imported.media {
+                let prepared = flows::ensure_analysed(&desk, &media, job).and_then(|()| make_proxy(&desk, &media, job));
+                match prepared {
+                    Err(cancelled @ flows::Error::Cancelled(_)) => return Err(cancelled),
+                    Err(error) => ended.failures.push(error),
+                    Ok(()) => {}
+                }
+                ended.media.push(media);
             }
-            match imported.failures.into_iter().next() {
-                Some(first) => Err(first),
-                None => Ok(imported.media),
-            }
+            Ok(ended)
         });
     }
 

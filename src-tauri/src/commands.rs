@@ -13,53 +13,79 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use tauri::{AppHandle, Manager, State};
 use tauri_plugin_dialog::DialogExt;
+use ts_rs::TS;
 
-/// A failed call: a sentence, and a code where the window acts on it.
-#[derive(Debug, Serialize)]
+/// A failed call: a sentence for people, and a code where the window acts on it.
+#[derive(Debug, Serialize, TS)]
+#[ts(export, rename = "ApiError")]
 pub struct CommandError {
+    /// What happened, where, and what to do.
     message: String,
-    code: &'static str,
+    /// What the window may act on.
+    code: ErrorCode,
+}
+
+/// What the window acts on.
+#[derive(Debug, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ErrorCode {
+    /// Nothing but to tell it.
+    Other,
 }
 
 type Answer<T> = Result<T, CommandError>;
 
 impl<E: std::error::Error> From<E> for CommandError {
     fn from(error: E) -> Self {
-        Self { message: error.to_string(), code: "other" }
+        Self { message: error.to_string(), code: ErrorCode::Other }
     }
 }
 
 /// What the window needs to know once.
-#[derive(Serialize)]
+#[derive(Serialize, TS)]
+#[ts(export)]
 pub struct Start {
     project: ProjectView,
+    /// `http://127.0.0.1:PORT/TOKEN`: media, frames and peaks are served below it.
     media_base: String,
+    /// The media to open first, if one waits for review.
     open_media: Option<MediaId>,
 }
 
 /// A media as the player needs it.
-#[derive(Serialize)]
+#[derive(Serialize, TS)]
+#[ts(export)]
 pub struct MediaInfo {
     id: MediaId,
     name: String,
     duration_us: MediaTime,
+    /// Size of the picture as shown; null without pictures.
     picture: Option<PictureSize>,
+    /// Average frames per second as a fraction; null where unknown.
     frame_rate: Option<(i32, i32)>,
     has_audio: bool,
+    /// For `<video>`; null while a proxy is needed and not made yet, or the file is missing.
     url: Option<String>,
+    /// Why `url` is null, as a sentence.
     blocked: Option<String>,
+    /// Peaks file (the head of `crates/pipeline/src/peaks.rs` describes it); null without sound or while it is being computed.
     peaks_url: Option<String>,
+    /// A still: append `&at_us=N` and, if wanted, `&edge=PIXELS`.
     frame_url: Option<String>,
 }
 
-#[derive(Serialize)]
+/// A size in pixels.
+#[derive(Serialize, TS)]
+#[ts(export)]
 pub struct PictureSize {
     width: u32,
     height: u32,
 }
 
 /// Times of the frame before, the frame shown, and the frame after a moment.
-#[derive(Serialize)]
+#[derive(Serialize, TS)]
+#[ts(export)]
 pub struct Neighbours {
     previous_us: Option<MediaTime>,
     shown_us: MediaTime,
@@ -67,8 +93,9 @@ pub struct Neighbours {
 }
 
 /// A change that a reviewer makes to one media.
-#[derive(Deserialize)]
+#[derive(Deserialize, TS)]
 #[serde(tag = "op", rename_all = "snake_case")]
+#[ts(export)]
 pub enum ReviewOp {
     AcceptMap,
     RejectMap,

@@ -10,24 +10,57 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tauri::{AppHandle, Emitter};
+use ts_rs::TS;
 
-/// What the window is told; `ui/src/api/api.ts` has the same shape.
-#[derive(Clone, Debug, Serialize)]
+/// Long work, as it is told to the window.
+#[derive(Clone, Debug, Serialize, TS)]
+#[ts(export)]
 struct JobEvent {
+    #[ts(type = "number")]
     id: u64,
+    /// What it is for, such as a file's name.
     title: String,
+    /// What it does at the moment.
     what: String,
+    #[ts(type = "number")]
     done: u64,
+    #[ts(type = "number | null")]
     total: Option<u64>,
-    state: &'static str,
+    state: JobState,
+    /// What went wrong and what to do, when failed.
     error: Option<String>,
+    /// Media whose views to read again now that it ended; a part may be done where another failed.
     media: Vec<MediaId>,
+}
+
+/// How far a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+enum JobState {
+    Running,
+    Done,
+    Failed,
+    Cancelled,
 }
 
 /// Progress is told this often at most.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
-type Work = Box<dyn FnOnce(&Job) -> Result<Vec<MediaId>> + Send>;
+/// What a job did: the media it changed, and what went wrong with others.
+#[derive(Default)]
+pub struct Ended {
+    pub media: Vec<MediaId>,
+    pub failures: Vec<Error>,
+}
+
+impl From<MediaId> for Ended {
+    fn from(media: MediaId) -> Self {
+        Self { media: vec![media], failures: vec![] }
+    }
+}
+
+type Work = Box<dyn FnOnce(&Job) -> Result<Ended> + Send>;
 
 struct Task {
     id: u64,
@@ -56,12 +89,12 @@ impl Jobs {
     }
 
     /// Queues work that shows its progress.
-    pub fn spawn(&self, title: String, work: impl FnOnce(&Job) -> Result<Vec<MediaId>> + Send + 'static) {
+    pub fn spawn(&self, title: String, work: impl FnOnce(&Job) -> Result<Ended> + Send + 'static) {
         self.queue(&self.long, title, false, Box::new(work));
     }
 
     /// Queues short work that only tells when it is done.
-    pub fn spawn_quiet(&self, title: String, work: impl FnOnce(&Job) -> Result<Vec<MediaId>> + Send + 'static) {
+    pub fn spawn_quiet(&self, title: String, work: impl FnOnce(&Job) -> Result<Ended> + Send + 'static) {
         self.queue(&self.short, title, true, Box::new(work));
     }
 
@@ -100,7 +133,7 @@ fn watched(handle: AppHandle, id: u64, title: String) -> Job {
         let mut last = lock(&last);
         if last.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
             *last = Some(Instant::now());
-            tell(&handle, JobEvent { id, title: title.clone(), what, done, total, state: "running", error: None, media: vec![] });
+            tell(&handle, JobEvent { id, title: title.clone(), what, done, total, state: JobState::Running, error: None, media: vec![] });
         }
     })
 }
@@ -112,12 +145,17 @@ fn worker(handle: AppHandle, running: Arc<Mutex<HashMap<u64, Job>>>) -> Sender<T
         for Task { id, title, job, work, quiet } in tasks {
             let result = job.step("waiting", 0, None).map_err(Error::from).and_then(|()| work(&job));
             lock(&running).remove(&id);
-            let (state, error, media) = match result {
-                Ok(media) => ("done", None, media),
-                Err(Error::Cancelled(_)) => ("cancelled", None, vec![]),
-                Err(error) => ("failed", Some(error.to_string()), vec![]),
+            let told = match result {
+                Ok(Ended { media, failures }) if failures.is_empty() => (JobState::Done, None, media),
+                Ok(Ended { media, failures }) => {
+                    let sentences: Vec<String> = failures.iter().map(ToString::to_string).collect();
+                    (JobState::Failed, Some(sentences.join("\n")), media)
+                }
+                Err(Error::Cancelled(_)) => (JobState::Cancelled, None, vec![]),
+                Err(error) => (JobState::Failed, Some(error.to_string()), vec![]),
             };
-            if !(quiet && state == "cancelled") {
+            let (state, error, media) = told;
+            if !(quiet && state == JobState::Cancelled) {
                 tell(&handle, JobEvent { id, title, what: String::new(), done: 1, total: Some(1), state, error, media });
             }
         }

@@ -8,8 +8,9 @@ use std::io::Write;
 use std::path::Path;
 
 /// What can be written of a media.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(export, rename = "ExportKind")]
 pub enum Kind {
     /// Amazon Transcribe's JSON: the imported file with the corrections put in.
     Transcribe,
