@@ -153,6 +153,9 @@ const LONGEST_PAUSE: f64 = HOPS_PER_S;
 /// The edges of words, with their jitter, reach this far into a pause, in hops.
 const PAUSE_EDGE: f64 = 8.0;
 
+/// Jitter doesn't shift more than this, in hops.
+const MOST_SHIFT: f64 = 3.0;
+
 /// How far all lines together lie from where the stretches of `firm` put them, in hops: pauses that jitter made shift all alike.
 fn shift(signal: &Signal, firm: &Signal, fit: &Fit, pivot: f64) -> f64 {
     let moved = pieces::fit(signal, firm, &fit.parts, fit.slope, pivot, true);
@@ -161,7 +164,7 @@ fn shift(signal: &Signal, firm: &Signal, fit: &Fit, pivot: f64) -> f64 {
         sum += (after.offset - before.offset) * (before.to - before.from);
         lengths += before.to - before.from;
     }
-    if lengths > 0.0 { sum / lengths } else { 0.0 }
+    if lengths > 0.0 { (sum / lengths).clamp(-MOST_SHIFT, MOST_SHIFT) } else { 0.0 }
 }
 
 /// So many firm pauses suffice to leave the others out.
