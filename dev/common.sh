@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the commands in this folder: they work in the project's root, with a toolchain that rustup installed before any other.
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
-export PATH="${CARGO_HOME:-${HOME:-/root}/.cargo}/bin:$PATH"
+export PATH="$PWD/.dev/node/bin:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin:$PATH"
 
 # build_ui: builds ui/dist when a source of the UI is newer.
 build_ui() {

@@ -1,9 +1,9 @@
 //! From sound and words to a proposal, residuals, measures.
 
 use crate::{Desk, Result, file};
-use plumbline_core::align::{self, Envelope, Params, Proposal, Residual};
+use plumbline_core::align::{self, Envelope, Params, Proposal};
 use plumbline_core::gate::{self, Inputs};
-use plumbline_core::{Delta, Span, TimeMap, TranscriptTime};
+use plumbline_core::{Span, TranscriptTime};
 use plumbline_pipeline::Job;
 use plumbline_pipeline::stages::{shots, sound};
 use plumbline_project::{Analysis, By, MediaId, Op};
@@ -73,7 +73,7 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
     let spans: Vec<Span<TranscriptTime>> = transcript.words.iter().map(|w| w.span).collect();
     let residuals = match (&envelope, proposal) {
         // The aligner followed the drift to any size; measuring again would look near the map only.
-        (Some(_), Some((proposal, _))) if map.is_identity() => under(&proposal.residuals, &map),
+        (Some(_), Some((proposal, _))) if map.is_identity() => proposal.residuals.iter().map(|r| r.under(&map)).collect(),
         (Some(envelope), _) => align::measure(envelope, &spans, &map, &Params::default()),
         (None, _) => vec![],
     };
@@ -81,16 +81,4 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
         Inputs { transcript: &transcript, placed: &placed, envelope: envelope.as_ref(), residuals: &residuals, duration: record.duration };
     let measures = gate::measure(&inputs);
     desk.apply(Op::Analyse { media: media.clone(), analysis: Analysis { measures, residuals, shots }, truth }, &By::Machine)
-}
-
-/// The same findings, with what is left of them under `map`.
-fn under(residuals: &[Residual], map: &TimeMap) -> Vec<Residual> {
-    residuals
-        .iter()
-        .map(|r| {
-            let heard = r.at.us().saturating_add(r.drift.us());
-            let mapped = map.to_media(r.at, plumbline_core::Side::After).us();
-            Residual { left: Delta::from_us(heard.saturating_sub(mapped)), ..r.clone() }
-        })
-        .collect()
 }

@@ -18,7 +18,9 @@ export class Jobs {
     if (was && was.state !== 'running' && event.state === 'running') return
     if (was) this.all[i] = event
     else this.all.unshift(event)
-    if (event.state === 'done' && was?.state !== 'done') this.#finished(event)
+    // A job that failed may have done a part.
+    const ended = event.state === 'done' || event.state === 'failed'
+    if (ended && (was?.state ?? 'running') === 'running') this.#finished(event)
   }
 
   dismiss(id: number): void {

@@ -23,7 +23,7 @@ pub use propose::propose;
 pub use sentence::sentence;
 
 use crate::time::{Delta, MediaTime, Span, TranscriptTime};
-use crate::time_map::TimeMap;
+use crate::time_map::{Side, TimeMap};
 use serde::{Deserialize, Serialize};
 
 /// How far the speech of each moment stands out, one value per [`HOP`], from the start of the media.
@@ -113,6 +113,16 @@ pub struct Residual {
     pub left: Delta,
     /// How clearly the window shows it, 0..1.
     pub score: f32,
+}
+
+impl Residual {
+    /// The same finding with what is left of it under `map`. A window whose centre lies in a jump belongs to the side that it fits better.
+    pub fn under(&self, map: &TimeMap) -> Self {
+        let heard = MediaTime::from_us((self.at + self.drift).us());
+        let sides = [Side::Before, Side::After].map(|side| heard - map.to_media(self.at, side));
+        let left = if sides[0].abs() <= sides[1].abs() { sides[0] } else { sides[1] };
+        Self { left, ..self.clone() }
+    }
 }
 
 /// What the aligner proposes.

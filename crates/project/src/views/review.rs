@@ -11,7 +11,7 @@ use crate::records::Verdict as Decided;
 use plumbline_core::align::{Verdict, sentence};
 use plumbline_core::gate::{Measure, Place, Thresholds, flags, why};
 use plumbline_core::transcript::{PlacedWord, Transcript};
-use plumbline_core::{AnnotationSet, MediaTime, Side, Span, TimeMap, WordEdit, WordId};
+use plumbline_core::{AnnotationSet, MediaTime, Span, TimeMap, WordEdit, WordId};
 use std::collections::BTreeMap;
 
 /// Whether accepting a proposal with this verdict would move words.
@@ -64,15 +64,12 @@ impl Project {
         let map = self.map(media)?;
         let open = self.open_map(media)?;
         let analysis = self.analysis(media)?;
-        let drift = analysis.iter().flat_map(|a| &a.residuals).map(|r| {
-            let at = MediaTime::from_us((r.at + r.drift).us());
-            DriftPoint {
-                at_us: at,
-                drift_us: r.drift.us(),
-                left_us: r.left.us(),
-                proposed_left_us: open.as_ref().map(|m| (at - m.to_media(r.at, Side::After)).us()),
-                score: r.score,
-            }
+        let drift = analysis.iter().flat_map(|a| &a.residuals).map(|r| DriftPoint {
+            at_us: MediaTime::from_us((r.at + r.drift).us()),
+            drift_us: r.drift.us(),
+            left_us: r.left.us(),
+            proposed_left_us: open.as_ref().map(|m| r.under(m).left.us()),
+            score: r.score,
         });
         Ok(AlignmentView {
             seq: self.standing().seq,

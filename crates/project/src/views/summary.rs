@@ -124,5 +124,18 @@ fn plumb<'a>(residuals: impl Iterator<Item = &'a Residual>, duration: MediaTime)
             points[i] = Some(left);
         }
     }
+    fill(&mut points);
     points
+}
+
+/// Puts what lies on the line between its neighbours where a short media has fewer windows than points; the ends stay open.
+fn fill(points: &mut [Option<i64>]) {
+    let known: Vec<(usize, i64)> = points.iter().enumerate().filter_map(|(i, p)| p.map(|p| (i, p))).collect();
+    for pair in known.windows(2) {
+        let ((a, from), (b, to)) = (pair[0], pair[1]);
+        let run = (b - a) as i64;
+        for (step, point) in (1..).zip(&mut points[a + 1..b]) {
+            *point = Some(from + (to - from) * step / run);
+        }
+    }
 }
