@@ -172,6 +172,14 @@ impl Window {
         answer["value"].clone()
     }
 
+    /// Waits until nothing seeks, nothing is measured and two frames were painted since.
+    pub async fn settled(&self) {
+        let quiet = "return !document.querySelector('video')?.seeking && !document.querySelector('[data-testid=job][data-state=running]')";
+        self.until("rest", quiet).await;
+        let painted = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
+        self.client.execute_async(painted, vec![]).await.unwrap();
+    }
+
     /// Saves what the window shows.
     pub async fn screenshot(&self, to: &Path) {
         std::fs::write(to, self.client.screenshot().await.unwrap()).unwrap();

@@ -31,7 +31,7 @@ fn median_error_us(export: &Value) -> i64 {
 }
 
 /// The sample open on the review desk, prepared: proposal, flags and picture are there.
-async fn open_sample(home: &Path) -> Window {
+pub async fn open_sample(home: &Path) -> Window {
     let window = Window::open(home, &[]).await;
     window.find("room-review").await;
     window.find("proposal").await;

@@ -216,15 +216,15 @@ pub fn why(measure: &Measure, limit: f64) -> String {
     // As many decimals as it takes to tell the value from the limit: "50 %, the limit is at least 50 %" explains nothing.
     let decimals = (0..4).find(|d| shown(measure.value, *d) != shown(limit, *d)).unwrap_or(4);
     let value = match measure.signed {
-        Some(signed) if signed >= 0.0 => format!("+{}", shown(signed, decimals)),
-        Some(signed) => shown(signed, decimals),
+        Some(signed) => format!("{}{}", if signed < 0.0 { '−' } else { '+' }, shown(signed.abs(), decimals)),
         None => shown(measure.value, decimals),
     };
     let bound = match gate.fails {
         Fails::Below => "at least",
         Fails::Above => "at most",
     };
-    format!("{} {value} {}; the limit is {bound} {limit} {}", gate.says, gate.unit, gate.unit)
+    // A number does not part from its unit at the end of a line.
+    format!("{} {value}\u{a0}{}; the limit is {bound} {limit}\u{a0}{}", gate.says, gate.unit, gate.unit)
 }
 
 /// A value as a person compares it: one decimal below 10, else none, and more where they are asked for.
@@ -286,6 +286,6 @@ mod tests {
     fn the_reason_names_value_and_limit() {
         let place = Place::Words { first: WordId(0), end: WordId(1) };
         let drift = Measure { gate: GateId::ResidualOffset, place, value: 1204.0, signed: Some(-1204.0) };
-        assert_eq!(why(&drift, 150.0), "words and sound are apart by -1204 ms; the limit is at most 150 ms");
+        assert_eq!(why(&drift, 150.0), "words and sound are apart by −1204\u{a0}ms; the limit is at most 150\u{a0}ms");
     }
 }

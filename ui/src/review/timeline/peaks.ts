@@ -1,5 +1,5 @@
 // The waveform's peaks file: reads its header strictly, fetches stretches of its levels as they come into view, keeps the recent ones.
-// The format is described in docs/peaks.md.
+// The format is described at the head of crates/pipeline/src/peaks.rs.
 
 export interface PeaksLevel {
   /** Length of a column on the media's clock. Not a whole number of µs for most sample rates. */

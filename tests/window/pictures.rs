@@ -1,0 +1,46 @@
+//! The pictures of the README, from the running app: `./dev/screenshots`.
+
+use super::review::open_sample;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Where the pictures go; without it there is nothing to do.
+const FOLDER: &str = "PLUMBLINE_PICTURES";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures() {
+    let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else {
+        println!("skipped: {FOLDER} names no folder for the pictures");
+        return;
+    };
+    let home = tempfile::tempdir().unwrap();
+    let window = open_sample(home.path()).await;
+    window.client.set_window_size(1440, 900).await.unwrap();
+    for theme in ["dark", "light"] {
+        window.js("localStorage.setItem('plumbline.theme', arguments[0]); location.reload()", vec![json!(theme)]).await;
+        window.find("proposal").await;
+        window.until("the picture", "return (document.querySelector('video')?.readyState ?? 0) >= 2").await;
+        window.find_css("[data-testid=word][data-word='40']").await.click().await.unwrap();
+        window.settled().await;
+        window.screenshot(&folder.join(format!("proposal-{theme}.png"))).await;
+    }
+    window.js("localStorage.setItem('plumbline.theme', 'dark'); location.reload()", vec![]).await;
+    window.find("proposal").await;
+    window.press("y").await;
+    window.until("the map in force", "return document.querySelector('[data-testid=alignment]')?.dataset.state === 'accepted'").await;
+    window
+        .until(
+            "no drift left",
+            "return document.querySelector('[data-testid=flag][data-gate=residual_offset]:not([data-decision])') === null",
+        )
+        .await;
+    window.press("F8").await;
+    window.press("F8").await;
+    window.settled().await;
+    window.screenshot(&folder.join("review-dark.png")).await;
+    window.press("Ctrl+1").await;
+    window.find("media-row").await;
+    window.settled().await;
+    window.screenshot(&folder.join("library-dark.png")).await;
+    window.close().await;
+}
