@@ -115,7 +115,15 @@ pub struct Residual {
     pub score: f32,
 }
 
+/// A window with a lower score says nothing: another place would have fitted it nearly as well.
+pub const CLEAR: f32 = 0.3;
+
 impl Residual {
+    /// Whether the window says anything.
+    pub fn is_clear(&self) -> bool {
+        self.score >= CLEAR
+    }
+
     /// The same finding with what is left of it under `map`. A window whose centre lies in a jump belongs to the side that it fits better.
     pub fn under(&self, map: &TimeMap) -> Self {
         let heard = MediaTime::from_us((self.at + self.drift).us());

@@ -22,8 +22,6 @@ pub struct Inputs<'a> {
 
 /// Drift is judged over stretches of this length, on a grid from transcript time 0, so that a place keeps its identity.
 const DRIFT_STRETCH: Delta = Delta::from_us(30_000_000);
-/// A window says something about drift from this clarity on.
-const CLEAR: f32 = 0.3;
 /// A recogniser's word ends early and starts late by up to this; speech that near to a word is that word's.
 const WORD_MARGIN: Delta = Delta::from_us(300_000);
 /// Words may reach past the end of the media by this: rounding and jitter of the recogniser.
@@ -55,7 +53,7 @@ fn plain(gate: GateId, place: Place, value: f64) -> Measure {
 /// The median of what is left of the drift, stretch by stretch.
 fn drift(inputs: &Inputs<'_>, out: &mut Vec<Measure>) {
     let stretch = |r: &Residual| r.at.us().div_euclid(DRIFT_STRETCH.us());
-    let clear: Vec<&Residual> = inputs.residuals.iter().filter(|r| r.score >= CLEAR).collect();
+    let clear: Vec<&Residual> = inputs.residuals.iter().filter(|r| r.is_clear()).collect();
     for group in clear.chunk_by(|a, b| stretch(a) == stretch(b)) {
         let mut left: Vec<i64> = group.iter().map(|r| r.left.us()).collect();
         left.sort_unstable();

@@ -12,8 +12,6 @@ use std::collections::BTreeSet;
 
 /// Points of a row's plumb line.
 const PLUMB_POINTS: usize = 64;
-/// Residuals of windows less clear than this are not drawn.
-const CLEAR: f32 = 0.3;
 
 /// Writes the row of one media anew, or deletes it with the media.
 pub(crate) fn refresh(db: &Connection, media: &MediaId) -> Result<()> {
@@ -70,7 +68,7 @@ fn row(db: &Connection, media: &MediaId) -> Result<Option<MediaRow>> {
         _ => MediaState::Reviewed,
     };
     let residuals: &[Residual] = analysis.as_ref().map_or(&[], |a| &a.residuals);
-    let clear = || residuals.iter().filter(|r| r.score >= CLEAR);
+    let clear = || residuals.iter().filter(|r| r.is_clear());
     Ok(Some(MediaRow {
         id: media.clone(),
         name: record.name().to_owned(),
