@@ -20,6 +20,8 @@ pub struct App {
     pub server: MediaServer,
     world: Arc<World>,
     folder: PathBuf,
+    /// What to tell when the window opens: why another project is open than the one that was asked for.
+    pub notice: Option<String>,
 }
 
 /// The adapters.
@@ -51,9 +53,11 @@ impl App {
             arguments.iter().cloned().partition(|p| p.extension().is_some_and(|e| e == "plumbline"));
         let artifacts = DiskArtifacts::new(plumbline_adapters::cache_folder());
         let world = Arc::new(World { media: Ffmpeg, artifacts });
-        let project = match projects.first() {
-            Some(path) => Project::open(path)?,
-            None => first_start::last_or_sample(folder, &world)?,
+        let named = projects.first().map(|path| Project::open(path)).transpose();
+        let (project, notice) = match named {
+            Ok(Some(project)) => (project, None),
+            Ok(None) => first_start::last_or_sample(folder, &world, None)?,
+            Err(error) => first_start::last_or_sample(folder, &world, Some(error))?,
         };
         let app = Self {
             open: Mutex::new(Arc::new(Mutex::new(project))),
@@ -61,6 +65,7 @@ impl App {
             server: MediaServer::start(Arc::clone(&world))?,
             world,
             folder: folder.to_owned(),
+            notice,
         };
         app.remember();
         app.prepare_all();

@@ -51,6 +51,8 @@ pub struct Start {
     media_base: String,
     /// The media to open first, if one waits for review.
     open_media: Option<MediaId>,
+    /// What to tell first: why another project is open than the one that was asked for.
+    notice: Option<String>,
 }
 
 /// A media as the player needs it.
@@ -130,12 +132,12 @@ fn started(app: &App) -> Answer<Start> {
     let (project, library) = app.with(|p| (p.view(), p.library()));
     let waits = |state| matches!(state, MediaState::Proposed | MediaState::Flagged | MediaState::Waiting);
     let open_media = library?.media.into_iter().find(|m| waits(m.state)).map(|m| m.id);
-    Ok(Start { project, media_base: app.server.base().to_owned(), open_media })
+    Ok(Start { project, media_base: app.server.base().to_owned(), open_media, notice: None })
 }
 
 #[tauri::command(async)]
 pub fn start(app: State<'_, App>) -> Answer<Start> {
-    started(&app)
+    Ok(Start { notice: app.notice.clone(), ..started(&app)? })
 }
 
 #[tauri::command(async)]

@@ -4,7 +4,7 @@ use crate::app::World;
 use anyhow::Context;
 use plumbline_flows::{self as flows, Desk};
 use plumbline_pipeline::Job;
-use plumbline_project::{By, Project};
+use plumbline_project::{By, Error as ProjectError, Project};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -22,17 +22,21 @@ pub fn remember(folder: &Path, project: &Path) -> flows::Result<()> {
     flows::export::write_whole(&folder.join(LAST), path.to_string_lossy().as_bytes())
 }
 
-/// The last project if it still opens, else the sample, which is unpacked into `folder` on the first start.
-pub fn last_or_sample(folder: &Path, world: &World) -> anyhow::Result<Project> {
+/// The last project if it still opens, else the sample, which is unpacked into `folder` on the first start; and a sentence for the window where
+/// something else was to be opened.
+pub fn last_or_sample(folder: &Path, world: &World, failed: Option<ProjectError>) -> anyhow::Result<(Project, Option<String>)> {
+    let mut failures: Vec<String> = failed.iter().map(ToString::to_string).collect();
     if let Ok(last) = std::fs::read_to_string(folder.join(LAST)) {
         match Project::open(Path::new(last.trim())) {
-            Ok(project) => return Ok(project),
-            Err(error) => eprintln!("plumbline-desk: {error}. The sample project is opened instead"),
+            Ok(project) => return Ok((project, failures.pop().map(|f| format!("{f}. The project open last is shown instead")))),
+            Err(error) => failures.push(error.to_string()),
         }
     }
+    let notice = failures.into_iter().next().map(|f| format!("{f}. The sample project is shown instead"));
     let sample = folder.join("sample");
     let path = sample.join("Sample.plumbline");
-    if path.exists() { Ok(Project::open(&path)?) } else { unpack(&sample, &path, world) }
+    let project = if path.exists() { Project::open(&path)? } else { unpack(&sample, &path, world)? };
+    Ok((project, notice))
 }
 
 fn unpack(folder: &Path, path: &Path, world: &World) -> anyhow::Result<Project> {

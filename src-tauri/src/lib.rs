@@ -16,13 +16,27 @@ use tauri::Manager;
 /// # Errors
 /// Where the window, the media server or the project can't be opened.
 pub fn run() -> anyhow::Result<()> {
+    #[cfg(target_os = "linux")]
+    if std::env::var_os("DISPLAY").is_none() && std::env::var_os("WAYLAND_DISPLAY").is_none() {
+        anyhow::bail!("there is no display. Start it from a desktop, or use the command line: plumbline help");
+    }
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
         .setup(move |shell| {
-            let folder = shell.path().app_data_dir().context("the home folder is not known")?;
-            let app = App::start(shell.handle().clone(), &folder, &arguments)?;
-            shell.manage(app);
+            let started = shell
+                .path()
+                .app_data_dir()
+                .context("the home folder is not known")
+                .and_then(|folder| App::start(shell.handle().clone(), &folder, &arguments));
+            match started {
+                Ok(app) => shell.manage(app),
+                // Nothing can be shown in a window that has nothing to open; an error handed on from here would be a panic.
+                Err(error) => {
+                    eprintln!("plumbline-desk: {error:#}");
+                    std::process::exit(1);
+                }
+            };
             Ok(())
         })
         .invoke_handler(tauri::generate_handler![

@@ -222,3 +222,17 @@ async fn a_broken_file_is_a_sentence_in_the_window() {
     assert_eq!(before["media"], after["media"]);
     window.close().await;
 }
+
+/// A project that can't be opened is named, and the sample is there instead.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_is_none_is_told_and_left_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let broken = home.path().join("broken.plumbline");
+    std::fs::write(&broken, "this is no project".repeat(20)).unwrap();
+    let window = Window::open(home.path(), &[broken.to_str().unwrap()]).await;
+    let told = window.find("error").await.text().await.unwrap();
+    assert!(told.contains("broken.plumbline is not a Plumbline project") && told.contains("sample"), "{told}");
+    window.find("proposal").await;
+    assert_eq!(std::fs::read(&broken).unwrap(), "this is no project".repeat(20).as_bytes());
+    window.close().await;
+}

@@ -48,7 +48,7 @@ export class Recorded implements Api {
   async start(): Promise<Start> {
     const { undo, redo } = this.#changed(null, [])
     const project = { name: 'Sample', path: '/recorded/Sample.plumbline', seq: this.#seq, undo, redo }
-    return { project, media_base: 'http://127.0.0.1:0/recorded', open_media: this.#wish.has('library') ? null : (this.#takes[0]?.id ?? null) }
+    return { project, media_base: 'http://127.0.0.1:0/recorded', open_media: this.#wish.has('library') ? null : (this.#takes[0]?.id ?? null), notice: null }
   }
   async openProject(): Promise<Start | null> {
     return null

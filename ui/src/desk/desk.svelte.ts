@@ -47,6 +47,7 @@ export class Desk {
 
   async start(): Promise<void> {
     const start = await this.try(() => this.#api.start())
+    if (start?.notice) this.notices.failed(new Error(start.notice))
     if (start) await this.#begin(start)
     this.started = true
   }

@@ -13,4 +13,8 @@ media_base: string,
 /**
  * The media to open first, if one waits for review.
  */
-open_media: MediaId | null, };
+open_media: MediaId | null, 
+/**
+ * What to tell first: why another project is open than the one that was asked for.
+ */
+notice: string | null, };
