@@ -22,6 +22,8 @@ pub struct App {
     folder: PathBuf,
     /// What to tell when the window opens: why another project is open than the one that was asked for.
     pub notice: Option<String>,
+    /// Files to import once the window listens; none after that.
+    waiting: Mutex<Option<Vec<PathBuf>>>,
 }
 
 /// The adapters.
@@ -66,13 +68,21 @@ impl App {
             world,
             folder: folder.to_owned(),
             notice,
+            waiting: Mutex::new(Some(files)),
         };
         app.remember();
-        app.prepare_all();
-        if !files.is_empty() {
-            app.import(files);
-        }
         Ok(app)
+    }
+
+    /// Begins the work behind the window, once: what is told before the window listens would be lost.
+    pub fn begin(&self) {
+        let files = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(files) = files {
+            self.prepare_all();
+            if !files.is_empty() {
+                self.import(files);
+            }
+        }
     }
 
     /// The open project.

@@ -137,7 +137,9 @@ fn started(app: &App) -> Answer<Start> {
 
 #[tauri::command(async)]
 pub fn start(app: State<'_, App>) -> Answer<Start> {
-    Ok(Start { notice: app.notice.clone(), ..started(&app)? })
+    let start = Start { notice: app.notice.clone(), ..started(&app)? };
+    app.begin();
+    Ok(start)
 }
 
 #[tauri::command(async)]

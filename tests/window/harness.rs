@@ -115,7 +115,7 @@ impl Window {
 
     async fn page_text(&self) -> String {
         let text = self.js("return document.body.innerText", vec![]).await;
-        text.as_str().unwrap_or_default().chars().take(1_500).collect()
+        text.as_str().unwrap_or_default().chars().take(3_000).collect()
     }
 
     /// The element with this test id.

@@ -236,3 +236,81 @@ async fn a_project_that_is_none_is_told_and_left_alone() {
     assert_eq!(std::fs::read(&broken).unwrap(), "this is no project".repeat(20).as_bytes());
     window.close().await;
 }
+
+/// An anchor is dragged in the timeline with a real pointer, the words go along, and one undo brings both back.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_anchor_is_dragged_and_the_words_go_along() {
+    use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
+    let home = tempfile::tempdir().unwrap();
+    let window = open_sample(home.path()).await;
+    let media = window.invoke("start", json!({})).await["open_media"].as_str().unwrap().to_owned();
+    window.find_css("[data-testid=word][data-word='5']").await.click().await.unwrap();
+    window.settled().await;
+    window.press("a").await;
+    window.find("anchor").await;
+    window.settled().await;
+    let before = window.invoke("words", json!({ "media": media })).await["words"][5].clone();
+    let at = window.invoke("alignment", json!({ "media": media })).await["anchors"][0]["media_us"].as_i64().unwrap();
+    let duration = window.invoke("media", json!({ "media": media })).await["duration_us"].as_i64().unwrap();
+    let place = window
+        .js(
+            "const canvas = document.querySelector('[data-pane=timeline] canvas').getBoundingClientRect();
+            const labels = [...document.querySelectorAll('[data-pane=timeline] *')].filter((e) => e.children.length === 0);
+            const row = labels.find((e) => e.textContent.trim() === 'Plumb line').getBoundingClientRect();
+            return [canvas.left, canvas.width, row.top + row.height / 2]",
+            vec![],
+        )
+        .await;
+    let [left, width, y] = [0, 1, 2].map(|i| place[i].as_f64().unwrap());
+    let x = (left + width * at as f64 / duration as f64).round();
+    let moved = |x: f64| PointerAction::MoveTo { duration: None, x, y: y.round() };
+    let (press, release) = (PointerAction::Down { button: MOUSE_BUTTON_LEFT }, PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+    let drag = MouseActions::new("mouse".into()).then(moved(x)).then(press).then(moved(x + 10.0)).then(moved(x + 30.0)).then(release);
+    window.client.perform_actions(drag).await.unwrap();
+    window.until("the drag saved", "return document.querySelector('[data-testid=saved]').dataset.state === 'saved'").await;
+    let expected = 30 * duration / width as i64;
+    let started = std::time::Instant::now();
+    let after = loop {
+        let now = window.invoke("alignment", json!({ "media": media })).await["anchors"][0]["media_us"].as_i64().unwrap();
+        if now != at {
+            break now;
+        }
+        assert!(started.elapsed() < std::time::Duration::from_secs(20), "the anchor did not move");
+    };
+    assert!((after - at - expected).abs() < 4 * duration / width as i64, "moved by {} µs, not {expected}", after - at);
+    let words = window.invoke("words", json!({ "media": media })).await;
+    assert_eq!(words["words"][5]["start_us"].as_i64().unwrap(), after);
+    window.press("Ctrl+z").await;
+    window.until("the drag undone", "return !document.querySelector('[data-testid=redo]').disabled").await;
+    assert_eq!(window.invoke("words", json!({ "media": media })).await["words"][5], before);
+    window.close().await;
+}
+
+/// What the webview doesn't play is copied to what it does, behind the window, and then it plays.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_video_that_the_webview_does_not_play_gets_a_proxy() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("media");
+    std::fs::create_dir(&folder).unwrap();
+    let video = folder.join("old.avi");
+    let made = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=4", "-f", "lavfi", "-i", "sine=440:duration=4"])
+        .args(["-c:v", "mpeg4", "-c:a", "mp2"])
+        .arg(&video)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    std::fs::write(folder.join("old.srt"), "1\n00:00:01,000 --> 00:00:02,000\nHello there\n").unwrap();
+    let project = home.path().join("old.plumbline");
+    drop(plumbline_project::Project::create(&project).unwrap());
+    let window = Window::open(home.path(), &[project.to_str().unwrap(), folder.to_str().unwrap()]).await;
+    window.find("media-row").await.click().await.unwrap();
+    window.press("Enter").await;
+    window.find("room-review").await;
+    window.until("the picture", "return (document.querySelector('video')?.readyState ?? 0) >= 2").await;
+    let length = window.js("return document.querySelector('video').duration", vec![]).await.as_f64().unwrap();
+    assert!((length - 4.0).abs() < 0.1, "the copy lasts {length} s");
+    window.find_css("[data-testid=word][data-word='0']").await.click().await.unwrap();
+    window.until("a seek", "return document.querySelector('video').currentTime >= 1").await;
+    window.close().await;
+}
