@@ -27,6 +27,9 @@ LAYERS = {
     "plumbline-desk": _LIBRARIES,
 }
 
+# What a package's tests may use besides: flows are proved over real files.
+TESTS_ALSO = {"plumbline-flows": {"plumbline-adapters"}}
+
 # What a package must not reach by any chain of normal dependencies, and why.
 _WINDOW = {"tauri", "wry", "tao", "gtk", "webkit2gtk"}
 OUT_OF_REACH = {
@@ -128,7 +131,8 @@ def broken_layers(metadata):
         if name not in LAYERS:
             problems.append(f"{name} is a new package of the workspace: give it its place in LAYERS of dev/check_rules.py")
             continue
-        wanted = {d["name"] for d in package["dependencies"]} & set(members)
+        of_tests = TESTS_ALSO.get(name, set())
+        wanted = {d["name"] for d in package["dependencies"] if d["kind"] != "dev" or d["name"] not in of_tests} & set(members)
         for other in sorted(wanted - LAYERS[name]):
             problems.append(f"{name} depends on {other}; it may depend on {', '.join(sorted(LAYERS[name])) or 'no package of the workspace'} only")
     return problems
@@ -233,14 +237,14 @@ def made_up(edges, licences=None, dev_edges=()):
         return [(to, kind) for (origin, to), kind in kinds if origin == name]
 
     return {
-        "packages": [{"id": f"id:{n}", "name": n, "license": (licences or {}).get(n, "MIT"), "dependencies": [{"name": to} for to, _ in dependencies(n)]} for n in names],
+        "packages": [{"id": f"id:{n}", "name": n, "license": (licences or {}).get(n, "MIT"), "dependencies": [{"name": to, "kind": kind} for to, kind in dependencies(n)]} for n in names],
         "workspace_members": [f"id:{n}" for n in names if n.startswith("plumbline")],
         "resolve": {"nodes": [{"id": f"id:{n}", "deps": [{"pkg": f"id:{to}", "dep_kinds": [{"kind": kind}]} for to, kind in dependencies(n)]} for n in names]},
     }
 
 
 def self_test():
-    core, project, pipeline, adapters, cli, desk = LAYERS
+    core, project, pipeline, adapters, flows, cli, desk = LAYERS
     good = made_up([(project, core), (pipeline, core), (adapters, pipeline), (cli, adapters), (cli, project), (desk, core), (desk, "tauri"), (core, "serde")])
     rows = [
         # (what, rule, its data, what the sentence must hold; None: no sentence at all)
@@ -248,6 +252,8 @@ def self_test():
         ("core looks up", broken_layers, made_up([(core, project)]), "plumbline-core depends on plumbline-project"),
         ("project knows pipeline", broken_layers, made_up([(project, pipeline)]), "plumbline-project depends on plumbline-pipeline"),
         ("pipeline knows adapters, in tests only", broken_layers, made_up([], dev_edges=[(pipeline, adapters)]), "plumbline-pipeline depends on plumbline-adapters"),
+        ("flows know adapters, in tests only", broken_layers, made_up([], dev_edges=[(flows, adapters)]), None),
+        ("flows know adapters", broken_layers, made_up([(flows, adapters)]), "plumbline-flows depends on plumbline-adapters"),
         ("package without a place", broken_layers, made_up([("plumbline-lambda", core)]), "plumbline-lambda is a new package"),
         ("good reach", broken_reach, good, None),
         ("core reaches tokio by a detour", broken_reach, made_up([(core, "a"), ("a", "b"), ("b", "tokio")]), "plumbline-core -> a -> b -> tokio"),
