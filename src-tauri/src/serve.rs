@@ -32,8 +32,14 @@ pub struct MediaServer {
 struct Shelf {
     host: String,
     world: Arc<World>,
-    /// Opaque name to file, and the other way about.
-    files: Mutex<(HashMap<String, PathBuf>, HashMap<(MediaId, PathBuf), String>)>,
+    files: Mutex<Files>,
+}
+
+/// The files on offer by their opaque names, and the other way about.
+#[derive(Default)]
+struct Files {
+    by_name: HashMap<String, PathBuf>,
+    names: HashMap<(MediaId, PathBuf), String>,
 }
 
 /// The origins that the webview has on the platforms.
@@ -86,13 +92,13 @@ impl MediaServer {
     fn offer(&self, media: &MediaId, path: &std::path::Path) -> String {
         let mut files = self.shelf.files.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (media.clone(), path.to_owned());
-        if let Some(name) = files.1.get(&key) {
+        if let Some(name) = files.names.get(&key) {
             return name.clone();
         }
         // Without randomness from the system nothing is offered: an empty name is found by nobody.
         let name = random_name().unwrap_or_default();
-        files.0.insert(name.clone(), path.to_owned());
-        files.1.insert(key, name.clone());
+        files.by_name.insert(name.clone(), path.to_owned());
+        files.names.insert(key, name.clone());
         name
     }
 }
@@ -125,7 +131,7 @@ async fn check_host(State(shelf): State<Arc<Shelf>>, request: Request, next: Nex
 
 impl Shelf {
     fn find(&self, name: &str) -> Option<PathBuf> {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).0.get(name).cloned()
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).by_name.get(name).cloned()
     }
 }
 
