@@ -35,7 +35,7 @@ struct Shelf {
     files: Mutex<Files>,
 }
 
-/// Opaque name to file, and the other way about.
+/// The files on offer by their opaque names, and the other way about.
 #[derive(Default)]
 struct Files {
     by_name: HashMap<String, PathBuf>,
@@ -176,5 +176,229 @@ async fn serve_peaks(State(shelf): State<Arc<Shelf>>, Path(hash): Path<String>) 
     match read.await {
         Ok(Ok(Some(bytes))) => ([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response(),
         _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use plumbline_adapters::{DiskArtifacts, Ffmpeg};
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+    use std::process::Command;
+
+    /// A server over a folder and a cache of its own.
+    struct Room {
+        folder: tempfile::TempDir,
+        server: MediaServer,
+    }
+
+    /// An answer: its status, its head in small letters, its body.
+    struct Answer {
+        status: u16,
+        head: String,
+        body: Vec<u8>,
+    }
+
+    impl Answer {
+        fn has(&self, line: &str) -> bool {
+            self.head.lines().any(|l| l == line)
+        }
+    }
+
+    impl Room {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let artifacts = DiskArtifacts::new(folder.path().join("cache"));
+            let server = MediaServer::start(Arc::new(World { media: Ffmpeg, artifacts })).unwrap();
+            Self { folder, server }
+        }
+
+        fn host(&self) -> &str {
+            &self.server.shelf.host
+        }
+
+        /// The path that an address of the server ends in.
+        fn path_of(&self, address: &str) -> String {
+            address.strip_prefix(&format!("http://{}", self.host())).unwrap().to_owned()
+        }
+
+        /// Offers a file of these bytes; gives the path to ask for.
+        fn offer(&self, name: &str, bytes: &[u8]) -> String {
+            let file = self.folder.path().join(name);
+            std::fs::write(&file, bytes).unwrap();
+            self.path_of(&self.server.media(&MediaId(name.into()), &file))
+        }
+
+        fn send(&self, method: &str, path: &str, headers: &str) -> TcpStream {
+            let mut stream = TcpStream::connect(self.host()).unwrap();
+            write!(stream, "{method} {path} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n").unwrap();
+            stream
+        }
+
+        fn ask_with(&self, method: &str, path: &str, headers: &str) -> Answer {
+            let mut bytes = Vec::new();
+            self.send(method, path, headers).read_to_end(&mut bytes).unwrap();
+            let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").unwrap();
+            let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
+            Answer { status: head.split(' ').nth(1).unwrap().parse().unwrap(), head, body: bytes[end + 4..].to_vec() }
+        }
+
+        fn ask(&self, path: &str) -> Answer {
+            self.ask_with("GET", path, &format!("Host: {}\r\n", self.host()))
+        }
+    }
+
+    #[test]
+    fn only_what_was_offered_is_given_and_only_under_its_name() {
+        let room = Room::new();
+        let offered = room.offer("talk.mp4", b"0123456789");
+        std::fs::write(room.folder.path().join("secret"), "secret").unwrap();
+        let whole = room.ask(&offered);
+        assert_eq!((whole.status, whole.body.as_slice()), (200, &b"0123456789"[..]));
+        assert!(whole.has("content-type: video/mp4") && whole.has("content-length: 10"), "{}", whole.head);
+        assert_eq!(room.offer("talk.mp4", b"0123456789"), offered, "a name is kept");
+
+        let base = room.path_of(room.server.base());
+        let name = offered.rsplit('/').next().unwrap();
+        let secret = room.folder.path().join("secret").display().to_string();
+        let wrong_token = "0".repeat(base.len() - 1);
+        for path in [
+            format!("/{wrong_token}/media/{name}"),
+            format!("/media/{name}"),
+            "/".to_owned(),
+            base.clone(),
+            format!("{base}/media/"),
+            format!("{base}/media/{wrong_token}"),
+            format!("{base}/media/talk.mp4"),
+            format!("{base}/media/{name}/"),
+            format!("{base}/media/{name}/../secret"),
+            format!("{base}/media/../secret"),
+            format!("{base}/media/..%2fsecret"),
+            format!("{base}/media/%2e%2e%2fsecret"),
+            format!("{base}/media/{name}%2f..%2fsecret"),
+            format!("{base}/media/{}", secret.replace('/', "%2f")),
+            format!("{base}/media/{secret}"),
+            format!("{base}/frame/..%2fsecret?at_us=0"),
+            format!("{base}/peaks/..%2f..%2fsecret"),
+        ] {
+            let answer = room.ask(&path);
+            assert_eq!((answer.status, answer.body.as_slice()), (404, &b""[..]), "{path}");
+        }
+        std::fs::remove_file(room.folder.path().join("talk.mp4")).unwrap();
+        assert_eq!(room.ask(&offered).status, 404, "a file that went away");
+    }
+
+    #[test]
+    fn another_host_gets_nothing() {
+        let room = Room::new();
+        let offered = room.offer("talk.mp4", b"0123456789");
+        let port = room.host().rsplit(':').next().unwrap().to_owned();
+        let hosts =
+            ["evil.example", "127.0.0.1", &format!("localhost:{port}"), &format!("evil.example:{port}"), &format!("127.0.0.1:{port}.evil")];
+        for host in hosts {
+            let answer = room.ask_with("GET", &offered, &format!("Host: {host}\r\n"));
+            assert_eq!((answer.status, answer.body.as_slice()), (403, &b""[..]), "{host}");
+        }
+        assert!(room.ask_with("GET", &offered, "").status >= 400, "no host at all");
+    }
+
+    #[test]
+    fn parts_are_the_bytes_that_were_asked_for() {
+        let room = Room::new();
+        let bytes: Vec<u8> = (0..200_000u32).map(|i| (i % 251) as u8).collect();
+        let offered = room.offer("talk.mp4", &bytes);
+        for (range, from, to) in
+            [("0-9", 0, 10), ("100000-100099", 100_000, 100_100), ("199990-", 199_990, 200_000), ("-5", 199_995, 200_000)]
+        {
+            let part = room.ask_with("GET", &offered, &format!("Host: {}\r\nRange: bytes={range}\r\n", room.host()));
+            assert_eq!((part.status, part.body.as_slice()), (206, &bytes[from..to]), "{range}");
+            assert!(part.has(&format!("content-range: bytes {from}-{}/200000", to - 1)), "{range}: {}", part.head);
+        }
+        let beyond = room.ask_with("GET", &offered, &format!("Host: {}\r\nRange: bytes=200000-\r\n", room.host()));
+        assert_eq!(beyond.status, 416);
+        assert!(room.ask(&offered).has("accept-ranges: bytes"));
+    }
+
+    #[test]
+    fn only_the_window_may_read_across_origins() {
+        let room = Room::new();
+        let offered = room.offer("talk.mp4", b"0123456789");
+        let asked = |method: &str, origin: &str| {
+            let preflight = "Access-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: range\r\n";
+            room.ask_with(method, &offered, &format!("Host: {}\r\nOrigin: {origin}\r\n{preflight}", room.host()))
+        };
+        for origin in ORIGINS {
+            let allowed = format!("access-control-allow-origin: {origin}");
+            let preflight = asked("OPTIONS", origin);
+            assert!(preflight.status == 200 && preflight.has(&allowed), "{}", preflight.head);
+            assert!(preflight.has("access-control-allow-headers: range"), "{}", preflight.head);
+            let got = asked("GET", origin);
+            assert!(
+                got.status == 200 && got.has(&allowed) && got.head.contains("access-control-expose-headers: content-range"),
+                "{}",
+                got.head
+            );
+        }
+        for origin in ["https://evil.example", "null", "http://localhost", "tauri://localhost.evil.example"] {
+            for method in ["OPTIONS", "GET"] {
+                let answer = asked(method, origin);
+                assert!(!answer.head.contains("access-control-allow-origin"), "{origin}: {}", answer.head);
+            }
+        }
+    }
+
+    #[test]
+    fn stills_have_the_size_that_was_asked_for() {
+        let room = Room::new();
+        let file = room.folder.path().join("clip.mp4");
+        let made = Command::new("ffmpeg")
+            .args("-hide_banner -nostdin -loglevel error -f lavfi -i testsrc=s=128x72:r=10:d=1 -pix_fmt yuv420p".split(' '))
+            .arg(&file)
+            .status()
+            .expect("the tests need the ffmpeg program");
+        assert!(made.success());
+        let address = room.path_of(&room.server.frame(&MediaId("clip".into()), &file));
+        for (query, size) in [
+            ("&at_us=0", (128, 72)),
+            ("&at_us=500000&edge=64", (64, 36)),
+            ("&at_us=-1&edge=99999", (128, 72)),
+            ("&at_us=9000000000", (128, 72)),
+        ] {
+            let still = room.ask(&format!("{address}{query}"));
+            assert!(still.status == 200 && still.has("content-type: image/png"), "{query}: {}", still.head);
+            let info = png::Decoder::new(std::io::Cursor::new(&still.body)).read_info().unwrap();
+            assert_eq!((info.info().width, info.info().height), size, "{query}");
+        }
+        assert_eq!(room.ask(&address).status, 400, "at what time?");
+        let text = room.offer("text.mp4", b"hello").replace("/media/", "/frame/");
+        assert_eq!(room.ask(&format!("{text}?at_us=0")).status, 404, "no picture");
+    }
+
+    #[test]
+    fn a_download_that_is_broken_off_stops_nothing() {
+        let room = Room::new();
+        let bytes = vec![7; 8 << 20];
+        let offered = room.offer("long.mp4", &bytes);
+        for _ in 0..8 {
+            let mut stream = room.send("GET", &offered, &format!("Host: {}\r\n", room.host()));
+            stream.read_exact(&mut [0; 1_000]).unwrap();
+        }
+        // Half a request, and something that is none.
+        TcpStream::connect(room.host()).unwrap().write_all(b"GET / HT").unwrap();
+        TcpStream::connect(room.host()).unwrap().write_all(&[0, 255, 10, 13]).unwrap();
+        assert_eq!(room.ask(&offered).body, bytes);
+    }
+
+    #[test]
+    fn peaks_are_there_once_they_are_made() {
+        let room = Room::new();
+        let address = format!("{}/peaks/abc", room.path_of(room.server.base()));
+        assert_eq!((room.server.peaks("abc"), room.ask(&address).status), (None, 404));
+        room.server.shelf.world.artifacts.put(&sound::peaks_key("abc"), b"peaks").unwrap();
+        assert_eq!(room.path_of(&room.server.peaks("abc").unwrap()), address);
+        let answer = room.ask(&address);
+        assert_eq!((answer.status, answer.body.as_slice()), (200, &b"peaks"[..]));
     }
 }

@@ -1,17 +1,16 @@
 //! `align` and `drift`: one transcript against its sound, without a project.
 
-use crate::{Outcome, progress};
+use crate::{Outcome, progress, report};
 use anyhow::{Context, Result};
 use plumbline_adapters::Ffmpeg;
 use plumbline_core::align::{Envelope, EnvelopeBuilder, Params, Proposal, propose, sentence};
-use plumbline_core::transcript::{PlacedWord, Transcript};
+use plumbline_core::transcript::{Format, PlacedWord, Transcript};
 use plumbline_core::{Span, TranscriptTime, format, place};
 use plumbline_flows::export::write_whole;
 use plumbline_flows::import::read_transcript;
 use plumbline_pipeline::ports::Media;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 
 /// Decodes the sound and finds the map; the transcript's source bytes come along.
@@ -41,9 +40,8 @@ pub fn align(media: &Path, input: &Path, output: &Path) -> Result<Outcome> {
     let kept: Vec<PlacedWord> = words.into_iter().map(|w| PlacedWord { in_media: true, ..w }).collect();
     let bytes = format::write_transcribe(Some((transcript.format, &source)), &transcript, &kept).map_err(anyhow::Error::msg)?;
     let mut document: Value = serde_json::from_slice(&bytes).context("the written transcript is no JSON")?;
-    for index in &proposal.absent {
-        let source = transcript.words.get(*index as usize).map_or(usize::MAX, |w| w.source as usize);
-        if let Some(item) = document.pointer_mut(&format!("/results/items/{source}")).and_then(Value::as_object_mut) {
+    for item in absent_items(&transcript, &proposal) {
+        if let Some(item) = document.pointer_mut(&format!("/results/items/{item}")).and_then(Value::as_object_mut) {
             item.insert("in_audio".into(), Value::Bool(false));
         }
     }
@@ -52,7 +50,7 @@ pub fn align(media: &Path, input: &Path, output: &Path) -> Result<Outcome> {
     }
     let bytes = serde_json::to_vec(&document)?;
     if output == Path::new("-") {
-        std::io::stdout().write_all(&bytes)?;
+        report::raw(&bytes)?;
     } else {
         write_whole(output, &bytes)?;
     }
@@ -60,12 +58,24 @@ pub fn align(media: &Path, input: &Path, output: &Path) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// The items of [`align`]'s document that were cut from the media.
+fn absent_items(transcript: &Transcript, proposal: &Proposal) -> Vec<usize> {
+    let item_of: Vec<usize> = match transcript.format {
+        Format::Transcribe => transcript.words.iter().map(|w| w.source as usize).collect(),
+        // Made anew from another kind of file: each word an item, and each mark after one.
+        _ => {
+            let sizes = transcript.words.iter().map(|w| 1 + usize::from(!w.punctuation.is_empty()));
+            sizes.scan(0, |next, size| Some(std::mem::replace(next, *next + size))).collect()
+        }
+    };
+    proposal.absent.iter().filter_map(|word| item_of.get(*word as usize).copied()).collect()
+}
+
 /// Prints the verdict: in words, or as JSON with pieces, breaks and the items that were cut.
-#[allow(clippy::print_stdout)]
 pub fn drift(media: &Path, input: &Path, as_json: bool) -> Result<Outcome> {
     let (transcript, _, proposal) = find(media, input)?;
     if !as_json {
-        println!("{}", sentence(&proposal));
+        report::say(sentence(&proposal))?;
         return Ok(Outcome::Done);
     }
     let pieces: Vec<Value> = proposal
@@ -78,11 +88,10 @@ pub fn drift(media: &Path, input: &Path, as_json: bool) -> Result<Outcome> {
             })
         })
         .collect();
-    let absent: Vec<u32> = proposal.absent.iter().filter_map(|i| transcript.words.get(*i as usize)).map(|w| w.source).collect();
     let report = json!({
         "verdict": proposal.verdict, "sentence": sentence(&proposal), "score": proposal.score, "pieces": pieces,
-        "breaks": proposal.breaks, "absent": absent, "residuals": proposal.residuals, "params": proposal.params,
+        "breaks": proposal.breaks, "absent": absent_items(&transcript, &proposal), "residuals": proposal.residuals, "params": proposal.params,
     });
-    println!("{report}");
+    report::say(report)?;
     Ok(Outcome::Done)
 }

@@ -13,7 +13,8 @@ use std::process::ExitCode;
 /// Check and mend transcripts and annotations of video.
 ///
 /// Exit codes: 0 done; 1 failed, with a sentence on standard error; 2 the command line was wrong; 3 `check` or `run` found open flags;
-/// 4 some of the files failed and the others were done; 130 stopped by Ctrl+C.
+/// 4 some of the files failed and the others were done. Ctrl+C ends it as it ends any program, which shells show as 130; what was
+/// written by then is whole.
 #[derive(Parser)]
 #[command(name = "plumbline", version, max_term_width = 100)]
 struct Cli {
@@ -153,6 +154,20 @@ enum Outcome {
     Done,
     OpenFlags,
     SomeFailed,
+    /// Nothing could be done; each failure has been told.
+    AllFailed,
+}
+
+impl Outcome {
+    /// What it comes to when so many were done and failed, and so many flags are open.
+    fn of(done: usize, failed: usize, open: usize) -> Self {
+        match (done, failed, open) {
+            (0, 1.., _) => Self::AllFailed,
+            (_, 1.., _) => Self::SomeFailed,
+            (_, 0, 1..) => Self::OpenFlags,
+            (_, 0, 0) => Self::Done,
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -173,8 +188,13 @@ fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::OpenFlags) => ExitCode::from(3),
         Ok(Outcome::SomeFailed) => ExitCode::from(4),
+        Ok(Outcome::AllFailed) => ExitCode::FAILURE,
+        // Whoever reads it has seen enough, as with `| head`.
+        Err(error) if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) => {
+            ExitCode::SUCCESS
+        }
         Err(error) => {
-            eprintln!("plumbline: {error:#}");
+            eprintln!("plumbline: {error}");
             ExitCode::FAILURE
         }
     }

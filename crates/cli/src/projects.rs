@@ -3,12 +3,11 @@
 use crate::{Outcome, progress, report};
 use anyhow::{Result, bail};
 use plumbline_adapters::{DiskArtifacts, Ffmpeg, cache_folder};
-use plumbline_flows::export::Kind;
+use plumbline_flows::export::{Kind, render, write_whole};
 use plumbline_flows::{self as flows, Desk};
 use plumbline_pipeline::stages::Ports;
 use plumbline_project::views::ProposalState;
 use plumbline_project::{By, MediaId, Op, Project};
-use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -61,27 +60,30 @@ fn chosen(desk: &Desk<'_>, which: &[String]) -> Result<Vec<MediaId>> {
 pub fn import(project: &Path, files: &[PathBuf], as_json: bool) -> Result<Outcome> {
     with_desk(open_or_create(project)?, |desk| {
         let imported = flows::import(desk, files, &progress::job())?;
-        report::imported(&imported, as_json);
-        Ok(if imported.failures.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
+        report::imported(&imported, as_json)?;
+        Ok(Outcome::of(imported.media.len(), imported.failures.len(), 0))
     })
 }
 
-/// Measures and lists flags.
+/// Measures and lists flags: one media that fails leaves the others be.
 pub fn check(project: &Path, which: &[String], as_json: bool) -> Result<Outcome> {
     with_desk(Project::open(project)?, |desk| {
-        let media = chosen(desk, which)?;
-        for media in &media {
-            flows::ensure_analysed(desk, media, &progress::job())?;
+        let (mut done, mut failures) = (Vec::new(), Vec::new());
+        for media in chosen(desk, which)? {
+            match flows::ensure_analysed(desk, &media, &progress::job()) {
+                Ok(()) => done.push(media),
+                Err(error) => failures.push(error.to_string()),
+            }
         }
-        let open = report::flags(&desk.project(), &media, as_json)?;
-        Ok(if open == 0 { Outcome::Done } else { Outcome::OpenFlags })
+        let open = report::flags(&desk.project(), &done, &failures, as_json)?;
+        Ok(Outcome::of(done.len(), failures.len(), open))
     })
 }
 
-/// Writes results into a folder and returns the paths.
-fn write(desk: &Desk<'_>, media: &[MediaId], kind: Kind, out: &Path) -> Result<Vec<PathBuf>> {
+/// Writes results into a folder: returns the paths, and what failed.
+fn write(desk: &Desk<'_>, media: &[MediaId], kind: Kind, out: &Path) -> Result<(Vec<PathBuf>, Vec<String>)> {
     std::fs::create_dir_all(out).map_err(|e| anyhow::anyhow!("{} can't be made: {e}. Choose another folder", out.display()))?;
-    let mut written = Vec::new();
+    let (mut written, mut failures) = (Vec::new(), Vec::new());
     for media in media {
         let name = desk.project().media(media)?.name().to_owned();
         let stem = name.rsplit_once('.').map_or(name.as_str(), |n| n.0);
@@ -90,18 +92,37 @@ fn write(desk: &Desk<'_>, media: &[MediaId], kind: Kind, out: &Path) -> Result<V
         if written.contains(&to) {
             to = out.join(format!("{stem}-{}.{}", &media.0[..8.min(media.0.len())], kind.ending()));
         }
-        flows::export::export(desk, media, kind, &to)?;
-        written.push(to);
+        match write_one(desk, media, kind, &to) {
+            Ok(()) => written.push(to),
+            Err(error) => failures.push(error.to_string()),
+        }
     }
-    Ok(written)
+    Ok((written, failures))
+}
+
+/// Writes one export, but never over the file that it was imported from: that may be the only one there is.
+fn write_one(desk: &Desk<'_>, media: &MediaId, kind: Kind, to: &Path) -> Result<()> {
+    let bytes = render(desk, media, kind)?;
+    let there = std::fs::read(to).ok().filter(|there| *there != bytes);
+    let sources = {
+        let project = desk.project();
+        [project.transcript_source(media)?, project.annotations_source(media)?]
+    };
+    if there.is_some_and(|there| sources.into_iter().flatten().any(|s| s.1 == there)) {
+        bail!(
+            "{}: this is the file that was imported, and the results would take its place. Choose another folder with --out",
+            to.display()
+        );
+    }
+    Ok(write_whole(to, &bytes)?)
 }
 
 /// Writes the results of a project.
 pub fn export(project: &Path, kind: Kind, out: &Path, which: &[String], as_json: bool) -> Result<Outcome> {
     with_desk(Project::open(project)?, |desk| {
-        let media = chosen(desk, which)?;
-        report::written(&write(desk, &media, kind, out)?, as_json);
-        Ok(Outcome::Done)
+        let (written, failures) = write(desk, &chosen(desk, which)?, kind, out)?;
+        report::written(&written, &failures, as_json)?;
+        Ok(Outcome::of(written.len(), failures.len(), 0))
     })
 }
 
@@ -138,19 +159,20 @@ pub fn run(run: &Run) -> Result<Outcome> {
                 Err(error) => failures.push(error.to_string()),
             }
         }
-        let written = match &run.out {
-            Some(out) => {
-                let with_words = |m: &&MediaId| desk.project().transcript(m).is_ok_and(|t| t.is_some());
-                write(desk, &done.iter().filter(with_words).cloned().collect::<Vec<_>>(), run.kind, out)?
-            }
-            None => vec![],
-        };
-        let open = report::run(&desk.project(), &done, &failures, &written, run.json)?;
-        Ok(match (failures.is_empty(), open) {
-            (false, _) => Outcome::SomeFailed,
-            (true, 0) => Outcome::Done,
-            (true, _) => Outcome::OpenFlags,
-        })
+        let mut written = vec![];
+        if let Some(out) = &run.out {
+            let has = |media: &&MediaId| match run.kind {
+                Kind::Annotations => desk.project().annotation_set(media).is_ok_and(|a| a.is_some()),
+                _ => desk.project().transcript(media).is_ok_and(|t| t.is_some()),
+            };
+            let with_results: Vec<MediaId> = done.iter().filter(has).cloned().collect();
+            let (paths, failed) = write(desk, &with_results, run.kind, out)?;
+            written = paths;
+            failures.extend(failed);
+        }
+        let told = report::Done { media: &done, notes: &imported.notes, failures: &failures, written: &written };
+        let open = report::run(&desk.project(), &told, run.json)?;
+        Ok(Outcome::of(done.len(), failures.len(), open))
     })
 }
 
@@ -162,9 +184,4 @@ fn review(desk: &Desk<'_>, media: &MediaId, accept: bool, job: &plumbline_pipeli
         flows::refresh(desk, media, job)?;
     }
     Ok(())
-}
-
-/// JSON of what failed, shared by the reports.
-pub fn failures(failures: &[String]) -> serde_json::Value {
-    json!(failures.iter().map(|f| json!({ "error": f })).collect::<Vec<_>>())
 }

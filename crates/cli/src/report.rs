@@ -1,28 +1,59 @@
 //! What the commands print: text for people, JSON for scripts. Results go to standard output, everything else to standard error.
-#![allow(clippy::print_stdout)]
 
-use crate::projects::failures as failures_json;
 use anyhow::Result;
 use plumbline_flows::Imported;
 use plumbline_project::views::{FlagView, MediaRow};
 use plumbline_project::{MediaId, Project};
 use serde_json::json;
+use std::fmt::Display;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
+/// Writes a line to standard output.
+pub fn say(line: impl Display) -> Result<()> {
+    raw(format!("{line}\n").as_bytes())
+}
+
+/// Writes bytes to standard output. A reader that went away is not wrapped in a sentence: `main` knows it by its kind.
+pub fn raw(bytes: &[u8]) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(e) if e.kind() == ErrorKind::BrokenPipe => Err(e.into()),
+        written => written.map_err(|e| anyhow::anyhow!("the results can't be written to standard output: {e}. Check where it goes")),
+    }
+}
+
+/// Tells of what failed on standard error.
+fn complain(failures: &[String]) {
+    failures.iter().for_each(|f| eprintln!("plumbline: {f}"));
+}
+
+/// JSON of what failed.
+fn failures_json(failures: &[String]) -> serde_json::Value {
+    json!(failures.iter().map(|f| json!({ "error": f })).collect::<Vec<_>>())
+}
+
 /// What an import brought.
-pub fn imported(imported: &Imported, as_json: bool) {
+pub fn imported(imported: &Imported, as_json: bool) -> Result<()> {
     let failures: Vec<String> = imported.failures.iter().map(ToString::to_string).collect();
     if as_json {
-        println!("{}", json!({ "media": imported.media, "notes": imported.notes, "failures": failures_json(&failures) }));
-        return;
+        return say(json!({ "media": imported.media, "notes": imported.notes, "failures": failures_json(&failures) }));
     }
-    imported.notes.iter().for_each(|n| eprintln!("plumbline: {n}"));
-    failures.iter().for_each(|f| eprintln!("plumbline: {f}"));
-    println!("{} media imported, {} failed", imported.media.len(), failures.len());
+    notes(&imported.notes);
+    complain(&failures);
+    match imported.media.len() {
+        0 => Ok(()),
+        n => say(format!("{n} media imported, {} failed", failures.len())),
+    }
+}
+
+/// Tells of what was met and how it was taken on standard error.
+fn notes(notes: &[String]) {
+    notes.iter().for_each(|n| eprintln!("plumbline: {n}"));
 }
 
 /// The flags of these media; returns how many are open.
-pub fn flags(project: &Project, media: &[MediaId], as_json: bool) -> Result<usize> {
+pub fn flags(project: &Project, media: &[MediaId], failed: &[String], as_json: bool) -> Result<usize> {
     let mut open = 0;
     let mut all = Vec::new();
     for media in media {
@@ -32,15 +63,16 @@ pub fn flags(project: &Project, media: &[MediaId], as_json: bool) -> Result<usiz
     }
     if as_json {
         let rows: Vec<_> = all.iter().map(|(name, id, flags)| json!({ "media": id, "name": name, "flags": flags })).collect();
-        println!("{}", json!({ "thresholds": project.thresholds()?, "open": open, "media": rows }));
+        say(json!({ "thresholds": project.thresholds()?, "open": open, "media": rows, "failures": failures_json(failed) }))?;
         return Ok(open);
     }
     for (name, _, flags) in &all {
-        println!("{name}: {} flags, {} open", flags.len(), flags.iter().filter(|f| is_open(f)).count());
+        say(format!("{name}: {} flags, {} open", flags.len(), flags.iter().filter(|f| is_open(f)).count()))?;
         for flag in flags {
-            println!("  {} {:<22} {}{}", flag.span.start, flag.label, flag.why, decided(flag));
+            say(format!("  {} {:<22} {}{}", flag.span.start, flag.label, flag.why, decided(flag)))?;
         }
     }
+    complain(failed);
     Ok(open)
 }
 
@@ -56,27 +88,23 @@ fn decided(flag: &FlagView) -> String {
 }
 
 /// Files that were written.
-pub fn written(paths: &[PathBuf], as_json: bool) {
+pub fn written(paths: &[PathBuf], failed: &[String], as_json: bool) -> Result<()> {
     if as_json {
-        println!("{}", json!({ "written": paths }));
-    } else {
-        paths.iter().for_each(|p| println!("{}", p.display()));
+        return say(json!({ "written": paths, "failures": failures_json(failed) }));
     }
+    complain(failed);
+    paths.iter().try_for_each(|p| say(p.display()))
 }
 
 /// The library.
 pub fn library(project: &Project, as_json: bool) -> Result<()> {
     let library = project.library()?;
     if as_json {
-        println!("{}", json!({ "project": project.view(), "library": library, "thresholds": project.thresholds()? }));
-        return Ok(());
+        return say(json!({ "project": project.view(), "library": library, "thresholds": project.thresholds()? }));
     }
     let view = project.view();
-    println!("{}: {} media, {} events", view.name, library.media.len(), view.seq);
-    for row in &library.media {
-        println!("  {}", line(row));
-    }
-    Ok(())
+    say(format!("{}: {} media, {} events", view.name, library.media.len(), view.seq))?;
+    library.media.iter().try_for_each(|row| say(format!("  {}", line(row))))
 }
 
 /// A media in one line.
@@ -87,16 +115,27 @@ fn line(row: &MediaRow) -> String {
     format!("{state:<13} {:<32} {} {:>6} words  drift {drift}  {flags} open flags", row.name, row.duration_us, row.words)
 }
 
-/// What `run` did; returns how many flags are open.
-pub fn run(project: &Project, media: &[MediaId], failed: &[String], paths: &[PathBuf], as_json: bool) -> Result<usize> {
-    let rows: Vec<MediaRow> = project.library()?.media.into_iter().filter(|m| media.contains(&m.id)).collect();
+/// What `run` did.
+pub struct Done<'a> {
+    /// The media that went through.
+    pub media: &'a [MediaId],
+    pub notes: &'a [String],
+    pub failures: &'a [String],
+    pub written: &'a [PathBuf],
+}
+
+/// Tells what `run` did; returns how many flags are open.
+pub fn run(project: &Project, done: &Done<'_>, as_json: bool) -> Result<usize> {
+    let rows: Vec<MediaRow> = project.library()?.media.into_iter().filter(|m| done.media.contains(&m.id)).collect();
     let open = rows.iter().flat_map(|r| &r.open_flags).map(|f| f.count as usize).sum();
     if as_json {
-        println!("{}", json!({ "media": rows, "open_flags": open, "failures": failures_json(failed), "written": paths }));
+        let failures = failures_json(done.failures);
+        say(json!({ "media": rows, "open_flags": open, "notes": done.notes, "failures": failures, "written": done.written }))?;
         return Ok(open);
     }
-    rows.iter().for_each(|r| println!("{}", line(r)));
-    failed.iter().for_each(|f| eprintln!("plumbline: {f}"));
-    paths.iter().for_each(|p| println!("{}", p.display()));
+    notes(done.notes);
+    rows.iter().try_for_each(|r| say(line(r)))?;
+    complain(done.failures);
+    done.written.iter().try_for_each(|p| say(p.display()))?;
     Ok(open)
 }

@@ -81,6 +81,11 @@ pub fn write_whole(to: &Path, bytes: &[u8]) -> Result<()> {
     write().map_err(|e| {
         // Whatever stopped the write may stop the clean-up, too; the first error is the one to tell.
         let _ = std::fs::remove_file(&part);
-        io(to, &e)
+        match e.kind() {
+            std::io::ErrorKind::NotFound => {
+                Error::File { path: to.display().to_string(), why: "its folder is not there. Make it, or choose another one".into() }
+            }
+            _ => io(to, &e),
+        }
     })
 }

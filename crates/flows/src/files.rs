@@ -14,6 +14,8 @@ pub struct Found {
     pub transcript: Option<PathBuf>,
     /// The annotations.
     pub annotations: Option<PathBuf>,
+    /// More transcripts or annotations of the same name, of which a media has one.
+    pub passed_over: Vec<PathBuf>,
 }
 
 /// What a file is for, judged by its content where the name does not say.
@@ -28,32 +30,52 @@ enum Kind {
 const DEPTH: usize = 8;
 
 /// The files among `paths`, and in the folders among them, grouped by what their names share: `talk.mp4`, `talk.transcribe.json` and
-/// `talk.annotations.json` are one media. Order is that of the names.
-///
-/// # Errors
-/// Where a path that was named does not exist or a folder can't be listed.
-pub fn find_files(paths: &[PathBuf]) -> Result<Vec<Found>> {
-    let mut all = Vec::new();
+/// `talk.annotations.json` are one media. Order is that of the names. Paths that can't be read are told beside, and the others found.
+pub fn find_files(paths: &[PathBuf]) -> (Vec<Found>, Vec<Error>) {
+    let (mut all, mut failures) = (Vec::new(), Vec::new());
     for path in paths {
-        let meta = std::fs::metadata(path).map_err(|e| io(path, &e))?;
-        if meta.is_dir() { walk(path, DEPTH, &mut all)? } else { all.push((path.clone(), true)) }
+        match std::fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => walk(path, DEPTH, &mut all, &mut failures),
+            Ok(_) => all.push((path.clone(), true)),
+            Err(e) => failures.push(io(path, &e)),
+        }
     }
     let mut groups: BTreeMap<PathBuf, Found> = BTreeMap::new();
     for (path, named) in all {
         let kind = kind(&path);
-        let group = groups.entry(stem(&path)).or_default();
+        let stem = stem(&path);
+        let group = groups.entry(stem).or_default();
         let place = match kind {
-            Kind::Media => &mut group.media,
             Kind::Transcript => &mut group.transcript,
             Kind::Annotations => &mut group.annotations,
             // A file that was named on purpose is tried as media, so that its fault is told; one that lay in a folder is passed over.
-            Kind::Other if named => &mut group.media,
-            Kind::Other => continue,
+            Kind::Other if !named => continue,
+            Kind::Media | Kind::Other => &mut group.media,
         };
-        place.get_or_insert(path);
+        match place {
+            None => *place = Some(path),
+            Some(first) if *first == path => {}
+            Some(_) if matches!(kind, Kind::Media | Kind::Other) => {
+                // `talk.mov` beside `talk.mp4` is a media of its own; the transcript goes with the first.
+                groups.entry(path.clone()).or_default().media = Some(path.clone());
+            }
+            Some(_) if group.passed_over.contains(&path) => {}
+            Some(_) => group.passed_over.push(path),
+        }
     }
     groups.retain(|_, g| *g != Found::default());
-    Ok(groups.into_values().collect())
+    (groups.into_values().collect(), failures)
+}
+
+/// All files below `folder`, in the order of their names.
+pub(crate) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let (mut all, mut failures) = (Vec::new(), Vec::new());
+    walk(folder, DEPTH, &mut all, &mut failures);
+    // A folder within that may not be read hides what it holds; only nothing at all is a failure.
+    match (all.is_empty(), failures.into_iter().next()) {
+        (true, Some(error)) => Err(error),
+        _ => Ok(all.into_iter().map(|f| f.0).collect()),
+    }
 }
 
 pub(crate) fn io(path: &Path, error: &std::io::Error) -> Error {
@@ -67,9 +89,12 @@ pub(crate) fn io(path: &Path, error: &std::io::Error) -> Error {
     Error::File { path: path.display().to_string(), why }
 }
 
-fn walk(folder: &Path, depth: usize, out: &mut Vec<(PathBuf, bool)>) -> Result<()> {
-    let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(folder).and_then(|d| d.map(|e| e.map(|e| e.path())).collect()).map_err(|e| io(folder, &e))?;
+fn walk(folder: &Path, depth: usize, out: &mut Vec<(PathBuf, bool)>, failures: &mut Vec<Error>) {
+    let entries = std::fs::read_dir(folder).and_then(|d| d.map(|e| e.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>());
+    let mut entries = match entries {
+        Ok(entries) => entries,
+        Err(e) => return failures.push(io(folder, &e)),
+    };
     entries.sort();
     for path in entries {
         let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
@@ -78,13 +103,13 @@ fn walk(folder: &Path, depth: usize, out: &mut Vec<(PathBuf, bool)>) -> Result<(
         }
         if path.is_dir() {
             if depth > 0 {
-                walk(&path, depth - 1, out)?;
+                walk(&path, depth - 1, out, failures);
             }
-        } else {
+        } else if path.is_file() {
+            // Nothing else: reading a pipe would wait for its writer.
             out.push((path, false));
         }
     }
-    Ok(())
 }
 
 /// The path without the endings that only say what kind of file it is.
@@ -218,10 +243,24 @@ mod tests {
         write("b.srt", "");
         write("notes.txt", "");
         write(".hidden.mp4", "");
-        let found = find_files(&[folder.path().to_owned()]).unwrap();
+        let (found, failures) = find_files(&[folder.path().to_owned(), folder.path().join("nope.mp4")]);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].media.is_some() && found[0].transcript.is_some() && found[0].annotations.is_some());
         assert!(found[1].media.is_none() && found[1].transcript.is_some());
-        assert!(find_files(&[folder.path().join("nope.mp4")]).is_err());
+        assert!(matches!(&failures[..], [Error::File { path, .. }] if path.ends_with("nope.mp4")));
+    }
+
+    #[test]
+    fn what_shares_a_name_is_not_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["a.mov", "a.mp4", "a.srt", "a.vtt"] {
+            std::fs::write(at(name), "").unwrap();
+        }
+        // One that is named and lies in a named folder, too, is one.
+        let (found, _) = find_files(&[folder.path().to_owned(), at("a.mov"), at("a.srt")]);
+        let first = Found { media: Some(at("a.mov")), transcript: Some(at("a.srt")), passed_over: vec![at("a.vtt")], ..Found::default() };
+        let second = Found { media: Some(at("a.mp4")), ..Found::default() };
+        assert_eq!(found, [first, second]);
     }
 }

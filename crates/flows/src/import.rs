@@ -1,6 +1,7 @@
 //! Bringing media, transcripts and annotations into a project.
 
-use crate::files::{Found, find_files, io, read_file, relative_path};
+use crate::files::{Found, files_below, find_files, io, read_file, relative_path};
+use crate::measure::look_for_drift;
 use crate::{Desk, Error, Result};
 use plumbline_core::AnnotationSet;
 use plumbline_core::format;
@@ -25,11 +26,11 @@ pub struct Imported {
 /// Adds the files among `paths`. Each group of files is one step that undo takes back; one that fails leaves the others be.
 ///
 /// # Errors
-/// [`Error::Cancelled`] when the person stopped it (what was added by then stays), and where a named path does not exist.
+/// [`Error::Cancelled`] when the person stopped it (what was added by then stays), and where there is nothing to import.
 pub fn import(desk: &Desk<'_>, paths: &[PathBuf], job: &Job) -> Result<Imported> {
-    let mut out = Imported::default();
-    let groups = find_files(paths)?;
-    if groups.is_empty() {
+    let (groups, failures) = find_files(paths);
+    let mut out = Imported { failures, ..Imported::default() };
+    if groups.is_empty() && out.failures.is_empty() {
         let path = paths.first().map_or_else(String::new, |p| p.display().to_string());
         return Err(Error::File {
             path,
@@ -38,6 +39,7 @@ pub fn import(desk: &Desk<'_>, paths: &[PathBuf], job: &Job) -> Result<Imported>
     }
     for group in groups {
         match import_group(desk, &group, job, &mut out.notes) {
+            Ok(media) if out.media.contains(&media) => {}
             Ok(media) => out.media.push(media),
             Err(Error::Cancelled(cancelled)) => return Err(cancelled.into()),
             Err(error) => out.failures.push(error),
@@ -49,18 +51,34 @@ pub fn import(desk: &Desk<'_>, paths: &[PathBuf], job: &Job) -> Result<Imported>
 fn import_group(desk: &Desk<'_>, group: &Found, job: &Job, notes: &mut Vec<String>) -> Result<MediaId> {
     let transcript = group.transcript.as_deref().map(|p| read_transcript(p, notes)).transpose()?;
     let annotations = group.annotations.as_deref().map(|p| read_annotations(p, notes)).transpose()?;
-    let Some(path) = &group.media else { return attach(desk, group, transcript, annotations) };
+    for path in &group.passed_over {
+        notes.push(format!("{}: passed over, for another file of that name was taken. Import it alone to take it instead", path.display()));
+    }
+    let Some(path) = &group.media else { return attach(desk, group, transcript, annotations, job) };
     let path = path.canonicalize().map_err(|e| io(path, &e))?;
     let probe = desk.ports.media.probe(&path)?;
     let record = record(desk, &path, &probe, job)?;
+    if transcript.is_some() && !record.has_audio {
+        notes.push(format!("{}: it has no sound, so its words can't be held against it", path.display()));
+    }
     let media = MediaId::of_hash(&record.hash);
     let known = desk.project().media(&media).is_ok();
     if known {
-        update(desk, &media, &record, transcript, annotations)?;
+        notes.extend(known_already(desk, &media, &path)?);
+        update(desk, &media, &record, transcript, annotations, job)?;
     } else {
         desk.apply(Op::AddMedia { record, transcript, annotations }, &desk.by)?;
     }
     Ok(media)
+}
+
+/// What to say of a file whose content the project has, where that lies in another file.
+fn known_already(desk: &Desk<'_>, media: &MediaId, path: &Path) -> Result<Option<String>> {
+    let (_, at) = desk.media(media)?;
+    let other = at.canonicalize().is_ok_and(|at| at != path);
+    Ok(other.then(|| {
+        format!("{}: it has the same content as {}, which is in the project. It is not added again", path.display(), at.display())
+    }))
 }
 
 /// What the project keeps of a media file.
@@ -78,23 +96,34 @@ fn record(desk: &Desk<'_>, path: &Path, probe: &Probe, job: &Job) -> Result<Medi
     })
 }
 
-/// The same content again: a new place, a new transcript, new annotations.
+/// The same content again: a new place, a new transcript, new annotations. What the project has already is not written again.
 fn update(
     desk: &Desk<'_>,
     media: &MediaId,
     record: &MediaRecord,
     transcript: Option<Import<Transcript>>,
     annotations: Option<Import<AnnotationSet>>,
+    job: &Job,
 ) -> Result<()> {
     let (known, at) = desk.media(media)?;
     if known.path != record.path && !at.exists() {
         desk.apply(Op::RelocateMedia { media: media.clone(), path: record.path.clone() }, &desk.by)?;
     }
-    if let Some(file) = transcript {
-        desk.apply(Op::ImportTranscript { media: media.clone(), file }, &desk.by)?;
-    }
-    if let Some(file) = annotations {
+    let same = |kept: Option<(String, Vec<u8>)>, source: &[u8]| kept.is_some_and(|k| k.1 == source);
+    if let Some(file) = annotations
+        && !same(desk.project().annotations_source(media)?, &file.source)
+    {
         desk.apply(Op::ImportAnnotations { media: media.clone(), file }, &desk.by)?;
+    }
+    if let Some(file) = transcript
+        && !same(desk.project().transcript_source(media)?, &file.source)
+    {
+        desk.apply(Op::ImportTranscript { media: media.clone(), file }, &desk.by)?;
+        // What was proposed for the words before says nothing about these.
+        let (_, at) = desk.media(media)?;
+        if desk.project().proposal(media)?.is_some() && at.exists() {
+            look_for_drift(desk, media, job)?;
+        }
     }
     Ok(())
 }
@@ -105,6 +134,7 @@ fn attach(
     group: &Found,
     transcript: Option<Import<Transcript>>,
     annotations: Option<Import<AnnotationSet>>,
+    job: &Job,
 ) -> Result<MediaId> {
     let path = group.transcript.as_ref().or(group.annotations.as_ref()).cloned().unwrap_or_default();
     let name = |p: &Path| p.file_name().map(|n| n.to_string_lossy().split('.').next().unwrap_or_default().to_owned()).unwrap_or_default();
@@ -127,7 +157,7 @@ fn attach(
         return Err(Error::File { path: path.display().to_string(), why });
     };
     let (record, _) = desk.media(media)?;
-    update(desk, media, &record, transcript, annotations)?;
+    update(desk, media, &record, transcript, annotations, job)?;
     Ok(media.clone())
 }
 
@@ -164,8 +194,8 @@ pub fn read_annotations(path: &Path, notes: &mut Vec<String>) -> Result<Import<A
 /// [`Error::Cancelled`], or where the folder can't be read.
 pub fn relocate(desk: &Desk<'_>, media: &MediaId, folder: &Path, job: &Job) -> Result<bool> {
     let (record, _) = desk.media(media)?;
-    for found in find_files(&[folder.to_owned()])? {
-        let Some(path) = found.media else { continue };
+    // Every file, whatever its name: it may have been given another one.
+    for path in files_below(folder)? {
         // Reading a file whole only to learn that its size was wrong would take hours in a large archive.
         let same_size = std::fs::metadata(&path).is_ok_and(|m| m.len() == record.size_bytes);
         if same_size && hash::run(&path, job)? == record.hash {
