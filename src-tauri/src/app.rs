@@ -113,7 +113,9 @@ impl App {
 
     /// Prepares every media that is not yet: sound, shots, drift, measures, proxy.
     fn prepare_all(&self) {
-        let media = self.with(|p| p.media_ids()).unwrap_or_default();
+        // What can't be read here is told when it is opened.
+        let wants = |p: &Project, m: &MediaId| p.needs_analysis(m).unwrap_or(true) || p.media(m).is_ok_and(|r| !r.plays);
+        let media = self.with(|p| p.media_ids().unwrap_or_default().into_iter().filter(|m| wants(p, m)).collect::<Vec<_>>());
         media.into_iter().for_each(|m| self.prepare(m));
     }
 
@@ -163,7 +165,7 @@ impl App {
         self.jobs.spawn(title, move |job| {
             let desk = world.desk(&project);
             let imported = flows::import(&desk, &paths, job)?;
-            let mut ended = Ended { media: vec![], failures: imported.failures };
+            let mut ended = Ended { media: vec![], failures: imported.failures, notes: imported.notes };
             for media in imported.media {
                 let prepared = flows::ensure_analysed(&desk, &media, job).and_then(|()| make_proxy(&desk, &media, job));
                 match prepared {

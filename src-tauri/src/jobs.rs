@@ -29,6 +29,8 @@ struct JobEvent {
     state: JobState,
     /// What went wrong and what to do, when failed.
     error: Option<String>,
+    /// What was met and how it was taken, in sentences, now that it ended.
+    notes: Vec<String>,
     /// Media whose views to read again now that it ended; a part may be done where another failed.
     media: Vec<MediaId>,
 }
@@ -52,11 +54,13 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 pub struct Ended {
     pub media: Vec<MediaId>,
     pub failures: Vec<Error>,
+    /// Sentences about what was met and how it was taken.
+    pub notes: Vec<String>,
 }
 
 impl From<MediaId> for Ended {
     fn from(media: MediaId) -> Self {
-        Self { media: vec![media], failures: vec![] }
+        Self { media: vec![media], ..Self::default() }
     }
 }
 
@@ -133,7 +137,20 @@ fn watched(handle: AppHandle, id: u64, title: String) -> Job {
         let mut last = lock(&last);
         if last.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
             *last = Some(Instant::now());
-            tell(&handle, JobEvent { id, title: title.clone(), what, done, total, state: JobState::Running, error: None, media: vec![] });
+            tell(
+                &handle,
+                JobEvent {
+                    id,
+                    title: title.clone(),
+                    what,
+                    done,
+                    total,
+                    state: JobState::Running,
+                    error: None,
+                    notes: vec![],
+                    media: vec![],
+                },
+            );
         }
     })
 }
@@ -145,18 +162,30 @@ fn worker(handle: AppHandle, running: Arc<Mutex<HashMap<u64, Job>>>) -> Sender<T
         for Task { id, title, job, work, quiet } in tasks {
             let result = job.step("waiting", 0, None).map_err(Error::from).and_then(|()| work(&job));
             lock(&running).remove(&id);
-            let told = match result {
-                Ok(Ended { media, failures }) if failures.is_empty() => (JobState::Done, None, media),
-                Ok(Ended { media, failures }) => {
-                    let sentences: Vec<String> = failures.iter().map(ToString::to_string).collect();
-                    (JobState::Failed, Some(sentences.join("\n")), media)
+            let (state, error, ended) = match result {
+                Ok(ended) if ended.failures.is_empty() => (JobState::Done, None, ended),
+                Ok(ended) => {
+                    let sentences: Vec<String> = ended.failures.iter().map(ToString::to_string).collect();
+                    (JobState::Failed, Some(sentences.join("\n")), ended)
                 }
-                Err(Error::Cancelled(_)) => (JobState::Cancelled, None, vec![]),
-                Err(error) => (JobState::Failed, Some(error.to_string()), vec![]),
+                Err(Error::Cancelled(_)) => (JobState::Cancelled, None, Ended::default()),
+                Err(error) => (JobState::Failed, Some(error.to_string()), Ended::default()),
             };
-            let (state, error, media) = told;
             if !(quiet && state == JobState::Cancelled) {
-                tell(&handle, JobEvent { id, title, what: String::new(), done: 1, total: Some(1), state, error, media });
+                tell(
+                    &handle,
+                    JobEvent {
+                        id,
+                        title,
+                        what: String::new(),
+                        done: 1,
+                        total: Some(1),
+                        state,
+                        error,
+                        notes: ended.notes,
+                        media: ended.media,
+                    },
+                );
             }
         }
     });

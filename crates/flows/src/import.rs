@@ -1,7 +1,6 @@
 //! Bringing media, transcripts and annotations into a project.
 
 use crate::files::{Found, files_below, find_files, io, read_file, relative_path};
-use crate::measure::look_for_drift;
 use crate::{Desk, Error, Result};
 use plumbline_core::AnnotationSet;
 use plumbline_core::format;
@@ -54,7 +53,7 @@ fn import_group(desk: &Desk<'_>, group: &Found, job: &Job, notes: &mut Vec<Strin
     for path in &group.passed_over {
         notes.push(format!("{}: passed over, for another file of that name was taken. Import it alone to take it instead", path.display()));
     }
-    let Some(path) = &group.media else { return attach(desk, group, transcript, annotations, job) };
+    let Some(path) = &group.media else { return attach(desk, group, transcript, annotations) };
     let path = path.canonicalize().map_err(|e| io(path, &e))?;
     let probe = desk.ports.media.probe(&path)?;
     let record = record(desk, &path, &probe, job)?;
@@ -65,7 +64,7 @@ fn import_group(desk: &Desk<'_>, group: &Found, job: &Job, notes: &mut Vec<Strin
     let known = desk.project().media(&media).is_ok();
     if known {
         notes.extend(known_already(desk, &media, &path)?);
-        update(desk, &media, &record, transcript, annotations, job)?;
+        update(desk, &media, &record, transcript, annotations)?;
     } else {
         desk.apply(Op::AddMedia { record, transcript, annotations }, &desk.by)?;
     }
@@ -103,7 +102,6 @@ fn update(
     record: &MediaRecord,
     transcript: Option<Import<Transcript>>,
     annotations: Option<Import<AnnotationSet>>,
-    job: &Job,
 ) -> Result<()> {
     let (known, at) = desk.media(media)?;
     if known.path != record.path && !at.exists() {
@@ -119,11 +117,6 @@ fn update(
         && !same(desk.project().transcript_source(media)?, &file.source)
     {
         desk.apply(Op::ImportTranscript { media: media.clone(), file }, &desk.by)?;
-        // What was proposed for the words before says nothing about these.
-        let (_, at) = desk.media(media)?;
-        if desk.project().proposal(media)?.is_some() && at.exists() {
-            look_for_drift(desk, media, job)?;
-        }
     }
     Ok(())
 }
@@ -134,7 +127,6 @@ fn attach(
     group: &Found,
     transcript: Option<Import<Transcript>>,
     annotations: Option<Import<AnnotationSet>>,
-    job: &Job,
 ) -> Result<MediaId> {
     let path = group.transcript.as_ref().or(group.annotations.as_ref()).cloned().unwrap_or_default();
     let name = |p: &Path| p.file_name().map(|n| n.to_string_lossy().split('.').next().unwrap_or_default().to_owned()).unwrap_or_default();
@@ -157,7 +149,7 @@ fn attach(
         return Err(Error::File { path: path.display().to_string(), why });
     };
     let (record, _) = desk.media(media)?;
-    update(desk, media, &record, transcript, annotations, job)?;
+    update(desk, media, &record, transcript, annotations)?;
     Ok(media.clone())
 }
 

@@ -5,7 +5,7 @@ use plumbline_core::align::{self, Envelope, Params, Proposal};
 use plumbline_core::gate::{self, Inputs};
 use plumbline_core::{Span, TranscriptTime};
 use plumbline_pipeline::Job;
-use plumbline_pipeline::stages::{shots, sound};
+use plumbline_pipeline::stages::{StageError, shots, sound};
 use plumbline_project::{Analysis, By, MediaId, Op};
 
 /// The sound of a media as alignment and gates hear it; none where it has no sound.
@@ -39,8 +39,9 @@ pub fn look_for_drift(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Opt
 /// # Errors
 /// As [`listen`], and where the project can't be written.
 pub fn ensure_analysed(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
-    if desk.project().proposal(media)?.is_none() {
-        look_for_drift(desk, media, job)?;
+    if desk.project().proposal(media)?.is_none() && look_for_drift(desk, media, job)?.is_none() {
+        // The waveform is wanted without words, too.
+        listen(desk, media, job)?;
     }
     refresh(desk, media, job)
 }
@@ -64,9 +65,17 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
         (transcript, project.map(media)?, project.placed(media)?, project.analysis(media)?, project.proposal(media)?)
     };
     let envelope = listen(desk, media, job)?;
+    let mut unseen = None;
     let shots = match &before {
         Some(analysis) => analysis.shots.clone(),
-        None if record.picture.is_some() => shots::run(file(&record, &path), &desk.ports, job)?,
+        None if record.picture.is_some() => match shots::run(file(&record, &path), &desk.ports, job) {
+            // Pictures that can't be decoded take nothing from the sound and the words; they are told once these are measured.
+            Err(StageError::Media(error)) => {
+                unseen = Some(error);
+                vec![]
+            }
+            other => other?,
+        },
         None => vec![],
     };
     job.step("measuring", 0, None)?;
@@ -80,5 +89,6 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
     let inputs =
         Inputs { transcript: &transcript, placed: &placed, envelope: envelope.as_ref(), residuals: &residuals, duration: record.duration };
     let measures = gate::measure(&inputs);
-    desk.apply(Op::Analyse { media: media.clone(), analysis: Analysis { measures, residuals, shots }, truth }, &By::Machine)
+    desk.apply(Op::Analyse { media: media.clone(), analysis: Analysis { measures, residuals, shots }, truth }, &By::Machine)?;
+    unseen.map_or(Ok(()), |error| Err(error.into()))
 }

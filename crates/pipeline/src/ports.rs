@@ -71,7 +71,7 @@ pub enum MediaError {
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
     /// Anything else, as a sentence: what happened, where, what to do.
-    #[error("{path}: {what}. {remedy}.")]
+    #[error("{path}: {what}. {remedy}")]
     Failed {
         /// The file.
         path: String,

@@ -16,6 +16,13 @@ pub(crate) struct FileRef {
     pub parsed: String,
 }
 
+/// A proposal by its blob, and the transcript (what was read of it, by its blob) whose words it maps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ProposalRef {
+    pub body: String,
+    pub transcript: String,
+}
+
 /// An analysis by its blob, and the position of the log whose words it measured.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AnalysisRef {
@@ -72,11 +79,11 @@ pub(crate) enum Change {
         #[serde(flatten)]
         swap: Swap<TimeMap>,
     },
-    /// A proposal's body; its row is named by the event that brought it.
+    /// What was proposed; its row is named by the event that brought it.
     Proposal {
         media: MediaId,
         #[serde(flatten)]
-        swap: Swap<String>,
+        swap: Swap<ProposalRef>,
     },
     ProposalState {
         media: MediaId,
@@ -182,9 +189,9 @@ impl Change {
                 None => db.execute("DELETE FROM map WHERE media = ?1", [&media.0]),
             },
             Self::Proposal { media, swap } => match &swap.after {
-                Some(body) => db.execute(
-                    "INSERT INTO proposal (media, seq, body, state) VALUES (?1, ?2, ?3, ?4)",
-                    params![media.0, seq, body, json(&ProposalState::Open)?],
+                Some(proposal) => db.execute(
+                    "INSERT INTO proposal (media, seq, body, transcript, state) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    params![media.0, seq, proposal.body, proposal.transcript, json(&ProposalState::Open)?],
                 ),
                 None => Ok(0),
             },
@@ -288,12 +295,12 @@ pub(crate) fn map(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<T
     db.query_row("SELECT knots FROM map WHERE media = ?1", [&media.0], |r| from_json(r, 0)).optional()
 }
 
-/// The latest proposal of a media: its event, the hash of its body, its state.
+/// The latest proposal for the words that a media has now: its event, the hash of its body, its state.
 pub(crate) fn proposal(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<(i64, String, ProposalState)>> {
-    db.query_row("SELECT seq, body, state FROM proposal WHERE media = ?1 ORDER BY seq DESC LIMIT 1", [&media.0], |r| {
-        Ok((r.get(0)?, r.get(1)?, from_json(r, 2)?))
-    })
-    .optional()
+    let latest = "SELECT proposal.seq, proposal.body, proposal.state
+         FROM proposal JOIN transcript ON transcript.media = proposal.media AND transcript.parsed = proposal.transcript
+         WHERE proposal.media = ?1 ORDER BY proposal.seq DESC LIMIT 1";
+    db.query_row(latest, [&media.0], |r| Ok((r.get(0)?, r.get(1)?, from_json(r, 2)?))).optional()
 }
 
 pub(crate) fn analysis(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<AnalysisRef>> {

@@ -68,7 +68,7 @@ impl Error {
     /// Puts what SQLite says into a sentence.
     pub(crate) fn sqlite(path: &Path, error: &rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Code;
-        let path = path.display().to_string();
+        let (exists, path) = (path.exists(), path.display().to_string());
         let say = |what: &str, remedy: &str| Self::Storage { path: path.clone(), what: what.into(), remedy: remedy.into() };
         let rusqlite::Error::SqliteFailure(failure, _) = error else {
             return Self::Damaged { path, what: error.to_string() };
@@ -79,7 +79,11 @@ impl Error {
             Code::ReadOnly => {
                 say("can't be written: the file or its folder is read-only", "Copy the project to a folder that you can write to")
             }
-            Code::CannotOpen => say("can't be opened", "Check that the folder exists and that you may read and write there"),
+            // The write-ahead log lies beside the file, so a folder that can't be written to is one that a project can't be opened in.
+            Code::CannotOpen if exists => {
+                say("can't be opened for writing", "Its folder may be read-only: copy the project to one that you can write to")
+            }
+            Code::CannotOpen => say("can't be made", "Check that the folder exists and that you may write there"),
             Code::PermissionDenied => {
                 say("can't be opened: permission denied", "Check that you may read and write the file and its folder")
             }

@@ -1,6 +1,6 @@
 //! Everything that can be done to a project.
 
-use crate::cells::{self, AnalysisRef, Change, FileRef, Swap, put_blob};
+use crate::cells::{self, AnalysisRef, Change, FileRef, ProposalRef, Swap, put_blob};
 use crate::error::{Error, Result};
 use crate::history::{Draft, History, changes};
 use crate::records::{Analysis, MediaId, MediaRecord, Verdict};
@@ -171,6 +171,9 @@ pub(crate) fn draft(db: &Connection, history: &History, op: Op) -> Result<Draft>
         }
         Op::RelocateMedia { media, path } => {
             let record = scribe.media(&media)?;
+            if record.path == path {
+                return scribe.draft("relocate_media", &media, vec![]);
+            }
             let moved = MediaRecord { path, ..record.clone() };
             let swap = Swap { before: Some(record), after: Some(moved) };
             scribe.draft("relocate_media", &media, vec![Change::Media { media: media.clone(), swap }])
@@ -182,7 +185,9 @@ pub(crate) fn draft(db: &Connection, history: &History, op: Op) -> Result<Draft>
         }
         Op::ImportAnnotations { media, file } => {
             scribe.media(&media)?;
-            let changes = vec![scribe.annotations(&media, file)?];
+            let known = cells::file(db, "annotations", &media)?.map(|f| f.source);
+            let same = known.is_some_and(|source| source == blake3::hash(&file.source).to_hex().as_str());
+            let changes = if same { vec![] } else { vec![scribe.annotations(&media, file)?] };
             scribe.draft("import_annotations", &media, changes)
         }
         Op::Propose { media, proposal } => scribe.propose(&media, &proposal),
@@ -265,12 +270,6 @@ impl Scribe<'_> {
         if let Some(map) = cells::map(self.db, media)? {
             changes.push(Change::Map { media: media.clone(), swap: Swap { before: Some(map), after: None } });
         }
-        if let Some((proposal, _, state)) = cells::proposal(self.db, media)?
-            && state == ProposalState::Open
-        {
-            let swap = Swap { before: Some(state), after: Some(ProposalState::Rejected) };
-            changes.push(Change::ProposalState { media: media.clone(), proposal, swap });
-        }
         Ok(changes)
     }
 
@@ -281,8 +280,11 @@ impl Scribe<'_> {
 
     fn propose(&self, media: &MediaId, proposal: &Proposal) -> Result<Draft> {
         self.media(media)?;
-        let body = self.blob(proposal)?;
-        self.draft("propose", media, vec![Change::Proposal { media: media.clone(), swap: Swap { before: None, after: Some(body) } }])
+        let Some(words) = cells::file(self.db, "transcript", media)? else {
+            return Err(Error::Refused("The media has no transcript that a map could be proposed for".into()));
+        };
+        let proposed = ProposalRef { body: self.blob(proposal)?, transcript: words.parsed };
+        self.draft("propose", media, vec![Change::Proposal { media: media.clone(), swap: Swap { before: None, after: Some(proposed) } }])
     }
 
     fn decide_map(&self, media: MediaId, decided: ProposalState) -> Result<Draft> {

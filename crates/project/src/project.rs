@@ -57,17 +57,14 @@ impl Project {
         if path.exists() {
             return Err(Error::Exists { path: path.display().to_string() });
         }
-        let mut project = Self::connect(path, true)?;
-        let made = project.found();
-        if let Err(error) = made {
-            drop(project);
+        let made = Self::connect(path, true).and_then(|mut project| project.found().map(|()| project));
+        if made.is_err() {
             // The file is ours and holds nothing yet; failing to remove it changes nothing about the error.
-            for suffix in ["", "-wal", "-shm"] {
+            for suffix in ["", "-wal", "-shm", "-journal"] {
                 let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
             }
-            return Err(error);
         }
-        Ok(project)
+        made
     }
 
     fn found(&mut self) -> Result<()> {

@@ -101,7 +101,7 @@ fn making_a_project_where_none_can_be_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("no/such/folder/x.plumbline");
     let Err(error) = Project::create(&path) else { panic!("made") };
-    assert!(error.to_string().contains("can't be opened"), "{error}");
+    assert!(error.to_string().contains("can't be made"), "{error}");
     let there = folder.path().join("there.plumbline");
     std::fs::write(&there, "mine").unwrap();
     assert!(matches!(Project::create(&there), Err(Error::Exists { .. })));

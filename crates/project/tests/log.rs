@@ -324,3 +324,37 @@ proptest! {
         prop_assert_eq!(again.dump().unwrap(), dump);
     }
 }
+
+#[test]
+fn a_proposal_belongs_to_the_words_that_it_was_made_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = start(folder.path());
+    let mut other = transcript();
+    other.words[0].text = "other".into();
+    let file = Import { name: "other.json".into(), source: b"other".to_vec(), parsed: other };
+    project.apply(Op::ImportTranscript { media: media(1), file }, &reviewer()).unwrap();
+    assert_eq!(project.proposal(&media(1)).unwrap(), None);
+    assert!(matches!(project.apply(Op::AcceptMap(media(1)), &reviewer()), Err(Error::Refused(_))));
+    project.apply(Op::Propose { media: media(1), proposal: proposal(-300) }, &By::Machine).unwrap();
+    project.apply(Op::Undo, &reviewer()).unwrap();
+    let (back, _) = project.proposal(&media(1)).unwrap().unwrap();
+    assert_eq!(back, proposal(700));
+}
+
+#[test]
+fn what_is_there_already_is_no_event() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = start(folder.path());
+    let seq = project.view().seq;
+    let Op::AddMedia { transcript: Some(words), annotations: Some(annotations), .. } = add_media(1) else { panic!() };
+    for op in [
+        Op::ImportTranscript { media: media(1), file: words },
+        Op::ImportAnnotations { media: media(1), file: annotations },
+        Op::RelocateMedia { media: media(1), path: "media/1.mp4".into() },
+        Op::EditWord { media: media(1), word: WordId(0), text: "word0".into() },
+        Op::RetimeWord { media: media(1), word: WordId(0), span: None },
+    ] {
+        let changed = project.apply(op.clone(), &reviewer()).unwrap();
+        assert_eq!((changed.seq, changed.stale.len()), (seq, 0), "{op:?}");
+    }
+}

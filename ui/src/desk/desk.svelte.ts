@@ -149,6 +149,7 @@ export class Desk {
     this.#libraryChanged()
     const media = this.review.media
     if (media !== null && job.media.includes(media)) void this.try(() => this.review.reread())
-    this.notices.say(`${job.title}: done.`)
+    for (const note of job.notes) this.notices.note(note)
+    if (this.jobs.all.some(({ id }) => id === job.id)) this.notices.say(`${job.title}: ${job.state}.`)
   }
 }

@@ -22,6 +22,13 @@ export class Notices {
     this.shown.push({ id: this.#next++, kind: 'failure', text })
   }
 
+  /** What should be read, but is no failure: it stays until it is dismissed. */
+  note(text: string): void {
+    if (this.shown.some((notice) => notice.text === text)) return
+    this.shown.push({ id: this.#next++, kind: 'news', text })
+    this.say(text)
+  }
+
   news(text: string): void {
     const id = this.#next++
     this.shown.push({ id, kind: 'news', text })

@@ -17,7 +17,8 @@ export class Jobs {
     // Events of one job may overtake each other on the way here; what has ended does not run again.
     if (was && was.state !== 'running' && event.state === 'running') return
     if (was) this.all[i] = event
-    else this.all.unshift(event)
+    // What was done before it could be seen, such as measuring after an edit, is no news.
+    else if (event.state !== 'done') this.all.unshift(event)
     // A job that failed may have done a part.
     const ended = event.state === 'done' || event.state === 'failed'
     if (ended && (was?.state ?? 'running') === 'running') this.#finished(event)

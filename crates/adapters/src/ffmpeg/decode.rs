@@ -40,7 +40,9 @@ impl Decoding {
         let (id, medium) = (parameters.id(), parameters.medium());
         let unknown = |source: &Source| {
             let part = if medium == av::media::Type::Audio { "sound" } else { "picture" };
-            source.failed(format!("its {part} is in a format that can't be decoded here ({})", id.name()), "Convert it to MP4")
+            // A format that even the demuxer does not know has no name to tell.
+            let named = if id == av::codec::Id::None { String::new() } else { format!(" ({})", id.name()) };
+            source.failed(format!("its {part} is in a format that can't be decoded here{named}"), "Convert it to MP4")
         };
         let codec = decoder::find(id).ok_or_else(|| unknown(&source))?;
         let mut context = codec::Context::from_parameters(parameters).map_err(|_| unknown(&source))?;

@@ -36,7 +36,7 @@ fn align_keeps_every_item_and_puts_words_where_they_are_heard() {
     let room = Room::with_sample();
     let said = room.run("align bridge.mp4 bridge.transcribe.json out.json", 0);
     assert!(said.stdout.is_empty());
-    assert!(crate::text(&said.stderr).contains("the media has 8.00 s that the transcript lacks"), "{}", crate::text(&said.stderr));
+    assert!(crate::text(&said.stderr).contains("the media has 8.00\u{a0}s that the transcript lacks"), "{}", crate::text(&said.stderr));
     let (before, after) = (room.read_json("bridge.transcribe.json"), room.read_json("out.json"));
     assert_eq!(contents(&after), contents(&before));
     assert_eq!((marked(&after).len(), &after["alignment"]["verdict"]), (0, &json!("breaks")));

@@ -77,10 +77,10 @@ pub enum WriteError {
     #[error("The source of the transcript can't be read: {0}")]
     Source(#[from] ReadError),
     /// A word is placed that the transcript does not have, or is placed twice.
-    #[error("Word {} is placed, but the transcript has no such word, or has it placed already. Import the transcript again.", .0.0)]
+    #[error("Word {} is placed, but the transcript has no such word, or has it placed already. Import the transcript again", .0.0)]
     Word(WordId),
     /// A word of the transcript is not where the source document should have it.
-    #[error("Word {} of the transcript is not in its source document. The file has changed since it was imported; import it again.", .0.0)]
+    #[error("Word {} of the transcript is not in its source document. The file has changed since it was imported; import it again", .0.0)]
     NotInSource(WordId),
 }
 

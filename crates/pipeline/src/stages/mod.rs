@@ -39,7 +39,7 @@ pub enum StageError {
     #[error(transparent)]
     Media(MediaError),
     /// The store of artifacts failed.
-    #[error("The result of the {stage} stage can't be {did}: {source}. Check the free space and the permissions of the cache folder.")]
+    #[error("The result of the {stage} stage can't be {did}: {source}. Check the free space and the permissions of the cache folder")]
     Artifact {
         /// Name of the stage.
         stage: &'static str,

@@ -19,6 +19,10 @@ what: string, done: number, total: number | null, state: JobState,
  */
 error: string | null, 
 /**
+ * What was met and how it was taken, in sentences, now that it ended.
+ */
+notes: Array<string>, 
+/**
  * Media whose views to read again now that it ended; a part may be done where another failed.
  */
 media: Array<MediaId>, };
