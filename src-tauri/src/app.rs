@@ -8,7 +8,7 @@ use plumbline_adapters::{DiskArtifacts, Ffmpeg};
 use plumbline_flows::{self as flows, Desk};
 use plumbline_pipeline::Job;
 use plumbline_pipeline::stages::{MediaFile, Ports, proxy};
-use plumbline_project::{By, MediaId, Project};
+use plumbline_project::{MediaId, Project};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tauri::AppHandle;
@@ -38,13 +38,8 @@ impl World {
     }
 
     pub fn desk<'a>(&'a self, project: &'a Mutex<Project>) -> Desk<'a> {
-        Desk { project, ports: self.ports(), by: By::Person(reviewer()) }
+        Desk { project, ports: self.ports(), by: flows::reviewer() }
     }
-}
-
-/// The reviewer's name in the log: that of the account.
-pub fn reviewer() -> String {
-    ["USER", "USERNAME", "LOGNAME"].iter().find_map(|v| std::env::var(v).ok()).unwrap_or_default()
 }
 
 impl App {

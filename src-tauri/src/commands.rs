@@ -1,6 +1,6 @@
 //! What the window may ask: parse, one call, convert.
 
-use crate::app::{App, reviewer};
+use crate::app::App;
 use plumbline_core::{Knot, MediaTime, Span, TranscriptTime, WordId};
 use plumbline_flows::export::Kind;
 use plumbline_pipeline::stages::{MediaFile, proxy};
@@ -8,7 +8,7 @@ use plumbline_pipeline::{MediaError, ports::Media};
 use plumbline_project::views::{
     AlignmentView, AnnotationsView, Changed, Decision, FlagsView, LibraryView, MediaState, ProjectView, WordsView,
 };
-use plumbline_project::{By, Error as ProjectError, MediaId, Op, Project};
+use plumbline_project::{Error as ProjectError, MediaId, Op, Project};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use tauri::{AppHandle, Manager, State};
@@ -212,7 +212,7 @@ pub fn media(app: State<'_, App>, media: MediaId) -> Answer<MediaInfo> {
 
 /// Applies, and has words measured again that moved or changed.
 fn apply_op(app: &App, op: Op) -> Answer<Changed> {
-    let by = By::Person(reviewer());
+    let by = plumbline_flows::reviewer();
     let changed = app.with(|p| p.apply(op, &by))?;
     if let Some(media) = &changed.media
         && app.with(|p| p.needs_analysis(media)).unwrap_or(false)

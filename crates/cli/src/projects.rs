@@ -7,20 +7,15 @@ use plumbline_flows::export::{Kind, render, write_whole};
 use plumbline_flows::{self as flows, Desk};
 use plumbline_pipeline::stages::Ports;
 use plumbline_project::views::ProposalState;
-use plumbline_project::{By, MediaId, Op, Project};
+use plumbline_project::{MediaId, Op, Project};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-
-/// Who the log says did it.
-fn person() -> By {
-    By::Person(["USER", "USERNAME", "LOGNAME"].iter().find_map(|v| std::env::var(v).ok()).unwrap_or_default())
-}
 
 /// Opens the project and does `work` with it and the machine's adapters.
 fn with_desk<T>(project: Project, work: impl FnOnce(&Desk<'_>) -> Result<T>) -> Result<T> {
     let project = Mutex::new(project);
     let artifacts = DiskArtifacts::new(cache_folder());
-    work(&Desk { project: &project, ports: Ports { media: &Ffmpeg, artifacts: &artifacts }, by: person() })
+    work(&Desk { project: &project, ports: Ports { media: &Ffmpeg, artifacts: &artifacts }, by: flows::reviewer() })
 }
 
 /// Opens a project, or makes one where there is none.

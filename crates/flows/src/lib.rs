@@ -74,6 +74,11 @@ impl From<MediaError> for Error {
 /// Shorthand.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// The person at this account, by its name: who the log says did it.
+pub fn reviewer() -> By {
+    By::Person(["USER", "USERNAME", "LOGNAME"].iter().find_map(|v| std::env::var(v).ok()).unwrap_or_default())
+}
+
 impl Desk<'_> {
     /// The project, for as long as the guard lives. A panic elsewhere left it whole: every write is one transaction.
     pub fn project(&self) -> MutexGuard<'_, Project> {

@@ -41,7 +41,7 @@ impl Decoding {
         let unknown = |source: &Source| {
             let part = if medium == av::media::Type::Audio { "sound" } else { "picture" };
             // A format that even the demuxer does not know has no name to tell.
-            let named = if id == av::codec::Id::None { String::new() } else { format!(" ({})", id.name()) };
+            let named = if id == codec::Id::None { String::new() } else { format!(" ({})", id.name()) };
             source.failed(format!("its {part} is in a format that can't be decoded here{named}"), "Convert it to MP4")
         };
         let codec = decoder::find(id).ok_or_else(|| unknown(&source))?;
