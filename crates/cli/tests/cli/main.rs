@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod alignment;
+mod bench;
 mod failures;
 mod results;
 
