@@ -15,30 +15,19 @@ use tauri::{AppHandle, Manager, State};
 use tauri_plugin_dialog::DialogExt;
 use ts_rs::TS;
 
-/// A failed call: a sentence for people, and a code where the window acts on it.
+/// A failed call, as a sentence for people.
 #[derive(Debug, Serialize, TS)]
 #[ts(export, rename = "ApiError")]
 pub struct CommandError {
     /// What happened, where, and what to do.
     message: String,
-    /// What the window may act on.
-    code: ErrorCode,
-}
-
-/// What the window acts on.
-#[derive(Debug, Serialize, TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
-pub enum ErrorCode {
-    /// Nothing but to tell it.
-    Other,
 }
 
 type Answer<T> = Result<T, CommandError>;
 
 impl<E: std::error::Error> From<E> for CommandError {
     fn from(error: E) -> Self {
-        Self { message: error.to_string(), code: ErrorCode::Other }
+        Self { message: error.to_string() }
     }
 }
 

@@ -33,22 +33,53 @@ pub fn last_or_sample(folder: &Path, world: &World, failed: Option<ProjectError>
         }
     }
     let notice = failures.into_iter().next().map(|f| format!("{f}. The sample project is shown instead"));
-    let sample = folder.join("sample");
-    let path = sample.join("Sample.plumbline");
-    let project = if path.exists() { Project::open(&path)? } else { unpack(&sample, &path, world)? };
-    Ok((project, notice))
+    Ok((open_sample(&folder.join("sample"), world)?, notice))
 }
 
-fn unpack(folder: &Path, path: &Path, world: &World) -> anyhow::Result<Project> {
-    std::fs::create_dir_all(folder).with_context(|| format!("{} can't be made", folder.display()))?;
+/// Opens the sample project; what an earlier start began to unpack and did not finish is unpacked again.
+fn open_sample(folder: &Path, world: &World) -> anyhow::Result<Project> {
+    let path = folder.join("Sample.plumbline");
+    let project = if path.exists() {
+        Project::open(&path)?
+    } else {
+        std::fs::create_dir_all(folder).with_context(|| format!("{} can't be made", folder.display()))?;
+        Project::create(&path)?
+    };
+    // The first event is the project's own; a person's or an import's would follow it.
+    if project.view().seq > 1 { Ok(project) } else { unpack(folder, project, world) }
+}
+
+fn unpack(folder: &Path, project: Project, world: &World) -> anyhow::Result<Project> {
     let mut files: Vec<PathBuf> = Vec::new();
     for (name, bytes) in SAMPLE {
         flows::export::write_whole(&folder.join(name), bytes)?;
         files.push(folder.join(name));
     }
-    let project = Mutex::new(Project::create(path)?);
+    let project = Mutex::new(project);
     // The sample is there from the start: undo must not take it away.
     let desk = Desk { project: &project, ports: world.ports(), by: By::Machine };
     flows::import(&desk, &files, &Job::quiet())?;
     Ok(project.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use plumbline_adapters::{DiskArtifacts, Ffmpeg};
+
+    #[test]
+    fn a_start_that_was_killed_while_unpacking_is_made_good_by_the_next() {
+        let home = tempfile::tempdir().unwrap();
+        let world = World { media: Ffmpeg, artifacts: DiskArtifacts::new(home.path().join("cache")) };
+        let folder = home.path().join("sample");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("bridge.mp4"), "half a fi").unwrap();
+        drop(Project::create(&folder.join("Sample.plumbline")).unwrap());
+        for start in ["second", "third"] {
+            let (project, notice) = last_or_sample(home.path(), &world, None).unwrap();
+            let library = project.library().unwrap();
+            assert_eq!((library.media.len(), library.media[0].words, notice), (1, 584, None), "the {start} start");
+        }
+    }
 }

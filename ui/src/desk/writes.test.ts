@@ -26,7 +26,7 @@ it('writes in order, and reads again before it says that it saved', async () => 
 it('tells why a write failed, and goes on', async () => {
   const notices = new Notices()
   const writes = new Writes(notices, async () => {})
-  expect(await writes.write(() => Promise.reject({ message: 'The disk is full. Make room and try again.', code: 'other' }))).toBe(false)
+  expect(await writes.write(() => Promise.reject({ message: 'The disk is full. Make room and try again.' }))).toBe(false)
   expect([writes.state, writes.reason]).toEqual(['failed', 'The disk is full. Make room and try again.'])
   expect(notices.shown.map(({ kind, text }) => [kind, text])).toEqual([['failure', 'The disk is full. Make room and try again.']])
   expect(await writes.write(async () => changed(3))).toBe(true)

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::project::Project;
 use crate::records::Verdict as Decided;
 use plumbline_core::align::{Verdict, sentence};
-use plumbline_core::gate::{Measure, Place, Thresholds, flags, why};
+use plumbline_core::gate::{Measure, Place, flags, why};
 use plumbline_core::transcript::{PlacedWord, Transcript};
 use plumbline_core::{AnnotationSet, MediaTime, Span, TimeMap, WordEdit, WordId};
 use std::collections::BTreeMap;
@@ -112,14 +112,6 @@ impl Project {
         }
         views.sort_by(|a, b| (a.span.start, a.gate, &a.id).cmp(&(b.span.start, b.gate, &b.id)));
         Ok(FlagsView { seq: self.standing().seq, flags: views })
-    }
-
-    /// The thresholds in force, for a report.
-    ///
-    /// # Errors
-    /// Where the project can't be read.
-    pub fn limits(&self) -> Result<Thresholds> {
-        self.thresholds()
     }
 
     /// The annotations, in order of their start.
