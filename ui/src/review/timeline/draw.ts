@@ -78,7 +78,7 @@ function drawPlumb(g: Context, scene: Scene, row: Row): void {
     g.fillStyle = tick === 0 ? theme.strong_line : theme.line
     g.fillRect(0, Math.round(yOf(tick)), view.width_px, 1)
   }
-  drawBreaks(g, scene, row)
+  drawBreaks(g, scene, row, yOf(0))
   if (curve.at.length === 0) say(g, scene, row, 'No drift measured')
   else drawCurves(g, curve, view, theme, yOf)
   const zero_y = Math.round(yOf(0)) + 0.5
@@ -102,8 +102,11 @@ function drawAnchor(g: Context, theme: Theme, x: number, y: number, selected: bo
 }
 
 /** An insert shades the sound that has no transcript; a cut is two arrow heads that meet where transcript is missing its sound. */
-function drawBreaks(g: Context, { breaks, view, theme }: Scene, row: Row): void {
+function drawBreaks(g: Context, { breaks, view, theme }: Scene, row: Row, zero_y: number): void {
   font(g, theme)
+  // In the wider half beside the line at zero, where a mended curve lies.
+  const upper = zero_y > row.y + row.h / 2
+  const label_y = (zero_y + (upper ? row.y : row.y + row.h)) / 2
   let free_px = -Infinity
   for (const b of breaks) {
     const insert = b.kind === 'insert_in_media'
@@ -132,14 +135,13 @@ function drawBreaks(g: Context, { breaks, view, theme }: Scene, row: Row): void 
     }
     const label = `${insert ? 'insert' : 'cut'} ${formatDrift(insert ? b.len_us : -b.len_us)}`
     const label_px = textWidth(g, label)
-    if (x0 + 4 < free_px) continue
-    const y = row.y + row.h - (insert ? 8 : 18)
-    // The curves run behind the label, not through it.
+    const label_x = x1 + 5
+    if (label_x < free_px) continue
     g.fillStyle = theme.track
-    g.fillRect(x0 + 3, y - 7, label_px + 4, 14)
+    g.fillRect(label_x - 2, label_y - 7, label_px + 4, 14)
     g.fillStyle = theme.text
-    g.fillText(label, x0 + 5, y)
-    free_px = x0 + label_px + 12
+    g.fillText(label, label_x, label_y)
+    free_px = label_x + label_px + 8
   }
 }
 
