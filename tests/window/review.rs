@@ -314,3 +314,32 @@ async fn a_video_that_the_webview_does_not_play_gets_a_proxy() {
     window.until("a seek", "return document.querySelector('video').currentTime >= 1").await;
     window.close().await;
 }
+
+/// A transcript that is right is said to be right, and nothing about it waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transcript_in_sync_asks_for_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("media");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::copy(sample("bridge.mp4"), folder.join("right.mp4")).unwrap();
+    // The sample's transcript with the true times in it.
+    let mut transcript = read_json(&sample("bridge.transcribe.json"));
+    let truth = read_json(&sample("bridge.truth.json"));
+    for (item, times) in transcript["results"]["items"].as_array_mut().unwrap().iter_mut().zip(truth["items"].as_array().unwrap()) {
+        if let (Some(start), Some(end)) = (times[0].as_f64(), times[1].as_f64()) {
+            item["start_time"] = json!(format!("{:.2}", start / 1e6));
+            item["end_time"] = json!(format!("{:.2}", end / 1e6));
+        }
+    }
+    std::fs::write(folder.join("right.json"), transcript.to_string()).unwrap();
+    let project = home.path().join("right.plumbline");
+    drop(plumbline_project::Project::create(&project).unwrap());
+    let window = Window::open(home.path(), &[project.to_str().unwrap(), folder.to_str().unwrap()]).await;
+    window.find("media-row").await.click().await.unwrap();
+    window.press("Enter").await;
+    let said = window.until("a verdict", "return document.querySelector('[data-testid=alignment][data-state=idle]')?.textContent").await;
+    assert!(said.as_str().unwrap().contains("Words and sound are together") && !said.as_str().unwrap().contains("rejected"), "{said}");
+    let drifting = window.js("return document.querySelectorAll('[data-testid=flag][data-gate=residual_offset]').length", vec![]).await;
+    assert_eq!(drifting, json!(0));
+    window.close().await;
+}

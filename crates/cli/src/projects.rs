@@ -6,7 +6,6 @@ use plumbline_adapters::{DiskArtifacts, Ffmpeg, cache_folder};
 use plumbline_flows::export::{Kind, render, write_whole};
 use plumbline_flows::{self as flows, Desk};
 use plumbline_pipeline::stages::Ports;
-use plumbline_project::views::ProposalState;
 use plumbline_project::{MediaId, Op, Project};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -173,8 +172,8 @@ pub fn run(run: &Run) -> Result<Outcome> {
 
 fn review(desk: &Desk<'_>, media: &MediaId, accept: bool, job: &plumbline_pipeline::Job) -> flows::Result<()> {
     flows::ensure_analysed(desk, media, job)?;
-    let moves = desk.project().proposal(media)?.is_some_and(|(p, state)| state == ProposalState::Open && !p.map.is_identity());
-    if accept && moves {
+    let waits = desk.project().open_proposal(media)?.is_some();
+    if accept && waits {
         desk.project().apply(Op::AcceptMap(media.clone()), &desk.by)?;
         flows::refresh(desk, media, job)?;
     }

@@ -317,6 +317,8 @@ impl Scribe<'_> {
         let id = match id {
             Some(id) if all.iter().any(|a| a.0 == id) => id,
             Some(id) => return Err(Error::Refused(format!("There is no anchor {id}. It may have been removed"))),
+            // One moment of the transcript has one place: anchoring a word again moves its anchor.
+            None if let Some(same) = all.iter().find(|a| after.is_some_and(|at| at.transcript == a.1.transcript)) => same.0.clone(),
             None => self.db.query_row("SELECT lower(hex(randomblob(8)))", [], |r| r.get(0))?,
         };
         if let Some(at) = after {

@@ -6,7 +6,7 @@ use plumbline_core::gate::{GateId, Measure, Place};
 use plumbline_core::time::{Delta, MediaTime, Span, TranscriptTime};
 use plumbline_core::transcript::{Format, Segment, Transcript, Word};
 use plumbline_core::{Annotation, AnnotationSet, Knot, TimeMap, WordId};
-use plumbline_project::views::{Decision, View};
+use plumbline_project::views::{Decision, ProposalState, View};
 use plumbline_project::{Analysis, By, Error, Import, MediaId, MediaRecord, Op, Project};
 use proptest::prelude::*;
 use std::path::Path;
@@ -356,5 +356,39 @@ fn what_is_there_already_is_no_event() {
     ] {
         let changed = project.apply(op.clone(), &reviewer()).unwrap();
         assert_eq!((changed.seq, changed.stale.len()), (seq, 0), "{op:?}");
+    }
+}
+
+#[test]
+fn anchoring_a_word_again_moves_its_anchor() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = start(folder.path());
+    for media_ms in [900, 1_400, 600] {
+        let at = Knot { transcript: TranscriptTime::from_ms(500), media: MediaTime::from_ms(media_ms) };
+        project.apply(Op::SetAnchor { media: media(1), id: None, at }, &reviewer()).unwrap();
+        let anchors = project.alignment(&media(1)).unwrap().anchors;
+        assert_eq!(anchors.iter().map(|a| a.at).collect::<Vec<_>>(), [at]);
+        assert_eq!(project.words(&media(1)).unwrap().words[1].span.start, at.media);
+    }
+}
+
+#[test]
+fn what_is_in_force_already_does_not_wait_for_a_decision() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = start(folder.path());
+    let waits = |project: &Project| {
+        let shown = project.library().unwrap().media[0].verdict.is_some() && project.words(&media(1)).unwrap().words[0].proposed.is_some();
+        assert_eq!(shown, project.open_proposal(&media(1)).unwrap().is_some());
+        shown
+    };
+    assert!(waits(&project));
+    project.apply(Op::AcceptMap(media(1)), &reviewer()).unwrap();
+    assert!(!waits(&project));
+    for (again, expected) in [(proposal(700), false), (proposal(900), true), (Proposal { verdict: Verdict::Unknown, ..proposal(0) }, false)]
+    {
+        project.apply(Op::Propose { media: media(1), proposal: again.clone() }, &By::Machine).unwrap();
+        assert_eq!(waits(&project), expected, "{again:?}");
+        let state = project.alignment(&media(1)).unwrap().proposal.unwrap().state;
+        assert_eq!(state, if expected { ProposalState::Open } else { ProposalState::Idle });
     }
 }

@@ -19,9 +19,8 @@ export class Jobs {
     if (was) this.all[i] = event
     // What was done before it could be seen, such as measuring after an edit, is no news.
     else if (event.state !== 'done') this.all.unshift(event)
-    // A job that failed may have done a part.
-    const ended = event.state === 'done' || event.state === 'failed'
-    if (ended && (was?.state ?? 'running') === 'running') this.#finished(event)
+    // A job that failed or was cancelled may have done a part.
+    if (event.state !== 'running' && (was?.state ?? 'running') === 'running') this.#finished(event)
   }
 
   dismiss(id: number): void {

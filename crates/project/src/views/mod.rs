@@ -216,6 +216,8 @@ pub enum ProposalState {
     Accepted,
     /// Rejected.
     Rejected,
+    /// As shown only: nobody decided on it, and accepting it would change nothing.
+    Idle,
 }
 
 /// What the aligner says, as shown.

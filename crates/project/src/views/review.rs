@@ -8,15 +8,16 @@ use crate::cells;
 use crate::error::Result;
 use crate::project::Project;
 use crate::records::Verdict as Decided;
-use plumbline_core::align::{Verdict, sentence};
+use plumbline_core::align::{Proposal, Verdict, sentence};
 use plumbline_core::gate::{Measure, Place, flags, why};
 use plumbline_core::transcript::{PlacedWord, Transcript};
 use plumbline_core::{AnnotationSet, MediaTime, Span, TimeMap, WordEdit, WordId};
 use std::collections::BTreeMap;
 
-/// Whether accepting a proposal with this verdict would move words.
-pub(crate) fn changes_something(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Offset | Verdict::Rate | Verdict::Breaks)
+/// Whether a proposal waits for a decision: nobody has decided on it, it says something, and its map is not the one that was accepted.
+pub(crate) fn waits(proposal: &Proposal, state: ProposalState, accepted: &TimeMap) -> bool {
+    let same = proposal.map == *accepted || (proposal.map.is_identity() && accepted.is_identity());
+    state == ProposalState::Open && proposal.verdict != Verdict::Unknown && !same
 }
 
 impl Project {
@@ -39,7 +40,7 @@ impl Project {
         };
         let edits: BTreeMap<WordId, WordEdit> = self.at(cells::word_edits(&self.db, media))?.into_iter().collect();
         let placed = plumbline_core::place(&transcript, &self.map(media)?, &edits);
-        let proposed = self.open_map(media)?;
+        let proposed = self.open_proposal(media)?.map(|p| p.map);
         Ok(WordsView {
             seq,
             format: Some(transcript.format),
@@ -51,9 +52,13 @@ impl Project {
         })
     }
 
-    /// The map that waits for a decision, if one does that would change anything.
-    fn open_map(&self, media: &MediaId) -> Result<Option<TimeMap>> {
-        Ok(self.proposal(media)?.filter(|p| p.1 == ProposalState::Open && changes_something(p.0.verdict)).map(|p| p.0.map))
+    /// The proposal that waits for a decision, if one does that would change anything.
+    ///
+    /// # Errors
+    /// Where the project can't be read.
+    pub fn open_proposal(&self, media: &MediaId) -> Result<Option<Proposal>> {
+        let accepted = self.at(cells::map(&self.db, media))?.unwrap_or_default();
+        Ok(self.proposal(media)?.filter(|(proposal, state)| waits(proposal, *state, &accepted)).map(|p| p.0))
     }
 
     /// The proposal, the map in force, the anchors and the drift curve.
@@ -62,7 +67,7 @@ impl Project {
     /// Where the project can't be read.
     pub fn alignment(&self, media: &MediaId) -> Result<AlignmentView> {
         let map = self.map(media)?;
-        let open = self.open_map(media)?;
+        let open = self.open_proposal(media)?.map(|p| p.map);
         let analysis = self.analysis(media)?;
         let drift = analysis.iter().flat_map(|a| &a.residuals).map(|r| DriftPoint {
             at_us: MediaTime::from_us((r.at + r.drift).us()),
@@ -74,8 +79,7 @@ impl Project {
         Ok(AlignmentView {
             seq: self.standing().seq,
             proposal: self.proposal(media)?.map(|(p, state)| ProposalView {
-                // What would change nothing does not wait for a decision.
-                state: if state == ProposalState::Open && !changes_something(p.verdict) { ProposalState::Rejected } else { state },
+                state: if state == ProposalState::Open && open.is_none() { ProposalState::Idle } else { state },
                 verdict: p.verdict,
                 sentence: sentence(&p),
                 pieces: p.pieces,

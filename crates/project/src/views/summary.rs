@@ -1,6 +1,6 @@
 //! One finished library row per media, kept up as the log grows.
 
-use super::{GateCount, MediaRow, MediaState, ProposalState};
+use super::{GateCount, MediaRow, MediaState};
 use crate::cells;
 use crate::error::Result;
 use crate::records::{Analysis, MediaId};
@@ -53,8 +53,10 @@ fn row(db: &Connection, media: &MediaId) -> Result<Option<MediaRow>> {
     };
     let analysis: Option<Analysis> = cells::analysis(db, media)?.map(|a| read(db, &a.body)).transpose()?;
     let proposal = cells::proposal(db, media)?;
-    let verdict = proposal.as_ref().map(|p| read::<Proposal>(db, &p.1)).transpose()?.map(|p| p.verdict);
-    let open_proposal = proposal.is_some_and(|p| p.2 == ProposalState::Open) && verdict.is_some_and(super::review::changes_something);
+    let accepted = cells::map(db, media)?.unwrap_or_default();
+    let proposal = proposal.map(|(_, body, state)| Ok::<_, crate::Error>((read::<Proposal>(db, &body)?, state))).transpose()?;
+    let open_proposal = proposal.as_ref().is_some_and(|(p, state)| super::review::waits(p, *state, &accepted));
+    let verdict = proposal.map(|p| p.0.verdict);
     let decided: BTreeSet<String> = cells::verdicts(db, media)?.into_iter().map(|v| v.0).collect();
     let open_flags = match (&analysis, cells::active_thresholds(db)?) {
         (Some(analysis), Some(thresholds)) => count_open(media, analysis, &thresholds, &decided),

@@ -3,4 +3,4 @@
 /**
  * Whether a proposed map waits, stands or fell.
  */
-export type ProposalState = "open" | "accepted" | "rejected";
+export type ProposalState = "open" | "accepted" | "rejected" | "idle";
