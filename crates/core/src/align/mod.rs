@@ -6,6 +6,7 @@
 mod breaks;
 mod coarse;
 mod features;
+mod heard;
 mod measure;
 mod params;
 mod pieces;
@@ -17,6 +18,7 @@ mod tests;
 mod track;
 
 pub use features::EnvelopeBuilder;
+pub use heard::Heard;
 pub use measure::measure;
 pub use params::Params;
 pub use propose::propose;
