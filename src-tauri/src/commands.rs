@@ -89,6 +89,7 @@ pub struct Neighbours {
 #[ts(export)]
 pub enum ReviewOp {
     AcceptMap,
+    AcceptPiece { piece: u32 },
     RejectMap,
     SetAnchor { id: Option<String>, transcript_us: TranscriptTime, media_us: MediaTime },
     RemoveAnchor { id: String },
@@ -102,6 +103,7 @@ impl ReviewOp {
     fn on(self, media: MediaId) -> Op {
         match self {
             Self::AcceptMap => Op::AcceptMap(media),
+            Self::AcceptPiece { piece } => Op::AcceptPiece { media, piece },
             Self::RejectMap => Op::RejectMap(media),
             Self::SetAnchor { id, transcript_us, media_us } => {
                 Op::SetAnchor { media, id, at: Knot { transcript: transcript_us, media: media_us } }

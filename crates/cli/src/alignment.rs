@@ -5,12 +5,11 @@ use anyhow::{Context, Result};
 use plumbline_adapters::Ffmpeg;
 use plumbline_core::align::{Envelope, EnvelopeBuilder, Params, Proposal, propose, sentence};
 use plumbline_core::transcript::{Format, PlacedWord, Transcript};
-use plumbline_core::{Span, TranscriptTime, format, place};
+use plumbline_core::{InForce, Span, TranscriptTime, format, place};
 use plumbline_flows::export::write_whole;
 use plumbline_flows::import::read_transcript;
 use plumbline_pipeline::ports::Media;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Decodes the sound and finds the map; the transcript's source bytes come along.
@@ -36,7 +35,7 @@ fn listen(media: &Path) -> Result<Envelope> {
 /// `in_audio: false`.
 pub fn align(media: &Path, input: &Path, output: &Path) -> Result<Outcome> {
     let (transcript, source, proposal) = find(media, input)?;
-    let words = place(&transcript, &proposal.map, &BTreeMap::new());
+    let words = place(&transcript, &InForce { map: proposal.map.clone(), ..InForce::default() });
     let kept: Vec<PlacedWord> = words.into_iter().map(|w| PlacedWord { in_media: true, ..w }).collect();
     let bytes = format::write_transcribe(Some((transcript.format, &source)), &transcript, &kept).map_err(anyhow::Error::msg)?;
     let mut document: Value = serde_json::from_slice(&bytes).context("the written transcript is no JSON")?;

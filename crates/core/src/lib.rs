@@ -13,7 +13,7 @@ pub mod time_map;
 pub mod transcript;
 
 pub use annotation::{Annotation, AnnotationSet, Region};
-pub use place::{WordEdit, place};
+pub use place::{InForce, WordEdit, place};
 pub use time::{Delta, MediaTime, Span, Timebase, TranscriptTime};
-pub use time_map::{Anchor, Knot, Side, TimeMap};
+pub use time_map::{ALWAYS, Anchor, Knot, Side, TimeMap};
 pub use transcript::{Segment, Transcript, Word, WordId};

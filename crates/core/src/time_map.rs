@@ -15,6 +15,9 @@ pub struct Knot {
     pub media: MediaTime,
 }
 
+/// All of the transcript's clock.
+pub const ALWAYS: Span<TranscriptTime> = Span { start: TranscriptTime::from_us(i64::MIN), end: TranscriptTime::from_us(i64::MAX) };
+
 /// A pair of moments that a person said belong together. The map is bent to pass through it.
 pub type Anchor = Knot;
 
@@ -116,6 +119,52 @@ impl TimeMap {
             (Some(last), None) => shifted(last),
             (Some(a), Some(b)) => between(at, (from(a), to(a)), (from(b), to(b))),
         }
+    }
+
+    /// This map with `from` in its place inside `span`; a span that starts or ends at the clock's limit goes on without end there. Where
+    /// the two would overlap at a seam, what lies outside is flattened.
+    pub fn spliced(&self, span: Span<TranscriptTime>, from: &Self) -> Self {
+        if span.is_empty() {
+            return self.clone();
+        }
+        let mut knots = Vec::with_capacity(self.knots.len() + from.knots.len() + 6);
+        if span.start != ALWAYS.start {
+            let ceiling = from.to_media(span.start, Side::After);
+            if self.to_media(span.start, Side::Before) <= ceiling {
+                knots.extend(self.knots.iter().filter(|k| k.transcript < span.start));
+                knots.push(Knot { transcript: span.start, media: self.to_media(span.start, Side::Before) });
+            } else {
+                let flat = self.to_transcript(ceiling, Side::Before).min(span.start);
+                knots.extend(self.knots.iter().filter(|k| k.transcript <= flat && k.media <= ceiling));
+                knots.push(Knot { transcript: flat, media: ceiling });
+            }
+            knots.push(Knot { transcript: span.start, media: ceiling });
+        }
+        knots.extend(from.knots.iter().filter(|k| span.start < k.transcript && k.transcript < span.end));
+        if span.end != ALWAYS.end {
+            let floor = from.to_media(span.end, Side::Before);
+            knots.push(Knot { transcript: span.end, media: floor });
+            if self.to_media(span.end, Side::After) >= floor {
+                knots.push(Knot { transcript: span.end, media: self.to_media(span.end, Side::After) });
+                knots.extend(self.knots.iter().filter(|k| k.transcript > span.end));
+            } else {
+                let flat = self.to_transcript(floor, Side::After).max(span.end);
+                knots.push(Knot { transcript: flat, media: floor });
+                knots.extend(self.knots.iter().filter(|k| k.transcript >= flat && k.media >= floor));
+            }
+        }
+        knots.dedup();
+        Self { knots }
+    }
+
+    /// Whether this map and `other` lead to the same places inside `span`, to the microsecond that a seam may be rounded by.
+    pub fn agrees(&self, other: &Self, span: Span<TranscriptTime>) -> bool {
+        let near = |at: TranscriptTime, side| (self.to_media(at, side) - other.to_media(at, side)).abs() <= Delta::from_us(1);
+        // Past the outermost knots both go on at rate 1.
+        let ends = [span.start, span.end].into_iter().filter(|t| *t != ALWAYS.start && *t != ALWAYS.end);
+        let inside = self.knots.iter().chain(&other.knots).map(|k| k.transcript).filter(|t| span.contains(*t));
+        let mut all = ends.chain(inside).chain((self.knots.is_empty() && other.knots.is_empty()).then_some(TranscriptTime::ZERO));
+        all.all(|t| (t == span.start || near(t, Side::Before)) && (t == span.end || near(t, Side::After)))
     }
 
     /// This map bent to pass through `anchors`: what each anchor asks for is added to the map, in between in proportion.
@@ -244,6 +293,38 @@ mod tests {
     }
 
     #[test]
+    fn a_piece_is_put_into_a_map() {
+        let span = |a: i64, b: i64| Span { start: TranscriptTime::from_ms(a), end: TranscriptTime::from_ms(b) };
+        let before = Span { start: ALWAYS.start, ..span(0, 5_000) };
+        let after = Span { end: ALWAYS.end, ..span(5_000, 0) };
+        let late = TimeMap::offset(Delta::from_us(2_000_000));
+        let early = TimeMap::offset(Delta::from_us(-2_000_000));
+        for (span, from, transcript_ms, media_ms) in [
+            (before, &late, 4_000, 6_000),
+            (before, &late, 5_500, 7_000),
+            (before, &late, 8_000, 8_000),
+            (after, &late, 4_000, 4_000),
+            (after, &late, 5_000, 7_000),
+            (after, &early, 2_000, 2_000),
+            (after, &early, 4_000, 3_000),
+            (after, &early, 5_000, 3_000),
+            (span(3_000, 6_000), &late, 7_000, 8_000),
+            (span(3_000, 6_000), &late, 2_000, 2_000),
+            (span(6_000, 3_000), &late, 4_000, 4_000),
+        ] {
+            let map = TimeMap::default().spliced(span, from);
+            assert_eq!(
+                map.to_media(TranscriptTime::from_ms(transcript_ms), Side::After),
+                MediaTime::from_ms(media_ms),
+                "{map:?} {transcript_ms}"
+            );
+        }
+        let both = TimeMap::default().spliced(before, &late).spliced(after, &late);
+        assert!(both.agrees(&late, ALWAYS));
+        assert!(!both.agrees(&early, after));
+    }
+
+    #[test]
     fn anchors_shift_tilt_and_hold() {
         let at = |map: &TimeMap, ms: i64| map.to_media(TranscriptTime::from_ms(ms), Side::After).us() / 1_000;
         let one = TimeMap::default().through(&[knot(10_000, 11_500)]);
@@ -281,6 +362,37 @@ mod tests {
             // Where a piece is flat or squeezed many moments share one media time: t lies between the first and the last of them.
             prop_assert!(map.to_transcript(m - Delta::from_us(1), Side::Before) <= t);
             prop_assert!(t <= map.to_transcript(m + Delta::from_us(1), Side::After));
+        }
+
+        #[test]
+        fn a_splice_is_the_one_inside_and_the_other_outside(
+            map in any_map(), from in any_map(), a in -20_000_000i64..20_000_000, len in 0i64..20_000_000, open in 0..4, steps in prop::collection::vec(-30_000_000i64..30_000_000, 30),
+        ) {
+            let start = if open % 2 == 1 { i64::MIN } else { a };
+            let end = if open / 2 == 1 { i64::MAX } else { a + len };
+            let span = Span { start: TranscriptTime::from_us(start), end: TranscriptTime::from_us(end) };
+            let both = map.spliced(span, &from);
+            prop_assert!(TimeMap::new(both.knots().to_vec()).is_ok(), "{:?}", both);
+            if span.is_empty() {
+                prop_assert_eq!(&both, &map);
+            } else {
+                prop_assert!(both.agrees(&from, span));
+            }
+            // What would run backwards against the inside lies flat at its edge.
+            let held = |at: i64| {
+                let at = TranscriptTime::from_us(at);
+                let own = map.to_media(at, Side::After);
+                if span.is_empty() { own } else if at < span.start { own.min(from.to_media(span.start, Side::After)) } else { own.max(from.to_media(span.end, Side::Before)) }
+            };
+            for at in steps {
+                let got = both.to_media(TranscriptTime::from_us(at), Side::After);
+                if span.is_empty() || !span.contains(TranscriptTime::from_us(at)) {
+                    // An edge where the map is steep is rounded to a microsecond of the transcript.
+                    let outside = |t: i64| if span.is_empty() || !span.contains(TranscriptTime::from_us(t)) { held(t) } else { held(at) };
+                    let (low, high) = (outside(at - 2) - Delta::from_us(2), outside(at + 2) + Delta::from_us(2));
+                    prop_assert!(low <= got && got <= high, "{} is {:?}, not {:?}..{:?}", at, got, low, high);
+                }
+            }
         }
 
         #[test]

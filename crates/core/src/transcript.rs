@@ -117,7 +117,7 @@ pub struct Transcript {
 }
 
 /// A word as it stands after review, on the media's clock: what exports, gates and the window use.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlacedWord {
     /// Which word.
     pub id: WordId,
@@ -129,6 +129,9 @@ pub struct PlacedWord {
     pub in_media: bool,
     /// A person set the text, the time, or both.
     pub edited: bool,
+    /// Probability, 0..1, that its start lies within 100 ms of where it was heard; none where the map or a person places it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alignment_confidence: Option<f32>,
 }
 
 /// Silence that begins a new segment where the source has no segments of its own.

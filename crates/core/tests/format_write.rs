@@ -96,6 +96,30 @@ fn nothing_changes_without_a_correction() {
 }
 
 #[test]
+fn an_item_says_how_sure_its_place_is() {
+    let mut source = new_schema();
+    for item in [0, 1] {
+        source["results"]["items"][item]["alignment_confidence"] = json!(0.5);
+    }
+    let bytes = source.to_string().into_bytes();
+    let t = read(&bytes).unwrap();
+    // The first stays as it was; the second was moved by hand; the others were heard, one of them rewritten.
+    let mut words = edited(&t, 0, &[Edit::Time(1, 1_010, 1_500), Edit::Text(3, "went away,")]);
+    words[2..].iter_mut().for_each(|w| w.alignment_confidence = Some(0.123_45));
+    let says = |document: &[u8]| {
+        let document: Value = serde_json::from_slice(document).unwrap();
+        let items = document["results"]["items"].as_array().unwrap().clone();
+        items.iter().map(|i| format!("{} {}", i["alternatives"][0]["content"], i["alignment_confidence"])).collect::<Vec<_>>()
+    };
+    let out = says(&write_transcribe(Some((Format::Transcribe, &bytes)), &t, &words).unwrap());
+    let want =
+        ["\"So\" 0.5", "\"um\" null", "\",\" null", "\"we\" 0.123", "\"went\" 0.123", "\"away\" 0.123", "\",\" null", "\"Bye\" 0.123"];
+    assert_eq!(out, want);
+    let anew = says(&write_transcribe(None, &t, &words).unwrap());
+    assert_eq!(anew, ["\"So\" null"].into_iter().chain(want[1..].iter().copied()).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_text_changes_everywhere() {
     let out = &export(&new_schema(), 0, &[Edit::Text(3, "departed")])["results"];
     assert_eq!(items(out)[4], "4 departed 2.0 3.0 1.0 spk_0");

@@ -1,12 +1,13 @@
 //! From sound and words to a proposal, residuals, measures.
 
 use crate::{Desk, Result, file};
-use plumbline_core::align::{self, Envelope, Params, Proposal};
+use plumbline_core::align::{self, Envelope, Heard, Params, Proposal};
 use plumbline_core::gate::{self, Inputs};
-use plumbline_core::{Span, TranscriptTime};
+use plumbline_core::{InForce, Span, Transcript, TranscriptTime, Word};
 use plumbline_pipeline::Job;
 use plumbline_pipeline::stages::{StageError, shots, sound};
 use plumbline_project::{Analysis, By, MediaId, Op};
+use std::ops::Range;
 
 /// The sound of a media as alignment and gates hear it; none where it has no sound.
 ///
@@ -29,9 +30,53 @@ pub fn look_for_drift(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Opt
     let Some(envelope) = listen(desk, media, job)? else { return Ok(None) };
     job.step("looking for drift", 0, None)?;
     let spans: Vec<Span<TranscriptTime>> = transcript.words.iter().map(|w| w.span).collect();
+    let now = desk.project().in_force(media)?;
     let proposal = align::propose(&envelope, &spans, &Params::default());
-    desk.apply(Op::Propose { media: media.clone(), proposal: proposal.clone() }, &By::Machine)?;
+    let then = InForce { map: proposal.map.through(&now.anchors), ..now };
+    let heard = hear(desk, media, &transcript, &then, 0..transcript.words.len() as u32, job)?;
+    desk.apply(Op::Propose { media: media.clone(), proposal: proposal.clone(), heard }, &By::Machine)?;
     Ok(Some(proposal))
+}
+
+/// Where the sound has the words of `range` near where `truth` puts them, one entry per word; empty where nothing listens for words.
+fn hear(
+    _desk: &Desk<'_>,
+    _media: &MediaId,
+    _transcript: &Transcript,
+    _truth: &InForce,
+    _range: Range<u32>,
+    _job: &Job,
+) -> Result<Vec<Option<Heard>>> {
+    Ok(vec![])
+}
+
+/// Listens again for the words whose text or place changed since they were heard. What is not found then counts as heard where the map
+/// has it, with no confidence, so that it is not looked for over and over.
+fn listen_again(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
+    let (truth, transcript, now) = {
+        let project = desk.project();
+        let Some(transcript) = project.transcript(media)? else { return Ok(()) };
+        (project.truth(media)?, transcript, project.in_force(media)?)
+    };
+    let by_hand = now.by_hand(&transcript);
+    let mut news = Vec::new();
+    for range in align::touched(&transcript, &now) {
+        let heard = hear(desk, media, &transcript, &now, range.clone(), job)?;
+        let words = &transcript.words[range.start as usize..range.end as usize];
+        let found = words.iter().zip(heard).filter(|(word, _)| !by_hand.contains(&word.id));
+        news.extend(found.map(|(word, heard)| (word.id, heard.unwrap_or_else(|| unheard(word, &now)))));
+    }
+    if !news.is_empty() {
+        desk.apply(Op::Hear { media: media.clone(), heard: news, truth }, &By::Machine)?;
+    }
+    Ok(())
+}
+
+/// What stands for a word that was listened for in vain.
+fn unheard(word: &Word, now: &InForce) -> Heard {
+    let span = now.map.map_span(word.span);
+    let text = now.text(word);
+    Heard { span, mapped: span.start, confidence: 0.0, text: (text != word.text).then(|| text.to_owned()) }
 }
 
 /// Brings a media up to date: a proposal if there is none, shots, residuals and measures.
@@ -46,23 +91,21 @@ pub fn ensure_analysed(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()
     refresh(desk, media, job)
 }
 
-/// Measures again if words moved or changed since; cheap when the sound was decoded before.
+/// Listens and measures again if words moved or changed since; cheap when the sound was decoded before.
 ///
 /// # Errors
 /// As [`listen`], and where the project can't be written.
 pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
     let (record, path) = desk.media(media)?;
-    let (truth, stale) = {
-        let project = desk.project();
-        (project.truth(media)?, project.needs_analysis(media)?)
-    };
-    if !stale {
+    if !desk.project().needs_analysis(media)? {
         return Ok(());
     }
-    let (transcript, map, placed, before, proposal) = {
+    listen_again(desk, media, job)?;
+    let (truth, transcript, map, placed, before, proposal) = {
         let project = desk.project();
         let Some(transcript) = project.transcript(media)? else { return Ok(()) };
-        (transcript, project.map(media)?, project.placed(media)?, project.analysis(media)?, project.proposal(media)?)
+        let (truth, before) = (project.truth(media)?, project.analysis(media)?);
+        (truth, transcript, project.map(media)?, project.placed(media)?, before, project.proposal(media)?)
     };
     let envelope = listen(desk, media, job)?;
     let mut unseen = None;

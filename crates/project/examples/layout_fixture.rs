@@ -1,8 +1,8 @@
 //! Makes `tests/fixtures/layout-N.plumbline`, the project that every later version must go on opening:
-//! `cargo run -p plumbline-project --example layout_fixture -- tests/fixtures/layout-1.plumbline`. Made once per layout, never again.
+//! `cargo run -p plumbline-project --example layout_fixture -- tests/fixtures/layout-2.plumbline`. Made once per layout, never again.
 #![allow(clippy::print_stdout)]
 
-use plumbline_core::align::{Params, Proposal, Verdict};
+use plumbline_core::align::{Heard, Params, Proposal, Verdict};
 use plumbline_core::gate::{GateId, Measure, Place};
 use plumbline_core::time::{Delta, MediaTime, Span, TranscriptTime};
 use plumbline_core::transcript::{Format, Segment, Transcript, Word};
@@ -39,13 +39,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         score: 0.5,
         params: Params::default(),
     };
-    project.apply(Op::Propose { media: media.clone(), proposal }, &By::Machine)?;
+    let found = |ms: i64| Heard {
+        span: Span::new(MediaTime::from_ms(ms + 40), MediaTime::from_ms(ms + 400)),
+        mapped: MediaTime::from_ms(ms),
+        confidence: 0.75,
+        text: None,
+    };
+    let heard = vec![Some(found(1_500)), Some(found(2_000)), None];
+    project.apply(Op::Propose { media: media.clone(), proposal, heard }, &By::Machine)?;
     project.apply(Op::AcceptMap(media.clone()), &ada)?;
     project.apply(Op::EditWord { media: media.clone(), word: WordId(1), text: "wide".into() }, &ada)?;
     let span = Span::new(MediaTime::from_ms(3_000), MediaTime::from_ms(3_300));
     project.apply(Op::RetimeWord { media: media.clone(), word: WordId(2), span: Some(span) }, &ada)?;
     let at = Knot { transcript: TranscriptTime::from_ms(1_000), media: MediaTime::from_ms(1_500) };
     project.apply(Op::SetAnchor { media: media.clone(), id: None, at }, &ada)?;
+    let again = Heard { text: Some("wide".into()), ..found(2_010) };
+    let truth = project.truth(&media)?;
+    project.apply(Op::Hear { media: media.clone(), heard: vec![(WordId(1), again)], truth }, &By::Machine)?;
     let place = Place::Words { first: WordId(0), end: WordId(1) };
     let measures = vec![Measure { gate: GateId::WordConfidence, place, value: 12.0, signed: None }];
     let truth = project.truth(&media)?;

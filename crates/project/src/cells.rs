@@ -2,11 +2,13 @@
 
 use crate::records::{MediaId, MediaRecord, Verdict};
 use crate::views::{ProposalState, View};
+use plumbline_core::align::{Findings, Heard};
 use plumbline_core::gate::Thresholds;
 use plumbline_core::time::{MediaTime, Span};
-use plumbline_core::{Anchor, TimeMap, TranscriptTime, WordEdit, WordId};
+use plumbline_core::{Anchor, InForce, TimeMap, TranscriptTime, WordEdit, WordId};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// An imported file: its name, its bytes as they were, and what was read from them; the last two by the hash of a blob.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,11 +18,25 @@ pub(crate) struct FileRef {
     pub parsed: String,
 }
 
-/// A proposal by its blob, and the transcript (what was read of it, by its blob) whose words it maps.
+/// A proposal by its blob, the transcript (what was read of it, by its blob) whose words it maps, and where these were heard, by a blob.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ProposalRef {
     pub body: String,
     pub transcript: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard: Option<String>,
+}
+
+/// Where the words of a transcript were heard, one entry each.
+pub(crate) type HeardWords = Arc<Vec<Option<Heard>>>;
+
+/// A proposal as it is found again: the event that brought it, its blobs, its state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ProposalRow {
+    pub seq: i64,
+    pub body: String,
+    pub heard: Option<String>,
+    pub state: ProposalState,
 }
 
 /// An analysis by its blob, and the position of the log whose words it measured.
@@ -79,6 +95,19 @@ pub(crate) enum Change {
         #[serde(flatten)]
         swap: Swap<TimeMap>,
     },
+    /// Where the words were heard under the accepted map, by its blob.
+    Heard {
+        media: MediaId,
+        #[serde(flatten)]
+        swap: Swap<String>,
+    },
+    /// What was heard of a word since.
+    HeardWord {
+        media: MediaId,
+        word: WordId,
+        #[serde(flatten)]
+        swap: Swap<Heard>,
+    },
     /// What was proposed; its row is named by the event that brought it.
     Proposal {
         media: MediaId,
@@ -123,6 +152,8 @@ impl Change {
             Self::Word { media, word, swap } => Self::Word { media, word, swap: swap.turned() },
             Self::Anchor { media, id, swap } => Self::Anchor { media, id, swap: swap.turned() },
             Self::Map { media, swap } => Self::Map { media, swap: swap.turned() },
+            Self::Heard { media, swap } => Self::Heard { media, swap: swap.turned() },
+            Self::HeardWord { media, word, swap } => Self::HeardWord { media, word, swap: swap.turned() },
             Self::Proposal { media, swap } => Self::Proposal { media, swap: swap.turned() },
             Self::ProposalState { media, proposal, swap } => Self::ProposalState { media, proposal, swap: swap.turned() },
             Self::Analysis { media, swap } => Self::Analysis { media, swap: swap.turned() },
@@ -135,7 +166,12 @@ impl Change {
     /// Whether it moves or changes words, so that what was measured of them is out of date.
     pub fn touches_words(&self) -> Option<&MediaId> {
         match self {
-            Self::Transcript { media, .. } | Self::Word { media, .. } | Self::Anchor { media, .. } | Self::Map { media, .. } => Some(media),
+            Self::Transcript { media, .. }
+            | Self::Word { media, .. }
+            | Self::Anchor { media, .. }
+            | Self::Map { media, .. }
+            | Self::Heard { media, .. }
+            | Self::HeardWord { media, .. } => Some(media),
             _ => None,
         }
     }
@@ -147,9 +183,12 @@ impl Change {
             Self::Media { .. } | Self::Transcript { .. } => &[Library, Words, Alignment, Flags, Annotations],
             Self::Annotations { .. } => &[Library, Annotations],
             Self::Word { .. } => &[Library, Words, Flags],
-            Self::Anchor { .. } | Self::Map { .. } | Self::Proposal { .. } | Self::ProposalState { .. } => {
-                &[Library, Words, Alignment, Flags]
-            }
+            Self::Anchor { .. }
+            | Self::Map { .. }
+            | Self::Heard { .. }
+            | Self::HeardWord { .. }
+            | Self::Proposal { .. }
+            | Self::ProposalState { .. } => &[Library, Words, Alignment, Flags],
             Self::Analysis { .. } => &[Library, Alignment, Flags],
             Self::Verdict { .. } => &[Library, Flags],
             Self::Thresholds { .. } | Self::ActiveThresholds { .. } => &[Library, Flags],
@@ -188,10 +227,21 @@ impl Change {
                 Some(map) => db.execute("INSERT OR REPLACE INTO map (media, knots) VALUES (?1, ?2)", params![media.0, json(map)?]),
                 None => db.execute("DELETE FROM map WHERE media = ?1", [&media.0]),
             },
+            Self::Heard { media, swap } => match &swap.after {
+                Some(body) => db.execute("INSERT OR REPLACE INTO heard (media, body) VALUES (?1, ?2)", params![media.0, body]),
+                None => db.execute("DELETE FROM heard WHERE media = ?1", [&media.0]),
+            },
+            Self::HeardWord { media, word, swap } => match &swap.after {
+                Some(heard) => db.execute(
+                    "INSERT OR REPLACE INTO heard_word (media, word, body) VALUES (?1, ?2, ?3)",
+                    params![media.0, word.0, json(heard)?],
+                ),
+                None => db.execute("DELETE FROM heard_word WHERE media = ?1 AND word = ?2", params![media.0, word.0]),
+            },
             Self::Proposal { media, swap } => match &swap.after {
                 Some(proposal) => db.execute(
-                    "INSERT INTO proposal (media, seq, body, transcript, state) VALUES (?1, ?2, ?3, ?4, ?5)",
-                    params![media.0, seq, proposal.body, proposal.transcript, json(&ProposalState::Open)?],
+                    "INSERT INTO proposal (media, seq, body, transcript, state, heard) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    params![media.0, seq, proposal.body, proposal.transcript, json(&ProposalState::Open)?, proposal.heard],
                 ),
                 None => Ok(0),
             },
@@ -261,6 +311,12 @@ pub(crate) fn blob(db: &Connection, hash: &str) -> rusqlite::Result<Vec<u8>> {
     db.query_row("SELECT bytes FROM blob WHERE hash = ?1", [hash], |r| r.get(0))
 }
 
+/// What a blob holds.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(db: &Connection, hash: &str) -> rusqlite::Result<T> {
+    serde_json::from_slice(&blob(db, hash)?)
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, Box::new(e)))
+}
+
 pub(crate) fn media(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<MediaRecord>> {
     db.query_row("SELECT record FROM media WHERE id = ?1", [&media.0], |r| from_json(r, 0)).optional()
 }
@@ -295,12 +351,36 @@ pub(crate) fn map(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<T
     db.query_row("SELECT knots FROM map WHERE media = ?1", [&media.0], |r| from_json(r, 0)).optional()
 }
 
-/// The latest proposal for the words that a media has now: its event, the hash of its body, its state.
-pub(crate) fn proposal(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<(i64, String, ProposalState)>> {
-    let latest = "SELECT proposal.seq, proposal.body, proposal.state
+/// The blob that says where the words were heard under the accepted map.
+pub(crate) fn heard(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<String>> {
+    db.query_row("SELECT body FROM heard WHERE media = ?1", [&media.0], |r| r.get(0)).optional()
+}
+
+/// What was heard of single words since.
+pub(crate) fn heard_words(db: &Connection, media: &MediaId) -> rusqlite::Result<Vec<(WordId, Heard)>> {
+    db.prepare_cached("SELECT word, body FROM heard_word WHERE media = ?1 ORDER BY word")?
+        .query_map([&media.0], |r| Ok((WordId(r.get(0)?), from_json(r, 1)?)))?
+        .collect()
+}
+
+/// All that decides where words lie; `whole` is what [`heard`] names. What was heard since adds to that, and without it is nothing.
+pub(crate) fn in_force(db: &Connection, media: &MediaId, whole: Option<HeardWords>) -> rusqlite::Result<InForce> {
+    let anchors: Vec<Anchor> = anchors(db, media)?.into_iter().map(|a| a.1).collect();
+    let heard = match whole {
+        Some(whole) => Findings { whole, newer: heard_words(db, media)?.into_iter().collect() },
+        None => Findings::default(),
+    };
+    let map = map(db, media)?.unwrap_or_default().through(&anchors);
+    Ok(InForce { map, anchors, heard, edits: word_edits(db, media)?.into_iter().collect() })
+}
+
+/// The latest proposal for the words that a media has now.
+pub(crate) fn proposal(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<ProposalRow>> {
+    let latest = "SELECT proposal.seq, proposal.body, proposal.heard, proposal.state
          FROM proposal JOIN transcript ON transcript.media = proposal.media AND transcript.parsed = proposal.transcript
          WHERE proposal.media = ?1 ORDER BY proposal.seq DESC LIMIT 1";
-    db.query_row(latest, [&media.0], |r| Ok((r.get(0)?, r.get(1)?, from_json(r, 2)?))).optional()
+    db.query_row(latest, [&media.0], |r| Ok(ProposalRow { seq: r.get(0)?, body: r.get(1)?, heard: r.get(2)?, state: from_json(r, 3)? }))
+        .optional()
 }
 
 pub(crate) fn analysis(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<AnalysisRef>> {

@@ -14,7 +14,7 @@ pub(crate) struct Draft {
 }
 
 /// Kinds of events and the newest version of each that this program reads and writes, with the clause that undo shows.
-pub(crate) const KINDS: [(&str, u32, &str); 17] = [
+pub(crate) const KINDS: [(&str, u32, &str); 19] = [
     ("add_media", 1, "add the media"),
     ("remove_media", 1, "remove the media"),
     ("relocate_media", 1, "find the media again"),
@@ -22,7 +22,9 @@ pub(crate) const KINDS: [(&str, u32, &str); 17] = [
     ("import_annotations", 1, "import the annotations"),
     ("propose", 1, "propose a map"),
     ("accept_map", 1, "accept the map"),
+    ("accept_piece", 1, "accept the piece"),
     ("reject_map", 1, "reject the map"),
+    ("hear", 1, "listen for the words"),
     ("set_anchor", 1, "set the anchor"),
     ("remove_anchor", 1, "remove the anchor"),
     ("edit_word", 1, "edit the word"),

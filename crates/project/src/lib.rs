@@ -9,6 +9,7 @@ mod error;
 mod history;
 mod ops;
 mod project;
+mod proposed;
 mod records;
 pub mod views;
 

@@ -3,12 +3,13 @@
 use crate::cells::{self, AnalysisRef, Change, FileRef, ProposalRef, Swap, put_blob};
 use crate::error::{Error, Result};
 use crate::history::{Draft, History, changes};
+use crate::proposed::{Proposed, heard_of};
 use crate::records::{Analysis, MediaId, MediaRecord, Verdict};
 use crate::views::{Decision, ProposalState};
-use plumbline_core::align::Proposal;
+use plumbline_core::align::{Heard, Proposal};
 use plumbline_core::gate::{GateId, Thresholds, flags};
 use plumbline_core::transcript::Transcript;
-use plumbline_core::{Anchor, AnnotationSet, MediaTime, Span, WordEdit, WordId};
+use plumbline_core::{ALWAYS, Anchor, AnnotationSet, MediaTime, Span, WordEdit, WordId};
 use rusqlite::Connection;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -84,9 +85,18 @@ pub enum Op {
         media: MediaId,
         /// The proposal.
         proposal: Proposal,
+        /// Where its words were heard, one entry per word; empty where nothing was listened for.
+        heard: Vec<Option<Heard>>,
     },
-    /// Puts the open proposal's map in force.
+    /// Puts the open proposal in force: its map, and where its words were heard.
     AcceptMap(MediaId),
+    /// Puts one straight piece of the open proposal in force, and leaves the rest as it is. The last piece closes the proposal.
+    AcceptPiece {
+        /// Which media.
+        media: MediaId,
+        /// Which piece, by its index.
+        piece: u32,
+    },
     /// Turns the open proposal down.
     RejectMap(MediaId),
     /// Sets an anchor, or moves the one with this id.
@@ -130,6 +140,15 @@ pub enum Op {
         /// What was measured.
         analysis: Analysis,
         /// From [`crate::Project::truth`], read before measuring.
+        truth: i64,
+    },
+    /// What was heard of single words as they stood at `truth`; nothing where they changed since, or no words were heard before.
+    Hear {
+        /// Which media.
+        media: MediaId,
+        /// The words and where they were heard.
+        heard: Vec<(WordId, Heard)>,
+        /// From [`crate::Project::truth`], read before listening.
         truth: i64,
     },
     /// Decides on a flag; none takes the decision back.
@@ -190,9 +209,13 @@ pub(crate) fn draft(db: &Connection, history: &History, op: Op) -> Result<Draft>
             let changes = if same { vec![] } else { vec![scribe.annotations(&media, file)?] };
             scribe.draft("import_annotations", &media, changes)
         }
-        Op::Propose { media, proposal } => scribe.propose(&media, &proposal),
-        Op::AcceptMap(media) => scribe.decide_map(media, ProposalState::Accepted),
-        Op::RejectMap(media) => scribe.decide_map(media, ProposalState::Rejected),
+        Op::Propose { media, proposal, heard } => scribe.propose(&media, &proposal, &heard),
+        Op::AcceptMap(media) => scribe.accept("accept_map", media, None),
+        Op::AcceptPiece { media, piece } => scribe.accept("accept_piece", media, Some(piece)),
+        Op::RejectMap(media) => {
+            let open = scribe.open_proposal(&media)?;
+            scribe.draft("reject_map", &media, vec![decided(&media, &open, ProposalState::Rejected)])
+        }
         Op::SetAnchor { media, id, at } => scribe.anchor("set_anchor", media, id, Some(at)),
         Op::RemoveAnchor { media, id } => scribe.anchor("remove_anchor", media, Some(id), None),
         Op::EditWord { media, word, text } => scribe.edit_word(media, word, &text),
@@ -201,11 +224,18 @@ pub(crate) fn draft(db: &Connection, history: &History, op: Op) -> Result<Draft>
             let swap = Swap { before: cells::analysis(db, &media)?, after: Some(AnalysisRef { body: scribe.blob(&analysis)?, truth }) };
             scribe.draft("analyse", &media, vec![Change::Analysis { media: media.clone(), swap }])
         }
+        Op::Hear { media, heard, truth } => scribe.hear(&media, heard, truth),
         Op::Decide { media, flag, decision, note } => scribe.decide(media, flag, decision, note),
         Op::SetThresholds { limits, note } => scribe.thresholds(limits, note),
         Op::Undo => scribe.revert(history.next_undo(), "Nothing is left to undo"),
         Op::Redo => scribe.revert(history.next_redo(), "Nothing is left to redo"),
     }
+}
+
+/// The decision on a proposal.
+fn decided(media: &MediaId, open: &Proposed, after: ProposalState) -> Change {
+    let swap = Swap { before: Some(open.row.state), after: Some(after) };
+    Change::ProposalState { media: media.clone(), proposal: open.row.seq, swap }
 }
 
 /// Reads the cells that an operation is about, and writes down their values before and after.
@@ -270,6 +300,12 @@ impl Scribe<'_> {
         if let Some(map) = cells::map(self.db, media)? {
             changes.push(Change::Map { media: media.clone(), swap: Swap { before: Some(map), after: None } });
         }
+        if let Some(heard) = cells::heard(self.db, media)? {
+            changes.push(Change::Heard { media: media.clone(), swap: Swap { before: Some(heard), after: None } });
+        }
+        for (word, heard) in cells::heard_words(self.db, media)? {
+            changes.push(Change::HeardWord { media: media.clone(), word, swap: Swap { before: Some(heard), after: None } });
+        }
         Ok(changes)
     }
 
@@ -278,37 +314,77 @@ impl Scribe<'_> {
         Ok(Change::Annotations { media: media.clone(), swap })
     }
 
-    fn propose(&self, media: &MediaId, proposal: &Proposal) -> Result<Draft> {
+    fn propose(&self, media: &MediaId, proposal: &Proposal, heard: &[Option<Heard>]) -> Result<Draft> {
         self.media(media)?;
         let Some(words) = cells::file(self.db, "transcript", media)? else {
             return Err(Error::Refused("The media has no transcript that a map could be proposed for".into()));
         };
-        let proposed = ProposalRef { body: self.blob(proposal)?, transcript: words.parsed };
+        let proposed = ProposalRef { body: self.blob(proposal)?, transcript: words.parsed, heard: self.heard(heard)? };
         self.draft("propose", media, vec![Change::Proposal { media: media.clone(), swap: Swap { before: None, after: Some(proposed) } }])
     }
 
-    fn decide_map(&self, media: MediaId, decided: ProposalState) -> Result<Draft> {
-        let open = cells::proposal(self.db, &media)?.filter(|p| p.2 == ProposalState::Open);
-        let Some((proposal, body, state)) = open else {
-            return Err(Error::Refused("No proposal waits for a decision. Look for drift again to get one".into()));
+    /// The blob of what was heard; none where nothing was.
+    fn heard(&self, heard: &[Option<Heard>]) -> Result<Option<String>> {
+        heard.iter().any(Option::is_some).then(|| self.blob(&heard)).transpose()
+    }
+
+    fn open_proposal(&self, media: &MediaId) -> Result<Proposed> {
+        Proposed::read(self.db, media)?
+            .filter(|p| p.row.state == ProposalState::Open)
+            .ok_or_else(|| Error::Refused("No proposal waits for a decision. Look for drift again to get one".into()))
+    }
+
+    /// Puts a piece of the open proposal in force, or all of it.
+    fn accept(&self, kind: &'static str, media: MediaId, piece: Option<u32>) -> Result<Draft> {
+        let open = self.open_proposal(&media)?;
+        let file = cells::file(self.db, "transcript", &media)?.ok_or_else(|| Error::Refused("The media has no transcript".into()))?;
+        let transcript: Transcript = cells::read(self.db, &file.parsed)?;
+        let proposed = open.heard(self.db)?;
+        let (map, heard) = (cells::map(self.db, &media)?, cells::heard(self.db, &media)?);
+        let mut spliced = map.clone().unwrap_or_default();
+        let mut words: Vec<Option<Heard>> = heard.as_ref().map(|hash| cells::read(self.db, hash)).transpose()?.unwrap_or_default();
+        words.resize(transcript.words.len(), None);
+        let span = match piece {
+            None => ALWAYS,
+            Some(piece) => open
+                .proposal
+                .reach(piece as usize)
+                .ok_or_else(|| Error::Refused(format!("The proposal has no piece {}. It has {}", piece + 1, open.proposal.pieces.len())))?,
         };
-        let swap = Swap { before: Some(state), after: Some(decided) };
-        let mut changes = vec![Change::ProposalState { media: media.clone(), proposal, swap }];
-        let kind = if decided == ProposalState::Accepted {
-            let proposal: Proposal = self.read(&body)?;
-            let swap = Swap { before: cells::map(self.db, &media)?, after: Some(proposal.map) };
-            changes.push(Change::Map { media: media.clone(), swap });
-            "accept_map"
-        } else {
-            "reject_map"
-        };
+        if piece.is_some_and(|piece| open.is_in_force(piece as usize, &transcript, &proposed, (&spliced, &words))) {
+            return self.draft(kind, &media, vec![]);
+        }
+        spliced = spliced.spliced(span, &open.proposal.map);
+        let inside = |word: WordId| transcript.words.get(word.0 as usize).is_some_and(|w| span.contains(w.span.start));
+        for (word, slot) in transcript.words.iter().zip(&mut words).filter(|(word, _)| inside(word.id)) {
+            *slot = heard_of(&proposed, word.id).cloned();
+        }
+        let complete = (0..open.proposal.pieces.len()).all(|piece| open.is_in_force(piece, &transcript, &proposed, (&spliced, &words)));
+        let mut changes = Vec::new();
+        if piece.is_none() || complete {
+            changes.push(decided(&media, &open, ProposalState::Accepted));
+            // As proposed, without the seams that the pieces left.
+            spliced = open.proposal.map;
+        }
+        changes.push(Change::Map { media: media.clone(), swap: Swap { before: map, after: Some(spliced) } });
+        let swap = Swap { before: heard, after: self.heard(&words)? };
+        if swap.before != swap.after {
+            changes.push(Change::Heard { media: media.clone(), swap });
+        }
+        for (word, heard) in cells::heard_words(self.db, &media)?.into_iter().filter(|h| inside(h.0)) {
+            changes.push(Change::HeardWord { media: media.clone(), word, swap: Swap { before: Some(heard), after: None } });
+        }
         self.draft(kind, &media, changes)
     }
 
-    fn read<T: serde::de::DeserializeOwned>(&self, hash: &str) -> Result<T> {
-        let bytes = cells::blob(self.db, hash)?;
-        Ok(serde_json::from_slice(&bytes)
-            .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, Box::new(e)))?)
+    fn hear(&self, media: &MediaId, heard: Vec<(WordId, Heard)>, truth: i64) -> Result<Draft> {
+        let current = cells::truth(self.db, media)? == truth && cells::heard(self.db, media)?.is_some();
+        let mut known: BTreeMap<WordId, Heard> = cells::heard_words(self.db, media)?.into_iter().collect();
+        let news = heard.into_iter().filter(|_| current).filter_map(|(word, heard)| {
+            let swap = Swap { before: known.remove(&word), after: Some(heard) };
+            (swap.before != swap.after).then_some(Change::HeardWord { media: media.clone(), word, swap })
+        });
+        self.draft("hear", media, news.collect())
     }
 
     fn anchor(&self, kind: &'static str, media: MediaId, id: Option<String>, after: Option<Anchor>) -> Result<Draft> {
@@ -394,7 +470,7 @@ impl Scribe<'_> {
         let (Some(analysis), Some(thresholds)) = (cells::analysis(self.db, media)?, cells::active_thresholds(self.db)?) else {
             return Ok(None);
         };
-        let analysis: Analysis = self.read(&analysis.body)?;
+        let analysis: Analysis = cells::read(self.db, &analysis.body)?;
         let found = flags(&analysis.measures, &thresholds).find(|f| f.id(&media.0) == flag);
         Ok(found.map(|f| Verdict {
             decision: Decision::Unsure,

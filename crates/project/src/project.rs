@@ -1,14 +1,15 @@
 //! Opening, creating, writing and rebuilding the file.
 
-use crate::cells;
+use crate::cells::{self, HeardWords};
 use crate::error::{Error, Result};
 use crate::history::{self, History};
 use crate::ops::{self, By, Op};
+use crate::proposed::Proposed;
 use crate::records::{Analysis, MediaId, MediaRecord};
 use crate::views::{Changed, View};
 use plumbline_core::gate::Thresholds;
 use plumbline_core::transcript::Transcript;
-use plumbline_core::{TimeMap, place};
+use plumbline_core::{InForce, TimeMap, place};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -17,15 +18,17 @@ use std::sync::Arc;
 /// `PLMB`: marks the file as ours in its header.
 const APPLICATION_ID: i32 = 0x504c_4d42;
 /// What leads from each version of the file's layout to the next; their number is the version written today.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_start.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("migrations/0001_start.sql"), include_str!("migrations/0002_heard.sql")];
 /// The tables that can be deleted and rebuilt from the log.
-const PROJECTIONS: [&str; 13] = [
+const PROJECTIONS: [&str; 15] = [
     "media",
     "transcript",
     "annotations",
     "word_edit",
     "anchor",
     "map",
+    "heard",
+    "heard_word",
     "proposal",
     "analysis",
     "truth",
@@ -43,9 +46,10 @@ pub struct Project {
     /// What was read last, by the hash of its blob: a review desk asks for the same transcript all day.
     transcripts: RefCell<Vec<(String, Arc<Transcript>)>>,
     analyses: RefCell<Vec<(String, Arc<Analysis>)>>,
+    heard: RefCell<Vec<(String, HeardWords)>>,
 }
 
-/// How many transcripts and analyses stay in memory.
+/// How many of each stay in memory.
 const CACHED: usize = 4;
 
 impl Project {
@@ -137,7 +141,14 @@ impl Project {
             Ok(db)
         };
         let db = open().map_err(|e| Error::sqlite(path, &e))?;
-        Ok(Self { db, path: path.to_owned(), history: History::default(), transcripts: RefCell::default(), analyses: RefCell::default() })
+        Ok(Self {
+            db,
+            path: path.to_owned(),
+            history: History::default(),
+            transcripts: RefCell::default(),
+            analyses: RefCell::default(),
+            heard: RefCell::default(),
+        })
     }
 
     /// Names the file in what SQLite says.
@@ -361,8 +372,24 @@ impl Project {
     /// Where the file can't be read.
     pub fn placed(&self, media: &MediaId) -> Result<Vec<plumbline_core::transcript::PlacedWord>> {
         let Some(transcript) = self.transcript(media)? else { return Ok(vec![]) };
-        let edits = self.at(cells::word_edits(&self.db, media))?.into_iter().collect();
-        Ok(place(&transcript, &self.map(media)?, &edits))
+        Ok(place(&transcript, &self.in_force(media)?))
+    }
+
+    /// All that decides where the words of a media lie.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn in_force(&self, media: &MediaId) -> Result<InForce> {
+        let heard = self.at(cells::heard(&self.db, media))?;
+        let heard = heard.map(|hash| self.cached(&self.heard, &hash)).transpose()?;
+        self.at(cells::in_force(&self.db, media, heard))
+    }
+
+    /// What is proposed, and where its words were heard.
+    pub(crate) fn proposed(&self, media: &MediaId) -> Result<Option<(Proposed, HeardWords)>> {
+        let Some(proposed) = self.at(Proposed::read(&self.db, media))? else { return Ok(None) };
+        let heard = proposed.row.heard.as_ref().map(|hash| self.cached(&self.heard, hash)).transpose()?;
+        Ok(Some((proposed, heard.unwrap_or_default())))
     }
 
     /// Position of the last event that moved or changed words of a media.
@@ -396,10 +423,7 @@ impl Project {
     /// # Errors
     /// Where the file can't be read.
     pub fn proposal(&self, media: &MediaId) -> Result<Option<(plumbline_core::align::Proposal, crate::views::ProposalState)>> {
-        match self.at(cells::proposal(&self.db, media))? {
-            Some((_, body, state)) => Ok(Some((self.read(&body)?, state))),
-            None => Ok(None),
-        }
+        Ok(self.at(Proposed::read(&self.db, media))?.map(|p| (p.proposal, p.row.state)))
     }
 
     /// Every projection as text, row by row, in an order of its own: two projects with the same dump are in the same state.

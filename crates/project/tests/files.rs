@@ -108,9 +108,9 @@ fn making_a_project_where_none_can_be_leaves_nothing_behind() {
     assert_eq!(std::fs::read(&there).unwrap(), b"mine");
 }
 
-#[test]
-fn the_oldest_project_opens_and_says_the_same() {
-    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/layout-1.plumbline");
+/// A project of an older layout opens, says what it said, and where its second word starts.
+fn check_layout(file: &str, second_us: i64) {
+    let fixture = format!("{}/../../tests/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("old.plumbline");
     std::fs::copy(fixture, &path).unwrap();
@@ -119,13 +119,19 @@ fn the_oldest_project_opens_and_says_the_same() {
     let [media] = &media[..] else { panic!("{media:?}") };
     let words = project.words(media).unwrap().words;
     let texts: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
-    assert_eq!(texts, ["hello", "wide", "world"]);
-    assert_eq!(words[2].span.start.us(), 3_000_000);
-    assert_eq!(words[0].span.start.us(), 1_500_000);
+    assert_eq!(texts, ["hello", "wide", "world"], "{file}");
+    let starts: Vec<i64> = words.iter().map(|w| w.span.start.us()).collect();
+    assert_eq!(starts, [1_500_000, second_us, 3_000_000], "{file}");
     let flags = project.flags(media).unwrap().flags;
     assert!(flags.iter().any(|f| f.verdict.is_some()), "{flags:?}");
     let dump = project.dump().unwrap();
     project.rebuild().unwrap();
-    assert_eq!(project.dump().unwrap(), dump);
+    assert_eq!(project.dump().unwrap(), dump, "{file}");
     assert_eq!(project.apply(Op::Undo, &reviewer()).unwrap().redo.as_deref(), Some("decide on the flag"));
+}
+
+#[test]
+fn projects_of_every_layout_open_and_say_the_same() {
+    check_layout("layout-1.plumbline", 2_000_000);
+    check_layout("layout-2.plumbline", 2_050_000);
 }

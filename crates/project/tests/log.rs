@@ -1,88 +1,17 @@
 //! The log's laws: undo is the state before, a rebuild is the same state, the file can be opened again at any point.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use plumbline_core::align::{Params, Proposal, Residual, Verdict};
+mod common;
+
+use common::{WORDS, add_media, media, proposal, reviewer, state, transcript};
+use plumbline_core::align::{Heard, Piece, Proposal, Residual, Verdict};
 use plumbline_core::gate::{GateId, Measure, Place};
 use plumbline_core::time::{Delta, MediaTime, Span, TranscriptTime};
-use plumbline_core::transcript::{Format, Segment, Transcript, Word};
-use plumbline_core::{Annotation, AnnotationSet, Knot, TimeMap, WordId};
+use plumbline_core::{Knot, WordId};
 use plumbline_project::views::{Decision, ProposalState, View};
-use plumbline_project::{Analysis, By, Error, Import, MediaId, MediaRecord, Op, Project};
+use plumbline_project::{Analysis, By, Error, Import, Op, Project};
 use proptest::prelude::*;
 use std::path::Path;
-
-const WORDS: u32 = 12;
-
-fn transcript() -> Transcript {
-    let words = (0..WORDS)
-        .map(|i| Word {
-            id: WordId(i),
-            text: format!("word{i}"),
-            punctuation: if i % 4 == 3 { ".".into() } else { String::new() },
-            span: Span::new(TranscriptTime::from_ms(i64::from(i) * 500), TranscriptTime::from_ms(i64::from(i) * 500 + 400)),
-            confidence: Some(0.1 * (i % 10) as f32),
-            speaker: None,
-            channel: None,
-            alternatives: vec![],
-            masked: false,
-            timed: true,
-            source: i,
-        })
-        .collect();
-    let segments = vec![Segment { first: WordId(0), end: WordId(WORDS), speaker: None }];
-    Transcript { format: Format::Transcribe, languages: vec![], speakers: vec![], words, segments, notes: vec![] }
-}
-
-fn add_media(n: u8) -> Op {
-    let record = MediaRecord {
-        hash: format!("{n:02x}").repeat(32),
-        path: format!("media/{n}.mp4"),
-        size_bytes: 1,
-        duration: MediaTime::from_ms(10_000),
-        picture: None,
-        has_audio: true,
-        plays: true,
-    };
-    let annotation = Annotation {
-        id: "a1".into(),
-        span: Span::new(MediaTime::ZERO, MediaTime::from_ms(1_000)),
-        region: None,
-        label: "text".into(),
-        text: "a slide".into(),
-        confidence: Some(0.9),
-        source: None,
-        extra: serde_json::Map::new(),
-    };
-    let set = AnnotationSet {
-        format: "plumbline-annotations".into(),
-        version: 1,
-        source: None,
-        annotations: vec![annotation],
-        extra: serde_json::Map::new(),
-    };
-    Op::AddMedia {
-        record,
-        transcript: Some(Import { name: "t.json".into(), source: vec![n], parsed: transcript() }),
-        annotations: Some(Import { name: "a.json".into(), source: b"{}".to_vec(), parsed: set }),
-    }
-}
-
-fn media(n: u8) -> MediaId {
-    MediaId::of_hash(&format!("{n:02x}").repeat(32))
-}
-
-fn proposal(offset_ms: i64) -> Proposal {
-    Proposal {
-        verdict: Verdict::Offset,
-        map: TimeMap::offset(Delta::from_us(offset_ms * 1_000)),
-        pieces: vec![],
-        breaks: vec![],
-        residuals: vec![],
-        absent: vec![],
-        score: 0.8,
-        params: Params::default(),
-    }
-}
 
 fn analysis() -> Analysis {
     let measures = (0..WORDS)
@@ -98,26 +27,14 @@ fn analysis() -> Analysis {
     Analysis { measures, residuals: vec![residual], shots: vec![MediaTime::from_ms(2_000)] }
 }
 
-fn reviewer() -> By {
-    By::Person("Ada".into())
-}
-
 /// A project with one media, its words measured and a proposal open.
 fn start(folder: &Path) -> Project {
     let mut project = Project::create(&folder.join("test.plumbline")).unwrap();
     project.apply(add_media(1), &By::Machine).unwrap();
-    project.apply(Op::Propose { media: media(1), proposal: proposal(700) }, &By::Machine).unwrap();
+    project.apply(Op::Propose { media: media(1), proposal: proposal(700), heard: vec![] }, &By::Machine).unwrap();
     let truth = project.truth(&media(1)).unwrap();
     project.apply(Op::Analyse { media: media(1), analysis: analysis(), truth }, &By::Machine).unwrap();
     project
-}
-
-/// The projections without those that say where in the log things stand: undo moves on in the log while the state goes back.
-fn state(project: &Project) -> String {
-    let dump = project.dump().unwrap();
-    let from = dump.find("truth\n").unwrap();
-    let to = dump.find("verdict\n").unwrap();
-    format!("{}{}", &dump[..from], &dump[to..])
 }
 
 fn first_flag(project: &Project) -> String {
@@ -269,6 +186,23 @@ fn two_programs_on_one_file_see_each_other() {
     assert_eq!(one.words(&media(1)).unwrap().words[0].text, "word0");
 }
 
+fn heard(ms: i64) -> Heard {
+    let span = Span::new(MediaTime::from_ms(ms), MediaTime::from_ms(ms + 100));
+    Heard { span, mapped: MediaTime::from_ms(ms), confidence: 0.5, text: None }
+}
+
+/// A proposal of two pieces, its first words heard.
+fn propose_pieces(ms: i64, words: usize) -> Op {
+    let piece = |from: i64, to: i64| Piece {
+        span: Span::new(TranscriptTime::from_ms(from), TranscriptTime::from_ms(to)),
+        media_start: MediaTime::from_ms(from + ms),
+        rate_ppm: 0.0,
+        score: 0.5,
+    };
+    let proposal = Proposal { pieces: vec![piece(0, 3_000), piece(3_000, 6_000)], ..proposal(ms) };
+    Op::Propose { media: media(1), proposal, heard: (0..words as i64).map(|i| Some(heard(i * 500 + ms))).collect() }
+}
+
 fn any_op() -> impl Strategy<Value = Op> {
     let word = 0..WORDS;
     prop_oneof![
@@ -284,8 +218,12 @@ fn any_op() -> impl Strategy<Value = Op> {
             at: Knot { transcript: TranscriptTime::from_ms(t), media: MediaTime::from_ms(m) },
         }),
         1 => Just(Op::AcceptMap(media(1))),
+        1 => (0u32..3).prop_map(|piece| Op::AcceptPiece { media: media(1), piece }),
         1 => Just(Op::RejectMap(media(1))),
-        1 => (-900i64..900).prop_map(|ms| Op::Propose { media: media(1), proposal: proposal(ms) }),
+        2 => (-900i64..900, 0..WORDS as usize).prop_map(|(ms, heard)| propose_pieces(ms, heard)),
+        1 => (0..WORDS, 0i64..900, 1i64..40).prop_map(|(word, ms, truth)| {
+            Op::Hear { media: media(1), heard: vec![(WordId(word), heard(ms))], truth }
+        }),
         1 => (0.0..100.0).prop_map(|limit| Op::SetThresholds { limits: [(GateId::WordConfidence, limit)].into(), note: String::new() }),
         1 => Just(Op::RemoveMedia(media(1))),
         1 => Just(add_media(1)),
@@ -301,7 +239,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let mut project = start(folder.path());
         for (op, machine) in ops {
-            let reversible = !machine && !matches!(op, Op::Undo | Op::Redo | Op::Propose { .. });
+            let reversible = !machine && !matches!(op, Op::Undo | Op::Redo | Op::Propose { .. } | Op::Hear { .. });
             let by = if machine { By::Machine } else { reviewer() };
             let before = state(&project);
             match project.apply(op, &by) {
@@ -335,7 +273,7 @@ fn a_proposal_belongs_to_the_words_that_it_was_made_for() {
     project.apply(Op::ImportTranscript { media: media(1), file }, &reviewer()).unwrap();
     assert_eq!(project.proposal(&media(1)).unwrap(), None);
     assert!(matches!(project.apply(Op::AcceptMap(media(1)), &reviewer()), Err(Error::Refused(_))));
-    project.apply(Op::Propose { media: media(1), proposal: proposal(-300) }, &By::Machine).unwrap();
+    project.apply(Op::Propose { media: media(1), proposal: proposal(-300), heard: vec![] }, &By::Machine).unwrap();
     project.apply(Op::Undo, &reviewer()).unwrap();
     let (back, _) = project.proposal(&media(1)).unwrap().unwrap();
     assert_eq!(back, proposal(700));
@@ -386,7 +324,7 @@ fn what_is_in_force_already_does_not_wait_for_a_decision() {
     assert!(!waits(&project));
     for (again, expected) in [(proposal(700), false), (proposal(900), true), (Proposal { verdict: Verdict::Unknown, ..proposal(0) }, false)]
     {
-        project.apply(Op::Propose { media: media(1), proposal: again.clone() }, &By::Machine).unwrap();
+        project.apply(Op::Propose { media: media(1), proposal: again.clone(), heard: vec![] }, &By::Machine).unwrap();
         assert_eq!(waits(&project), expected, "{again:?}");
         let state = project.alignment(&media(1)).unwrap().proposal.unwrap().state;
         assert_eq!(state, if expected { ProposalState::Open } else { ProposalState::Idle });

@@ -18,14 +18,14 @@ mod tests;
 mod track;
 
 pub use features::EnvelopeBuilder;
-pub use heard::Heard;
+pub use heard::{Findings, Heard, touched};
 pub use measure::measure;
 pub use params::Params;
 pub use propose::propose;
 pub use sentence::sentence;
 
 use crate::time::{Delta, MediaTime, Span, TranscriptTime};
-use crate::time_map::{Side, TimeMap};
+use crate::time_map::{ALWAYS, Side, TimeMap};
 use serde::{Deserialize, Serialize};
 
 /// How far the speech of each moment stands out, one value per [`HOP`], from the start of the media.
@@ -154,4 +154,14 @@ pub struct Proposal {
     pub score: f32,
     /// The parameters it was made with.
     pub params: Params,
+}
+
+impl Proposal {
+    /// The stretch of transcript that a piece answers for: from its start to that of the next one, the outermost without end. Together
+    /// they are the whole transcript.
+    pub fn reach(&self, piece: usize) -> Option<Span<TranscriptTime>> {
+        let start = self.pieces.get(piece)?.span.start;
+        let next = self.pieces.get(piece + 1).map(|p| p.span.start);
+        Some(Span { start: if piece == 0 { ALWAYS.start } else { start }, end: next.unwrap_or(ALWAYS.end) })
+    }
 }

@@ -131,6 +131,7 @@ fn spoken(word: &Word, outcome: &Outcome, piece: &Piece) -> Map<String, Value> {
     item.insert("alternatives".into(), Value::Array(readings));
     item.insert("start_time".into(), Value::from(seconds(piece.start)));
     item.insert("end_time".into(), Value::from(seconds(piece.end)));
+    outcome.set_alignment_confidence(&mut item);
     item
 }
 

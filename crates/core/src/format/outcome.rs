@@ -4,6 +4,7 @@ use super::WriteError;
 use super::decimal::LIMIT_US;
 use super::draft::spread;
 use crate::transcript::{PlacedWord, Transcript};
+use serde_json::{Map, Value};
 
 /// Marks that end a word without belonging to it.
 const MARKS: [char; 19] = ['.', ',', '?', '!', ';', ':', '…', '。', '，', '、', '？', '！', '；', '：', '؟', '،', '؛', '।', '॥'];
@@ -22,7 +23,7 @@ pub(super) struct Piece {
 }
 
 /// What becomes of one word.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Outcome {
     /// The words in its place; none where it is left out.
     pub pieces: Vec<Piece>,
@@ -36,12 +37,24 @@ pub(super) struct Outcome {
     pub moved_start: bool,
     /// The end is not that of the source.
     pub moved_end: bool,
+    /// How sure it is that the word lies where it was heard; none where it was not.
+    pub alignment_confidence: Option<f32>,
 }
 
 impl Outcome {
     /// Whether the source says all of it already.
     pub fn is_same(&self) -> bool {
         !self.pieces.is_empty() && !self.rewritten && !self.repunctuated && !self.moved_start && !self.moved_end
+    }
+
+    /// Says in a spoken item how sure its place is; what the source says of another place goes.
+    pub fn set_alignment_confidence(&self, item: &mut Map<String, Value>) {
+        const NAME: &str = "alignment_confidence";
+        if let Some(confidence) = self.alignment_confidence {
+            item.insert(NAME.into(), Value::from((f64::from(confidence) * 1_000.0).round() / 1_000.0));
+        } else if !self.is_same() {
+            item.shift_remove(NAME);
+        }
     }
 
     /// Whether the text of a line that holds the word changes.
@@ -75,7 +88,9 @@ pub(super) fn plan(transcript: &Transcript, words: &[PlacedWord]) -> Result<Vec<
         let start = if moved_start { start.clamp(0, LIMIT_US) } else { start };
         let end = if moved_end { end.clamp(start.min(LIMIT_US), LIMIT_US) } else { end };
         let rewritten = placed.text != word.text;
-        let mut outcome = Outcome { place: Some((start, end)), rewritten, moved_start, moved_end, ..Outcome::default() };
+        let alignment_confidence = placed.alignment_confidence;
+        let mut outcome =
+            Outcome { place: Some((start, end)), rewritten, moved_start, moved_end, alignment_confidence, ..Outcome::default() };
         if rewritten {
             outcome.pieces = pieces(&placed.text, start, end);
             if let Some(last) = outcome.pieces.last_mut() {

@@ -159,10 +159,8 @@ fn reading_speed(inputs: &Inputs<'_>, out: &mut Vec<Measure>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::place::place;
-    use crate::time_map::TimeMap;
+    use crate::place::{InForce, place};
     use crate::transcript::{Format, Word, segment};
-    use std::collections::BTreeMap;
 
     /// Words of `(text, start in ms, end in ms, confidence)`.
     fn transcript(words: &[(&str, i64, i64, f32)]) -> Transcript {
@@ -195,7 +193,7 @@ mod tests {
 
     fn check(words: &[(&str, i64, i64, f32)], speech: &[(i64, i64)], residuals: &[(i64, i64, f32)], gate: GateId, want: &[f64]) {
         let transcript = transcript(words);
-        let placed = place(&transcript, &TimeMap::default(), &BTreeMap::new());
+        let placed = place(&transcript, &InForce::default());
         let residuals: Vec<Residual> = residuals
             .iter()
             .map(|(at, left, score)| Residual {

@@ -18,6 +18,7 @@ pub fn moved(t: &Transcript, by: i64) -> Vec<PlacedWord> {
         span: Span { start: at(word.span.start.us()), end: at(word.span.end.us()) },
         in_media: true,
         edited: false,
+        alignment_confidence: None,
     };
     t.words.iter().map(place).collect()
 }

@@ -153,15 +153,17 @@ pub struct WordView {
     pub imported: Option<String>,
     /// Punctuation that follows.
     pub punctuation: String,
-    /// Where it lies in the media under the map in force, or where a person put it.
+    /// Where it lies in the media: where a person put it, where it was heard, or where the map in force has it.
     #[serde(flatten)]
     pub span: Span<MediaTime>,
     /// Where its own time would put it with no map at all.
     pub original: Span<MediaTime>,
-    /// Where the open proposal would put it; none if there is no open proposal.
+    /// Where it would lie if the open proposal were accepted; none if there is no open proposal.
     pub proposed: Option<Span<MediaTime>>,
-    /// Confidence 0..1.
+    /// Confidence 0..1 that it is the right word.
     pub confidence: Option<f32>,
+    /// Probability 0..1 that its start lies within 100 ms of where the sound has it; none where the map or a person places it.
+    pub alignment_confidence: Option<f32>,
     /// A person set its time.
     pub retimed: bool,
     /// False where the speech was cut from the media.
@@ -231,11 +233,40 @@ pub struct ProposalView {
     /// The verdict in a sentence with numbers.
     pub sentence: String,
     /// Straight pieces.
-    pub pieces: Vec<Piece>,
+    pub pieces: Vec<PieceView>,
     /// Breaks between them.
     pub breaks: Vec<Break>,
     /// How well it fits, 0..1.
     pub score: f32,
+    /// How many words were heard in their own place.
+    pub words_heard: u32,
+    /// How many words it would move by more than 50 ms.
+    pub words_moved: u32,
+}
+
+/// A straight piece of a proposal.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct PieceView {
+    /// Its line.
+    #[serde(flatten)]
+    pub piece: Piece,
+    /// Which piece, in order.
+    pub index: u32,
+    /// Where it lies in the media under the proposal, as far as it reaches.
+    pub media: Span<MediaTime>,
+    /// Nothing of it is left to accept.
+    pub accepted: bool,
+    /// How many words it answers for.
+    pub words: u32,
+    /// Mean confidence, 0..1, of where these were heard.
+    pub confidence: Option<f32>,
+    /// Drift that is left now, the median of its windows without the sign.
+    #[ts(type = "number | null")]
+    pub left_us: Option<i64>,
+    /// What would be left.
+    #[ts(type = "number | null")]
+    pub proposed_left_us: Option<i64>,
 }
 
 /// An anchor that a person set.

@@ -1,24 +1,20 @@
 //! The views of the review desk.
 
 use super::{
-    AlignmentView, AnchorView, AnnotationsView, DriftPoint, FlagView, FlagsView, MediaId, ProposalState, ProposalView, SegmentView,
-    VerdictView, WordView, WordsView,
+    AlignmentView, AnchorView, AnnotationsView, DriftPoint, FlagView, FlagsView, MediaId, PieceView, ProposalState, ProposalView,
+    SegmentView, VerdictView, WordView, WordsView,
 };
-use crate::cells;
+use crate::cells::{self, HeardWords};
 use crate::error::Result;
 use crate::project::Project;
+use crate::proposed::{Proposed, heard_of, moves};
 use crate::records::Verdict as Decided;
-use plumbline_core::align::{Proposal, Verdict, sentence};
+use plumbline_core::align::{Heard, Piece, Proposal, Residual, sentence};
 use plumbline_core::gate::{Measure, Place, flags, why};
 use plumbline_core::transcript::{PlacedWord, Transcript};
-use plumbline_core::{AnnotationSet, MediaTime, Span, TimeMap, WordEdit, WordId};
+use plumbline_core::{AnnotationSet, InForce, MediaTime, Span, TimeMap, WordId, place};
 use std::collections::BTreeMap;
-
-/// Whether a proposal waits for a decision: nobody has decided on it, it says something, and its map is not the one that was accepted.
-pub(crate) fn waits(proposal: &Proposal, state: ProposalState, accepted: &TimeMap) -> bool {
-    let same = proposal.map == *accepted || (proposal.map.is_identity() && accepted.is_identity());
-    state == ProposalState::Open && proposal.verdict != Verdict::Unknown && !same
-}
+use std::sync::Arc;
 
 impl Project {
     /// The transcript with every word where it lies.
@@ -38,16 +34,15 @@ impl Project {
                 notes: vec![],
             });
         };
-        let edits: BTreeMap<WordId, WordEdit> = self.at(cells::word_edits(&self.db, media))?.into_iter().collect();
-        let placed = plumbline_core::place(&transcript, &self.map(media)?, &edits);
-        let proposed = self.open_proposal(media)?.map(|p| p.map);
+        let now = self.in_force(media)?;
+        let proposed = self.waiting(media)?.map(|(p, heard)| place(&transcript, &p.accepted(heard, &now)));
         Ok(WordsView {
             seq,
             format: Some(transcript.format),
             languages: transcript.languages.clone(),
             speakers: transcript.speakers.clone(),
             segments: transcript.segments.iter().map(|s| SegmentView { first: s.first.0, end: s.end.0, speaker: s.speaker }).collect(),
-            words: words(&transcript, placed, &edits, proposed.as_ref()),
+            words: words(&transcript, &now, proposed.as_deref()),
             notes: transcript.notes.clone(),
         })
     }
@@ -57,8 +52,14 @@ impl Project {
     /// # Errors
     /// Where the project can't be read.
     pub fn open_proposal(&self, media: &MediaId) -> Result<Option<Proposal>> {
-        let accepted = self.at(cells::map(&self.db, media))?.unwrap_or_default();
-        Ok(self.proposal(media)?.filter(|(proposal, state)| waits(proposal, *state, &accepted)).map(|p| p.0))
+        Ok(self.waiting(media)?.map(|p| p.0.proposal))
+    }
+
+    fn waiting(&self, media: &MediaId) -> Result<Option<(Proposed, HeardWords)>> {
+        match self.proposed(media)? {
+            Some(proposed) if self.at(proposed.0.waits(&self.db, media))? => Ok(Some(proposed)),
+            _ => Ok(None),
+        }
     }
 
     /// The proposal, the map in force, the anchors and the drift curve.
@@ -66,30 +67,75 @@ impl Project {
     /// # Errors
     /// Where the project can't be read.
     pub fn alignment(&self, media: &MediaId) -> Result<AlignmentView> {
-        let map = self.map(media)?;
-        let open = self.open_proposal(media)?.map(|p| p.map);
+        let now = self.in_force(media)?;
         let analysis = self.analysis(media)?;
-        let drift = analysis.iter().flat_map(|a| &a.residuals).map(|r| DriftPoint {
+        let residuals = analysis.as_ref().map_or(&[][..], |a| &a.residuals);
+        let mut then = None;
+        let proposal = match (self.proposed(media)?, self.transcript(media)?) {
+            (Some((proposed, heard)), Some(transcript)) => {
+                let waits = self.at(proposed.waits(&self.db, media))?;
+                let accepted = proposed.accepted(Arc::clone(&heard), &now);
+                let view = self.proposal_view(media, proposed, (&transcript, &heard), residuals, [&now, &accepted], waits)?;
+                then = waits.then_some(accepted.map);
+                Some(view)
+            }
+            _ => None,
+        };
+        let drift = residuals.iter().map(|r| DriftPoint {
             at_us: MediaTime::from_us((r.at + r.drift).us()),
             drift_us: r.drift.us(),
             left_us: r.left.us(),
-            proposed_left_us: open.as_ref().map(|m| r.under(m).left.us()),
+            proposed_left_us: then.as_ref().map(|m| r.under(m).left.us()),
             score: r.score,
         });
         Ok(AlignmentView {
             seq: self.standing().seq,
-            proposal: self.proposal(media)?.map(|(p, state)| ProposalView {
-                state: if state == ProposalState::Open && open.is_none() { ProposalState::Idle } else { state },
-                verdict: p.verdict,
-                sentence: sentence(&p),
-                pieces: p.pieces,
-                breaks: p.breaks,
-                score: p.score,
-            }),
-            map: map.knots().to_vec(),
-            anchors: self.at(cells::anchors(&self.db, media))?.into_iter().map(|(id, at)| AnchorView { id, at }).collect(),
+            proposal,
             drift: drift.collect(),
+            map: now.map.knots().to_vec(),
+            anchors: self.at(cells::anchors(&self.db, media))?.into_iter().map(|(id, at)| AnchorView { id, at }).collect(),
             shots: analysis.iter().flat_map(|a| a.shots.iter().copied()).collect(),
+        })
+    }
+
+    /// A proposal as shown, against what is in force now and what would be if it were accepted.
+    fn proposal_view(
+        &self,
+        media: &MediaId,
+        proposed: Proposed,
+        (transcript, heard): (&Transcript, &[Option<Heard>]),
+        residuals: &[Residual],
+        [now, then]: [&InForce; 2],
+        waits: bool,
+    ) -> Result<ProposalView> {
+        let accepted = self.at(cells::map(&self.db, media))?.unwrap_or_default();
+        let [lies, would_lie] = [now, then].map(|truth| place(transcript, truth));
+        let piece = |(index, piece): (usize, &Piece)| {
+            let words: Vec<WordId> = proposed.words_of(index, transcript).collect();
+            let sure: Vec<f32> = words.iter().filter_map(|w| Some(heard_of(heard, *w)?.confidence)).collect();
+            let within = |r: &&Residual| r.is_clear() && proposed.proposal.reach(index).is_some_and(|span| span.contains(r.at));
+            let left = |map: &TimeMap| median(residuals.iter().filter(within).map(|r| r.under(map).left.abs().us()).collect());
+            PieceView {
+                piece: piece.clone(),
+                index: index as u32,
+                media: then.map.map_span(piece.span),
+                accepted: proposed.is_in_force(index, transcript, heard, (&accepted, &now.heard.whole)),
+                words: words.len() as u32,
+                confidence: (!sure.is_empty()).then(|| sure.iter().sum::<f32>() / sure.len() as f32),
+                left_us: left(&now.map),
+                proposed_left_us: waits.then(|| left(&then.map)).flatten(),
+            }
+        };
+        let state = proposed.row.state;
+        Ok(ProposalView {
+            state: if state == ProposalState::Open && !waits { ProposalState::Idle } else { state },
+            verdict: proposed.proposal.verdict,
+            sentence: sentence(&proposed.proposal),
+            pieces: proposed.proposal.pieces.iter().enumerate().map(piece).collect(),
+            words_heard: heard.iter().flatten().count() as u32,
+            words_moved: lies.iter().zip(&would_lie).filter(|(now, then)| moves(now, then)).count() as u32,
+            breaks: proposed.proposal.breaks,
+            score: proposed.proposal.score,
         })
     }
 
@@ -140,19 +186,15 @@ impl Project {
     }
 }
 
-fn words(
-    transcript: &Transcript,
-    placed: Vec<PlacedWord>,
-    edits: &BTreeMap<WordId, WordEdit>,
-    proposed: Option<&TimeMap>,
-) -> Vec<WordView> {
+fn words(transcript: &Transcript, now: &InForce, proposed: Option<&[PlacedWord]>) -> Vec<WordView> {
     let own = |w: Span<plumbline_core::TranscriptTime>| Span::new(MediaTime::from_us(w.start.us()), MediaTime::from_us(w.end.us()));
     transcript
         .words
         .iter()
-        .zip(placed)
-        .map(|(word, placed)| {
-            let edit = edits.get(&word.id);
+        .zip(place(transcript, now))
+        .enumerate()
+        .map(|(i, (word, placed))| {
+            let edit = now.edits.get(&word.id);
             WordView {
                 id: word.id,
                 imported: edit.and_then(|e| e.text.as_ref()).map(|_| word.text.clone()),
@@ -160,8 +202,9 @@ fn words(
                 punctuation: word.punctuation.clone(),
                 span: placed.span,
                 original: own(word.span),
-                proposed: proposed.map(|m| m.map_span(word.span)),
+                proposed: proposed.and_then(|p| p.get(i)).map(|p| p.span),
                 confidence: word.confidence,
+                alignment_confidence: placed.alignment_confidence,
                 retimed: edit.is_some_and(|e| e.span.is_some()),
                 in_media: placed.in_media,
                 masked: word.masked,
@@ -169,6 +212,12 @@ fn words(
             }
         })
         .collect()
+}
+
+/// The middle value.
+fn median(mut values: Vec<i64>) -> Option<i64> {
+    let middle = values.len() / 2;
+    (!values.is_empty()).then(|| *values.select_nth_unstable(middle).1)
 }
 
 #[allow(clippy::too_many_arguments)]

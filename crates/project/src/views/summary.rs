@@ -3,9 +3,10 @@
 use super::{GateCount, MediaRow, MediaState};
 use crate::cells;
 use crate::error::Result;
+use crate::proposed::Proposed;
 use crate::records::{Analysis, MediaId};
 use plumbline_core::MediaTime;
-use plumbline_core::align::{Proposal, Residual};
+use plumbline_core::align::Residual;
 use plumbline_core::gate::{GATES, Thresholds, flags};
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
@@ -30,12 +31,6 @@ pub(crate) fn refresh_all(db: &Connection) -> Result<()> {
     ids.iter().try_for_each(|media| refresh(db, media))
 }
 
-fn read<T: serde::de::DeserializeOwned>(db: &Connection, hash: &str) -> Result<T> {
-    let bytes = cells::blob(db, hash)?;
-    Ok(serde_json::from_slice(&bytes)
-        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, Box::new(e)))?)
-}
-
 fn row(db: &Connection, media: &MediaId) -> Result<Option<MediaRow>> {
     let Some(record) = cells::media(db, media)? else { return Ok(None) };
     let transcript = cells::file(db, "transcript", media)?;
@@ -51,12 +46,9 @@ fn row(db: &Connection, media: &MediaId) -> Result<Option<MediaRow>> {
         }
         None => 0,
     };
-    let analysis: Option<Analysis> = cells::analysis(db, media)?.map(|a| read(db, &a.body)).transpose()?;
-    let proposal = cells::proposal(db, media)?;
-    let accepted = cells::map(db, media)?.unwrap_or_default();
-    let proposal = proposal.map(|(_, body, state)| Ok::<_, crate::Error>((read::<Proposal>(db, &body)?, state))).transpose()?;
-    let open_proposal = proposal.as_ref().is_some_and(|(p, state)| super::review::waits(p, *state, &accepted));
-    let verdict = proposal.map(|p| p.0.verdict);
+    let analysis: Option<Analysis> = cells::analysis(db, media)?.map(|a| cells::read(db, &a.body)).transpose()?;
+    let proposed = Proposed::read(db, media)?;
+    let waits = proposed.as_ref().map(|p| p.waits(db, media)).transpose()?.unwrap_or(false);
     let decided: BTreeSet<String> = cells::verdicts(db, media)?.into_iter().map(|v| v.0).collect();
     let open_flags = match (&analysis, cells::active_thresholds(db)?) {
         (Some(analysis), Some(thresholds)) => count_open(media, analysis, &thresholds, &decided),
@@ -65,7 +57,7 @@ fn row(db: &Connection, media: &MediaId) -> Result<Option<MediaRow>> {
     let state = match (&transcript, &analysis) {
         (None, _) => MediaState::NoTranscript,
         (_, None) => MediaState::Waiting,
-        _ if open_proposal => MediaState::Proposed,
+        _ if waits => MediaState::Proposed,
         _ if !open_flags.is_empty() => MediaState::Flagged,
         _ => MediaState::Reviewed,
     };
@@ -79,7 +71,7 @@ fn row(db: &Connection, media: &MediaId) -> Result<Option<MediaRow>> {
         duration_us: record.duration,
         has_video: record.picture.is_some(),
         words,
-        verdict,
+        verdict: proposed.map(|p| p.proposal.verdict),
         worst_drift_us: clear().map(|r| r.left.us()).max_by_key(|d| d.abs()),
         plumb_us: plumb(clear(), record.duration),
         open_flags,

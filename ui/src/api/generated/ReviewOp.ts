@@ -7,4 +7,4 @@ import type { WordId } from "./WordId";
 /**
  * A change that a reviewer makes to one media.
  */
-export type ReviewOp = { "op": "accept_map" } | { "op": "reject_map" } | { "op": "set_anchor", id: string | null, transcript_us: TranscriptTime, media_us: MediaTime, } | { "op": "remove_anchor", id: string, } | { "op": "retime_word", word: WordId, start_us: MediaTime, end_us: MediaTime, } | { "op": "reset_word_time", word: WordId, } | { "op": "edit_word", word: WordId, text: string, } | { "op": "decide", flag: string, decision: Decision | null, note: string | null, };
+export type ReviewOp = { "op": "accept_map" } | { "op": "accept_piece", piece: number, } | { "op": "reject_map" } | { "op": "set_anchor", id: string | null, transcript_us: TranscriptTime, media_us: MediaTime, } | { "op": "remove_anchor", id: string, } | { "op": "retime_word", word: WordId, start_us: MediaTime, end_us: MediaTime, } | { "op": "reset_word_time", word: WordId, } | { "op": "edit_word", word: WordId, text: string, } | { "op": "decide", flag: string, decision: Decision | null, note: string | null, };

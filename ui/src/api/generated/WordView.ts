@@ -29,13 +29,17 @@ punctuation: string,
  */
 original: Span<MediaTime>, 
 /**
- * Where the open proposal would put it; none if there is no open proposal.
+ * Where it would lie if the open proposal were accepted; none if there is no open proposal.
  */
 proposed: Span<MediaTime> | null, 
 /**
- * Confidence 0..1.
+ * Confidence 0..1 that it is the right word.
  */
 confidence: number | null, 
+/**
+ * Probability 0..1 that its start lies within 100 ms of where the sound has it; none where the map or a person places it.
+ */
+alignment_confidence: number | null, 
 /**
  * A person set its time.
  */

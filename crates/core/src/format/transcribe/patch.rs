@@ -122,7 +122,13 @@ impl<'a> Patch<'a> {
         let old = list(self.results, "items");
         let mut items = Vec::with_capacity(old.len());
         for (at, item) in old.iter().enumerate() {
-            items.extend(self.entry(item, at, true).into_iter().map(|item| (at, item)));
+            let outcome = self.word_of[at].map(|word| &self.outcomes[word]);
+            for mut item in self.entry(item, at, true) {
+                if let (Some(outcome), Some(spoken)) = (outcome, item.as_object_mut().filter(|item| !is_mark(item))) {
+                    outcome.set_alignment_confidence(spoken);
+                }
+                items.push((at, item));
+            }
         }
         let same = items.len() == old.len() && items.iter().enumerate().all(|(at, (from, _))| at == *from);
         if !same {
@@ -340,6 +346,10 @@ fn set_time(entry: &mut Value, name: &str, us: i64) {
         Ok(value) if number => value,
         _ => Value::String(text),
     };
+}
+
+fn is_mark(item: &Map<String, Value>) -> bool {
+    item.get("type").and_then(Value::as_str) == Some("punctuation")
 }
 
 /// The entries of a corrected word, made of its entry in the source.

@@ -1,0 +1,90 @@
+//! A proposal against what is in force.
+
+use crate::cells::{self, HeardWords, ProposalRow};
+use crate::records::MediaId;
+use crate::views::ProposalState;
+use plumbline_core::align::{Findings, Heard, Proposal, Verdict};
+use plumbline_core::transcript::{PlacedWord, Transcript};
+use plumbline_core::{Delta, InForce, TimeMap, WordId, place};
+use rusqlite::Connection;
+use std::sync::Arc;
+
+/// A word moves if its start moves by more than this: less is not seen.
+const MOVES: Delta = Delta::from_us(50_000);
+/// From this confidence on, where a word was heard says something.
+const SURE: f32 = 0.5;
+/// Findings alone are worth a decision if they move this share of the words that they are sure of, one in so many.
+const WORTH_ONE_IN: usize = 20;
+
+/// The latest proposal for the words that a media has now.
+pub(crate) struct Proposed {
+    pub row: ProposalRow,
+    pub proposal: Proposal,
+}
+
+impl Proposed {
+    pub fn read(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<Self>> {
+        let Some(row) = cells::proposal(db, media)? else { return Ok(None) };
+        Ok(Some(Self { proposal: cells::read(db, &row.body)?, row }))
+    }
+
+    /// Where the words were heard; empty where nothing was listened for.
+    pub fn heard(&self, db: &Connection) -> rusqlite::Result<Vec<Option<Heard>>> {
+        Ok(self.row.heard.as_ref().map(|hash| cells::read(db, hash)).transpose()?.unwrap_or_default())
+    }
+
+    /// The words that a piece answers for.
+    pub fn words_of<'a>(&self, piece: usize, transcript: &'a Transcript) -> impl Iterator<Item = WordId> + 'a {
+        let span = self.proposal.reach(piece);
+        transcript.words.iter().filter(move |w| span.is_some_and(|s| s.contains(w.span.start))).map(|w| w.id)
+    }
+
+    /// Whether nothing of a piece is left to accept where this map and these findings are in force; `heard` are its own.
+    pub fn is_in_force(&self, piece: usize, transcript: &Transcript, heard: &[Option<Heard>], now: (&TimeMap, &[Option<Heard>])) -> bool {
+        let same_map = self.proposal.reach(piece).is_some_and(|span| now.0.agrees(&self.proposal.map, span));
+        same_map && self.words_of(piece, transcript).all(|word| heard_of(heard, word) == heard_of(now.1, word))
+    }
+
+    /// What would be in force if it were accepted as a whole.
+    pub fn accepted(&self, heard: HeardWords, now: &InForce) -> InForce {
+        let heard = Findings { whole: heard, newer: [].into() };
+        InForce { map: self.proposal.map.through(&now.anchors), heard, ..now.clone() }
+    }
+
+    /// Whether it waits for a decision: nobody has decided on it, it says something, and it would change the map, or visibly many words.
+    pub fn waits(&self, db: &Connection, media: &MediaId) -> rusqlite::Result<bool> {
+        if self.row.state != ProposalState::Open || self.proposal.verdict == Verdict::Unknown {
+            return Ok(false);
+        }
+        let accepted = cells::map(db, media)?.unwrap_or_default();
+        if self.proposal.map != accepted && !(self.proposal.map.is_identity() && accepted.is_identity()) {
+            return Ok(true);
+        }
+        let heard = cells::heard(db, media)?;
+        if self.row.heard.is_none() || self.row.heard == heard {
+            return Ok(false);
+        }
+        let Some(file) = cells::file(db, "transcript", media)? else { return Ok(false) };
+        let transcript: Transcript = cells::read(db, &file.parsed)?;
+        let now = cells::in_force(db, media, heard.map(|hash| cells::read(db, &hash)).transpose()?.map(Arc::new))?;
+        let then = self.accepted(Arc::new(self.heard(db)?), &now);
+        let [now, then] = [&now, &then].map(|truth| place(&transcript, truth));
+        let sure: Vec<bool> = now.iter().zip(&then).filter(|(_, then)| is_sure(then)).map(|(now, then)| moves(now, then)).collect();
+        let moving = sure.iter().filter(|moves| **moves).count();
+        Ok(moving > 0 && moving * WORTH_ONE_IN >= sure.len())
+    }
+}
+
+fn is_sure(word: &PlacedWord) -> bool {
+    word.alignment_confidence.is_some_and(|c| c >= SURE)
+}
+
+/// Where a word was heard, if it was.
+pub(crate) fn heard_of(heard: &[Option<Heard>], word: WordId) -> Option<&Heard> {
+    heard.get(word.0 as usize).and_then(Option::as_ref)
+}
+
+/// Whether a word visibly moves from one place to the other.
+pub(crate) fn moves(now: &PlacedWord, then: &PlacedWord) -> bool {
+    (then.span.start - now.span.start).abs() > MOVES
+}
