@@ -26,6 +26,7 @@ const missing = ({ library, review }: Desk) => library.all.some((row) => row.id 
 const withWord = (desk: Desk) => desk.review.word !== null
 const withFlag = (desk: Desk) => desk.review.flag !== null
 const proposed = (desk: Desk) => desk.review.proposalOpen
+const withPieces = (desk: Desk) => desk.review.proposalOpen && desk.review.pieces.length > 0
 
 const EXPORTS: { kind: ExportKind; label: string }[] = [
   { kind: 'transcribe', label: 'Export Transcribe JSON' },
@@ -112,6 +113,9 @@ const verdicts: Action[] = [
   { id: 'flag.unsure', label: DECISIONS.unsure.word, keys: ['u'], context: 'review', when: withFlag, run: (desk) => void desk.review.decide('unsure') },
   { id: 'flag.withdraw', label: 'Withdraw the verdict', keys: [], context: 'review', when: (desk) => Boolean(desk.review.flag?.verdict), run: (desk) => void desk.review.decide(null) },
   { id: 'map.accept', label: 'Accept the map', keys: ['y'], context: 'review', when: proposed, run: (desk) => void desk.review.judgeMap(true) },
+  { id: 'piece.next', label: 'Next piece of the proposal', keys: ['F7'], context: 'review', repeats: true, when: withPieces, run: (desk) => desk.review.movePiece(1) },
+  { id: 'piece.previous', label: 'Previous piece of the proposal', keys: ['Shift+F7'], context: 'review', repeats: true, when: withPieces, run: (desk) => desk.review.movePiece(-1) },
+  { id: 'piece.accept', label: 'Accept the piece', keys: ['Shift+y'], context: 'review', when: (desk) => desk.review.piece?.accepted === false, run: (desk) => void desk.review.acceptPiece() },
   { id: 'map.reject', label: 'Reject the map', keys: ['n'], context: 'review', when: proposed, run: (desk) => void desk.review.judgeMap(false) },
 ]
 

@@ -23,6 +23,20 @@ it('moves words when the map is accepted, and back when that is undone', async (
   expect((await api.words('gauge')).words[late?.id ?? 0]?.start_us).toBe(after?.start_us)
 })
 
+it('moves the words of one piece, and closes the proposal with the last', async () => {
+  const api = made()
+  const starts = async () => (await api.words('gauge')).words.map((word) => word.start_us)
+  const before = (await api.words('gauge')).words
+  await api.apply('gauge', { op: 'accept_piece', piece: 1 })
+  const { proposal } = await api.alignment('gauge')
+  expect([proposal?.state, proposal?.pieces.map((piece) => piece.accepted)]).toEqual(['open', [false, true]])
+  const split = proposal?.pieces[1]?.span.start_us ?? 0
+  expect(await starts()).toEqual(before.map((word) => (word.original.start_us < split ? word.start_us : word.proposed?.start_us)))
+  await api.apply('gauge', { op: 'accept_piece', piece: 0 })
+  expect((await api.alignment('gauge')).proposal?.state).toBe('accepted')
+  expect(await starts()).toEqual(before.map((word) => word.proposed?.start_us))
+})
+
 it('forgets what was undone once something else is done', async () => {
   const api = made()
   await api.apply('gauge', { op: 'edit_word', word: 1, text: 'a' })

@@ -18,6 +18,7 @@ interface Entry {
 
 const CLAUSES: Record<ReviewOp['op'], string> = {
   accept_map: 'accept the map',
+  accept_piece: 'accept the piece',
   reject_map: 'reject the map',
   set_anchor: 'set an anchor',
   remove_anchor: 'remove an anchor',

@@ -13,6 +13,7 @@ import type { Writes } from '../desk/writes.svelte'
 import { drift } from '../shared/time'
 import { SvelteMap } from 'svelte/reactivity'
 import { DECISIONS, isOpen, nextOpen } from './flags/flags'
+import { lineOf, nextPiece } from './flags/plot'
 import { Player } from './player.svelte'
 import { retimed, WordTimes } from './words'
 
@@ -21,6 +22,8 @@ export interface Selection {
   flag: string | null
   anchor: string | null
   annotation: string | null
+  /** Of the open proposal, by its index. */
+  piece: number | null
 }
 
 /** What keys ask of the timeline. */
@@ -31,7 +34,7 @@ export interface TimelineView {
   toggleFollow(): void
 }
 
-const NOTHING: Selection = { word: null, flag: null, anchor: null, annotation: null }
+const NOTHING: Selection = { word: null, flag: null, anchor: null, annotation: null, piece: null }
 
 const SECOND_US = 1_000_000
 
@@ -68,6 +71,9 @@ export class Review {
   word = $derived(this.selection.word === null ? null : (this.list[this.selection.word] ?? null))
   proposal = $derived(this.alignment.value?.proposal ?? null)
   proposalOpen = $derived(this.proposal?.state === 'open')
+  pieces = $derived(this.proposal?.pieces ?? [])
+  /** The selected piece, while there is something to decide about it. */
+  piece = $derived(this.proposalOpen && this.selection.piece !== null ? (this.pieces[this.selection.piece] ?? null) : null)
 
   constructor(api: Api, writes: Writes, notices: Notices) {
     this.#api = api
@@ -203,6 +209,28 @@ export class Review {
     if (this.flag && isOpen(this.flag)) return
     const next = nextOpen(this.flagList, this.selection.flag, this.player.playhead_us, 1)
     if (next) this.selectFlag(next.id)
+  }
+
+  selectPiece(index: number): void {
+    const piece = this.pieces[index]
+    if (!piece) return
+    this.select({ piece: index })
+    this.player.seek(piece.media.start_us)
+  }
+
+  movePiece(by: 1 | -1): void {
+    const next = nextPiece(this.pieces, this.selection.piece, by)
+    if (!next) return
+    this.selectPiece(next.index)
+    this.#notices.say(`Piece ${next.index + 1} of ${this.pieces.length}${next.accepted ? ', accepted' : ''}: ${lineOf(next)}.`)
+  }
+
+  /** Puts the selected piece in force; it stays selected, so that what moved is seen. */
+  async acceptPiece(): Promise<void> {
+    const piece = this.piece
+    if (!piece || !(await this.apply({ op: 'accept_piece', piece: piece.index }))) return
+    const left = this.pieces.filter((other) => !other.accepted).length
+    this.#notices.say(`Piece ${piece.index + 1} accepted. ${this.proposalOpen ? `${left} left.` : 'The whole map is in force.'}`)
   }
 
   /** Says that the selected word is heard at the playhead: the map bends through it. */

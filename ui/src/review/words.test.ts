@@ -4,7 +4,7 @@ import { retimed, segmentOf, WordTimes } from './words'
 
 function word(id: number, start_us: number, end_us: number, in_media = true): WordView {
   const span = { start_us, end_us }
-  return { id, text: `w${id}`, imported: null, punctuation: '', original: span, proposed: null, confidence: null, retimed: false, in_media, masked: false, alternatives: [], ...span }
+  return { id, text: `w${id}`, imported: null, punctuation: '', original: span, proposed: null, confidence: null, alignment_confidence: null, retimed: false, in_media, masked: false, alternatives: [], ...span }
 }
 
 describe('WordTimes', () => {

@@ -66,10 +66,19 @@ export function retimed(word: { start_us: number; end_us: number }, end: 'start'
   return { start_us: word.start_us < at_us ? word.start_us : Math.max(0, at_us - lasts_us), end_us: at_us }
 }
 
+/** Below this it is rather not known where a word starts. */
+const SURE = 0.5
+
+/** Whether a word was heard, but hardly. */
+export function isUnsure(word: WordView): boolean {
+  return word.alignment_confidence !== null && word.alignment_confidence < SURE
+}
+
 /** What there is to say of a word besides its text. */
 export function about(word: WordView): string {
   const parts = [clock(word.start_us)]
   if (word.confidence !== null) parts.push(`confidence ${percent(word.confidence)}`)
+  if (word.alignment_confidence !== null) parts.push(`heard here ${percent(word.alignment_confidence)}`)
   if (word.imported !== null) parts.push(`edited, was “${word.imported}”`)
   if (word.retimed) parts.push(`retimed ${drift(word.start_us - word.original.start_us)}`)
   if (!word.in_media) parts.push('cut from the media')

@@ -5,10 +5,15 @@ import type { DriftPoint } from '../generated/DriftPoint'
 import type { FlagView } from '../generated/FlagView'
 import type { Knot } from '../generated/Knot'
 import type { MediaState } from '../generated/MediaState'
+import type { Piece } from '../generated/Piece'
+import type { PieceView } from '../generated/PieceView'
 import type { ProposalView } from '../generated/ProposalView'
 import type { SegmentView } from '../generated/SegmentView'
 import type { WordView } from '../generated/WordView'
 import type { Spoken } from './speech'
+
+/** A proposal as the aligner made it. */
+export type Proposed = Omit<ProposalView, 'pieces' | 'words_heard' | 'words_moved'> & { pieces: Piece[] }
 
 /** A media of the recording: what was imported, and what the aligner says of it. */
 export interface Take {
@@ -18,7 +23,7 @@ export interface Take {
   frame_rate: [number, number]
   spoken: Spoken[]
   speakers: string[]
-  proposal: ProposalView | null
+  proposal: Proposed | null
   /** Map of the proposal. */
   proposed: Knot[]
   /** Drift that the sound shows at a moment of the media. */
@@ -33,7 +38,9 @@ export interface Take {
 /** A media under the changes made so far. */
 export interface Stand {
   take: Take
-  proposal: ProposalView | null
+  proposal: Proposed | null
+  /** Pieces of the proposal that are in force. */
+  accepted: number[]
   map: Knot[]
   anchors: { id: string; transcript_us: number; media_us: number }[]
   words: WordView[]
@@ -53,7 +60,7 @@ export function through(map: readonly Knot[], at_us: number, from: 'transcript_u
 
 /** A media as imported, with no change made. */
 export function fresh(take: Take): Stand {
-  const stand: Stand = { take, proposal: take.proposal && { ...take.proposal }, map: [], anchors: [], words: [], flags: take.flags.map((flag) => ({ ...flag })) }
+  const stand: Stand = { take, proposal: take.proposal && { ...take.proposal }, accepted: [], map: [], anchors: [], words: [], flags: take.flags.map((flag) => ({ ...flag })) }
   stand.words = take.spoken.map((word, id) => ({
     id,
     text: word.text,
@@ -62,6 +69,7 @@ export function fresh(take: Take): Stand {
     original: { start_us: word.start_us, end_us: word.end_us },
     proposed: null,
     confidence: word.confidence,
+    alignment_confidence: null,
     retimed: false,
     in_media: true,
     masked: false,
@@ -76,7 +84,9 @@ export function fresh(take: Take): Stand {
 export function change(stand: Stand, op: ReviewOp): Stand {
   switch (op.op) {
     case 'accept_map':
-      return retime({ ...stand, map: stand.take.proposed, proposal: stand.proposal && { ...stand.proposal, state: 'accepted' } })
+      return accept(stand, pieceIndices(stand))
+    case 'accept_piece':
+      return accept(stand, [...new Set([...stand.accepted, op.piece])].sort((a, b) => a - b))
     case 'reject_map':
       return retime({ ...stand, proposal: stand.proposal && { ...stand.proposal, state: 'rejected' } })
     case 'set_anchor': {
@@ -100,6 +110,64 @@ export function change(stand: Stand, op: ReviewOp): Stand {
   }
 }
 
+function pieceIndices(stand: Stand): number[] {
+  return (stand.proposal?.pieces ?? []).map((_, index) => index)
+}
+
+/** Puts these pieces of the proposal in force; with all of them the whole is accepted. */
+function accept(stand: Stand, accepted: number[]): Stand {
+  const pieces = stand.proposal?.pieces ?? []
+  if (accepted.length === pieces.length) {
+    return retime({ ...stand, accepted, map: stand.take.proposed, proposal: stand.proposal && { ...stand.proposal, state: 'accepted' } })
+  }
+  const map = pieces.flatMap(({ span: { start_us, end_us } }, index) => {
+    const own = accepted.includes(index) ? stand.take.proposed : []
+    return [
+      { transcript_us: start_us, media_us: through(own, start_us + 1) - 1 },
+      { transcript_us: end_us, media_us: through(own, end_us - 1) + 1 },
+    ]
+  })
+  let floor_us = -Infinity
+  const rising = map.map((knot) => ({ ...knot, media_us: (floor_us = Math.max(floor_us, knot.media_us)) }))
+  return retime({ ...stand, accepted, map: rising })
+}
+
+/** How surely a word was heard: made up, and low now and then. */
+function heard(id: number): number {
+  return id % 11 === 7 ? 0.34 : 0.9 + ((id * 37) % 9) / 100
+}
+
+/** The piece that a moment of the transcript belongs to. */
+function pieceOf(stand: Stand, transcript_us: number): number {
+  const next = (stand.proposal?.pieces ?? []).findIndex((piece, index) => index > 0 && piece.span.start_us > transcript_us)
+  return next === -1 ? (stand.proposal?.pieces.length ?? 0) - 1 : next - 1
+}
+
+function pieces(stand: Stand): PieceView[] {
+  const points = curve(stand)
+  return (stand.proposal?.pieces ?? []).map((piece, index) => {
+    const media = { start_us: through(stand.take.proposed, piece.span.start_us + 1), end_us: through(stand.take.proposed, piece.span.end_us - 1) }
+    const words = stand.words.filter((word) => pieceOf(stand, word.original.start_us) === index)
+    const inside = points.filter((point) => media.start_us <= point.at_us && point.at_us < media.end_us)
+    const proposed = inside.flatMap((point) => (point.proposed_left_us === null ? [] : [point.proposed_left_us]))
+    return {
+      ...piece,
+      index,
+      media,
+      accepted: stand.accepted.includes(index),
+      words: words.length,
+      confidence: words.length > 0 ? words.reduce((sum, word) => sum + heard(word.id), 0) / words.length : null,
+      left_us: median(inside.map((point) => point.left_us)),
+      proposed_left_us: median(proposed),
+    }
+  })
+}
+
+function median(values: number[]): number | null {
+  const sorted = values.map(Math.abs).sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? null
+}
+
 function decided(flag: FlagView, op: Extract<ReviewOp, { op: 'decide' }>): FlagView {
   const { value, limit, thresholds } = flag
   return { ...flag, verdict: op.decision && { decision: op.decision, value, limit, thresholds, note: op.note } }
@@ -116,10 +184,11 @@ function retime(stand: Stand): Stand {
   const words = stand.words.map((word) => {
     const { start_us, end_us } = word.original
     const proposed = open ? { start_us: through(stand.take.proposed, start_us), end_us: through(stand.take.proposed, end_us) } : null
-    if (word.retimed) return { ...word, proposed }
-    return { ...word, proposed, start_us: through(knots, start_us), end_us: through(knots, end_us) }
+    if (word.retimed) return { ...word, proposed, alignment_confidence: null }
+    const alignment_confidence = stand.accepted.includes(pieceOf(stand, start_us)) ? heard(word.id) : null
+    return { ...word, proposed, alignment_confidence, start_us: through(knots, start_us), end_us: through(knots, end_us) }
   })
-  const mended = stand.map.length > 0
+  const mended = stand.proposal?.state === 'accepted'
   const flags = stand.flags.map((flag) => {
     if (flag.gate === 'residual_offset') return { ...flag, passed_since: mended }
     const first = flag.words && words[flag.words[0]]
@@ -154,7 +223,9 @@ export function curve(stand: Stand): DriftPoint[] {
 
 export function alignment(stand: Stand, seq: number): AlignmentView {
   const { proposal, map, anchors } = stand
-  return { seq, proposal, map, anchors, drift: curve(stand), shots: stand.take.shots }
+  const moved = stand.words.filter((word) => word.proposed && Math.abs(word.proposed.start_us - word.start_us) > 50_000)
+  const view = proposal && { ...proposal, pieces: pieces(stand), words_heard: stand.words.length, words_moved: moved.length }
+  return { seq, proposal: view, map, anchors, drift: curve(stand), shots: stand.take.shots }
 }
 
 export function openFlags(stand: Stand): FlagView[] {

@@ -19,6 +19,7 @@ export function drawRows(g: Context, scene: Scene): void {
     g.fillStyle = theme.track
     g.fillRect(0, row.y, view.width_px, row.h)
   }
+  drawSelectedPiece(g, scene)
   drawSelectedFlagSpan(g, scene)
   g.textBaseline = 'middle'
   for (const row of rows) {
@@ -51,6 +52,21 @@ function drawSelectedFlagSpan(g: Context, scene: Scene): void {
   g.fillStyle = scene.theme.accent_wash
   for (const row of scene.rows) if (row.id !== 'ruler') g.fillRect(x0, row.y, x1 - x0, row.h)
 }
+
+/** A band from the plumb line to the words, with an edge on top that says that it is the piece. */
+function drawSelectedPiece(g: Context, { piece, rows, theme, view }: Scene): void {
+  if (!piece) return
+  const x0 = Math.max(0, Math.round(toPx(view, piece.start_us)))
+  const x1 = Math.min(view.width_px, Math.max(x0 + 1, Math.round(toPx(view, piece.end_us))))
+  if (x1 <= x0) return
+  g.fillStyle = theme.accent_wash
+  for (const row of rows) if (PIECE_ROWS.has(row.id)) g.fillRect(x0, row.y, x1 - x0, row.h)
+  const top = rows.find((row) => row.id === 'plumb')
+  g.fillStyle = theme.accent
+  if (top) g.fillRect(x0, top.y, x1 - x0, 2)
+}
+
+const PIECE_ROWS: ReadonlySet<Row['id']> = new Set(['plumb', 'proposed', 'words'])
 
 function drawRuler(g: Context, scene: Scene, row: Row): void {
   const { view, theme, duration_us } = scene

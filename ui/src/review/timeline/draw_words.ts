@@ -1,7 +1,8 @@
 // Paints the lanes of words: boxes with their text, ticks, or a strip, by what the zoom has room for.
-import { ABSENT, HAIRLINES_PX, RETIMED, overlapping, type Row, type Spans, type WordTable } from './layout'
+import { ABSENT, HAIRLINES_PX, RETIMED, UNSURE, overlapping, type Row, type Spans, type WordTable } from './layout'
 import { endOf, toPx } from './scale'
 import { drawStrip, fitted, font, say, type Context, type Scene } from './scene'
+import type { Theme } from './theme'
 import type { Drag } from './timeline.svelte'
 
 export function drawProposed(g: Context, scene: Scene, row: Row): void {
@@ -90,7 +91,9 @@ function drawWord(g: Context, scene: Scene, spans: Spans, i: number, row: Row, p
   }
   g.fillStyle = proposed ? theme.proposed : theme.strong_line
   // The left edge is the word's start, which is what the eye compares with the waveform.
-  g.fillRect(x0, y, 1, h)
+  const unsure = !proposed && (state & UNSURE) !== 0
+  if (unsure) drawUnsure(g, theme, x0, y, width, h)
+  else g.fillRect(x0, y, 1, h)
   if (proposed) g.fillRect(x0, y, width, 1)
   if (!proposed && (state & RETIMED) !== 0) {
     g.fillStyle = theme.accent
@@ -102,6 +105,16 @@ function drawWord(g: Context, scene: Scene, spans: Spans, i: number, row: Row, p
   if (text === '') return
   g.fillStyle = absent ? theme.quiet : theme.bright
   g.fillText(text, x0 + 4, row.y + row.h / 2 + 0.5)
+}
+
+/** A dotted edge round a word that was hardly heard: its start is a guess. */
+function drawUnsure(g: Context, theme: Theme, x0: number, y: number, width: number, h: number): void {
+  g.fillStyle = theme.text
+  for (let dy = 0; dy < h; dy += 4) g.fillRect(x0, y + dy, 1, 2)
+  for (let dx = 0; dx < width; dx += 4) {
+    g.fillRect(x0 + dx, y, Math.min(2, width - dx), 1)
+    g.fillRect(x0 + dx, y + h - 1, Math.min(2, width - dx), 1)
+  }
 }
 
 /** The selected word with a handle at each edge. While it moves its old place stays as a faint outline. */

@@ -14,7 +14,7 @@ function spans(...list: [number, number][]) {
 
 function word(id: number, start_us: number, end_us: number, more: Partial<WordView> = {}): WordView {
   return {
-    id, text: `w${id}`, imported_text: null, punctuation: '', original: { start_us, end_us }, proposed: null, confidence: null,
+    id, text: `w${id}`, imported_text: null, punctuation: '', original: { start_us, end_us }, proposed: null, confidence: null, alignment_confidence: null,
     retimed: false, in_media: true, masked: false, alternatives: [], start_us, end_us, ...more,
   } as WordView
 }
@@ -49,14 +49,14 @@ describe('words', () => {
   const words = [
     word(0, 0, 10, { proposed: { start_us: 100, end_us: 110 } }),
     word(1, 10, 20, { text: '' }),
-    word(2, 20, 30, { retimed: true, in_media: false }),
+    word(2, 20, 30, { retimed: true, in_media: false, alignment_confidence: 0.49 }),
   ]
   it('leaves out what was removed, and the proposal unless it is open', () => {
     const table = wordTable(words, false)
     expect([...table.in_force.item]).toEqual([0, 2])
     expect(table.proposed).toBeNull()
     expect(table.proposed_start[0]).toBeNaN()
-    expect([...table.state]).toEqual([0, 0, 3])
+    expect([...table.state]).toEqual([0, 0, 11])
   })
   it('has a lane for an open proposal', () => {
     const table = wordTable(words, true)

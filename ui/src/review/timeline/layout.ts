@@ -3,6 +3,7 @@ import type { Annotation } from '../../api/generated/Annotation'
 import type { DriftPoint } from '../../api/generated/DriftPoint'
 import type { FlagView } from '../../api/generated/FlagView'
 import type { WordView } from '../../api/generated/WordView'
+import { isUnsure } from '../words'
 
 /** First index whose value is not below `value`. */
 export function lowerBound(sorted: ArrayLike<number>, value: number): number {
@@ -89,6 +90,7 @@ export function sharePerColumn(spans: Spans, from_us: number, us_per_px: number,
 export const RETIMED = 1
 export const ABSENT = 2
 export const MASKED = 4
+export const UNSURE = 8
 
 /** The words as the timeline needs them: plain arrays by word id, and the order of each lane. */
 export interface WordTable {
@@ -99,6 +101,8 @@ export interface WordTable {
   proposed_start: Float64Array
   proposed_end: Float64Array
   state: Uint8Array
+  /** How surely each word was heard where it lies; NaN where it was not heard. */
+  heard: Float64Array
   in_force: Spans
   /** Null while no proposal is open. */
   proposed: Spans | null
@@ -113,6 +117,7 @@ export function wordTable(words: readonly WordView[], proposal_open: boolean): W
     proposed_start: new Float64Array(n).fill(NaN),
     proposed_end: new Float64Array(n).fill(NaN),
     state: new Uint8Array(n),
+    heard: Float64Array.from(words, (word) => word.alignment_confidence ?? NaN),
   }
   const in_force: SpanSource[] = []
   const proposed: SpanSource[] = []
@@ -120,7 +125,7 @@ export function wordTable(words: readonly WordView[], proposal_open: boolean): W
     table.text[i] = word.text
     table.start[i] = word.start_us
     table.end[i] = word.end_us
-    table.state[i] = (word.retimed ? RETIMED : 0) | (word.in_media ? 0 : ABSENT) | (word.masked ? MASKED : 0)
+    table.state[i] = (word.retimed ? RETIMED : 0) | (word.in_media ? 0 : ABSENT) | (word.masked ? MASKED : 0) | (isUnsure(word) ? UNSURE : 0)
     // A word that a person removed is no longer said; it has no place in the lanes.
     if (word.text === '') return
     in_force.push({ item: i, start_us: word.start_us, end_us: word.end_us })

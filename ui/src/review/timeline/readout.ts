@@ -1,4 +1,5 @@
 // The sentence about what is under the pointer or being dragged.
+import { percent } from '../../shared/time'
 import type { GestureHost } from './gestures'
 import type { Hit } from './hit'
 import { formatDrift, formatLength, formatTime } from './scale'
@@ -20,7 +21,9 @@ export function sayHit(hit: Hit, host: GestureHost): string {
     case 'word': {
       const words = host.targets().words
       const start_us = words?.start[hit.word] ?? 0
-      return `“${words?.text[hit.word] ?? ''}” ${formatTime(start_us)}, ${formatLength((words?.end[hit.word] ?? start_us) - start_us)}`
+      const heard = words?.heard[hit.word] ?? NaN
+      const sure = Number.isNaN(heard) ? '' : `, heard here ${percent(heard)}`
+      return `“${words?.text[hit.word] ?? ''}” ${formatTime(start_us)}, ${formatLength((words?.end[hit.word] ?? start_us) - start_us)}${sure}`
     }
     case 'anchor': {
       const anchor = host.anchors()[hit.anchor]

@@ -31,6 +31,8 @@ export interface Scene {
   flags: readonly FlagView[]
   clusters: readonly FlagCluster[]
   clusters_at: Float64Array
+  /** The selected piece of the proposal. */
+  piece: { start_us: number; end_us: number } | null
   selection: { word: number | null; flag: string | null; anchor: string | null }
   /** What is being dragged; its old place is drawn faint. The preview itself is on the overlay. */
   moving_word: number | null
