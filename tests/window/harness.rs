@@ -140,6 +140,7 @@ impl Window {
             "Enter" => char::from(Key::Enter).to_string(),
             "Escape" => char::from(Key::Escape).to_string(),
             "F2" => char::from(Key::F2).to_string(),
+            "F7" => char::from(Key::F7).to_string(),
             "F8" => char::from(Key::F8).to_string(),
             "Right" => char::from(Key::Right).to_string(),
             "Left" => char::from(Key::Left).to_string(),

@@ -1,11 +1,18 @@
 //! The pictures of the README, from the running app: `./dev/screenshots`.
 
+use super::harness::Window;
 use super::review::open_sample;
 use serde_json::json;
 use std::path::PathBuf;
 
 /// Where the pictures go; without it there is nothing to do.
 const FOLDER: &str = "PLUMBLINE_PICTURES";
+
+/// The theme is read when the page is loaded; the driver waits until it is.
+async fn choose_theme(window: &Window, theme: &str) {
+    window.js("localStorage.setItem('plumbline.theme', arguments[0])", vec![json!(theme)]).await;
+    window.client.refresh().await.unwrap();
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pictures() {
@@ -17,14 +24,16 @@ async fn pictures() {
     let window = open_sample(home.path()).await;
     window.client.set_window_size(1440, 900).await.unwrap();
     for theme in ["dark", "light"] {
-        window.js("localStorage.setItem('plumbline.theme', arguments[0]); location.reload()", vec![json!(theme)]).await;
+        choose_theme(&window, theme).await;
         window.find("proposal").await;
         window.until("the picture", "return (document.querySelector('video')?.readyState ?? 0) >= 2").await;
+        window.press("F7").await;
+        window.find("plot-piece").await;
         window.find_css("[data-testid=word][data-word='40']").await.click().await.unwrap();
         window.settled().await;
         window.screenshot(&folder.join(format!("proposal-{theme}.png"))).await;
     }
-    window.js("localStorage.setItem('plumbline.theme', 'dark'); location.reload()", vec![]).await;
+    choose_theme(&window, "dark").await;
     window.find("proposal").await;
     window.press("y").await;
     window.until("the map in force", "return document.querySelector('[data-testid=alignment]')?.dataset.state === 'accepted'").await;

@@ -286,6 +286,56 @@ async fn an_anchor_is_dragged_and_the_words_go_along() {
     window.close().await;
 }
 
+/// One piece of a proposal of two is put in force, taken back, and then all of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_piece_is_accepted_and_the_rest_stays() {
+    let home = tempfile::tempdir().unwrap();
+    let window = open_sample(home.path()).await;
+    let media = window.invoke("start", json!({})).await["open_media"].as_str().unwrap().to_owned();
+    let proposal = window.invoke("alignment", json!({ "media": media })).await["proposal"].clone();
+    let pieces = proposal["pieces"].as_array().unwrap();
+    assert_eq!(pieces.len(), 2, "{proposal}");
+    let split = pieces[1]["span"]["start_us"].as_i64().unwrap();
+    let words = async || window.invoke("words", json!({ "media": media })).await["words"].as_array().unwrap().clone();
+    let before = words().await;
+    let second = |word: &Value| word["original"]["start_us"].as_i64().unwrap() >= split;
+    let starts = |words: &[Value], of: &str| -> Vec<i64> { words.iter().map(|w| w.pointer(of).unwrap().as_i64().unwrap()).collect() };
+
+    // A click goes there and lights the piece; the key goes back to the one before.
+    window.find_css("[data-testid=piece][data-piece='1']").await.click().await.unwrap();
+    window.find("plot-piece").await;
+    let at = pieces[1]["media"]["start_us"].as_f64().unwrap() / 1e6;
+    window.until("a seek", &format!("return Math.abs(document.querySelector('video').currentTime - {at}) < 0.1")).await;
+    window.press("Shift+F7").await;
+    window
+        .until("the piece before", "return document.querySelector('[data-testid=piece][aria-selected=true]')?.dataset.piece === '0'")
+        .await;
+    window.press("F7").await;
+    window.until("the next piece", "return document.querySelector('[data-testid=piece][aria-selected=true]')?.dataset.piece === '1'").await;
+
+    let accepted = "return [...document.querySelectorAll('[data-testid=piece]')].map((p) => p.dataset.accepted === undefined ? 'open' : 'accepted').join(' ')";
+    let is = |state: &str| format!("return (() => {{ {accepted} }})() === '{state}'");
+    window.press("p").await;
+    window.until("one piece in force", &is("open accepted")).await;
+    let half = words().await;
+    let (proposed, now) = (starts(&before, "/proposed/start_us"), starts(&before, "/start_us"));
+    let expected: Vec<i64> =
+        before.iter().zip(proposed.iter().zip(&now)).map(|(w, (then, now))| if second(w) { *then } else { *now }).collect();
+    assert_eq!(starts(&half, "/start_us"), expected);
+    assert!(before.iter().any(second) && !before.iter().all(second) && expected != now);
+    let text = "document.querySelector('[data-testid=piece][data-piece=\"1\"]').textContent";
+    window.until("its drift measured again", &format!("return /· \\d+ ms → /.test({text})")).await;
+
+    window.press("Ctrl+z").await;
+    window.until("no piece in force", &is("open open")).await;
+    assert_eq!(words().await, before);
+
+    window.press("y").await;
+    window.until("the map in force", "return document.querySelector('[data-testid=alignment]')?.dataset.state === 'accepted'").await;
+    assert_eq!(starts(&words().await, "/start_us"), proposed);
+    window.close().await;
+}
+
 /// What the webview doesn't play is copied to what it does, behind the window, and then it plays.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_video_that_the_webview_does_not_play_gets_a_proxy() {

@@ -115,7 +115,7 @@ const verdicts: Action[] = [
   { id: 'map.accept', label: 'Accept the map', keys: ['y'], context: 'review', when: proposed, run: (desk) => void desk.review.judgeMap(true) },
   { id: 'piece.next', label: 'Next piece of the proposal', keys: ['F7'], context: 'review', repeats: true, when: withPieces, run: (desk) => desk.review.movePiece(1) },
   { id: 'piece.previous', label: 'Previous piece of the proposal', keys: ['Shift+F7'], context: 'review', repeats: true, when: withPieces, run: (desk) => desk.review.movePiece(-1) },
-  { id: 'piece.accept', label: 'Accept the piece', keys: ['Shift+y'], context: 'review', when: (desk) => desk.review.piece?.accepted === false, run: (desk) => void desk.review.acceptPiece() },
+  { id: 'piece.accept', label: 'Accept the piece', keys: ['p'], context: 'review', when: (desk) => desk.review.piece?.accepted === false, run: (desk) => void desk.review.acceptPiece() },
   { id: 'map.reject', label: 'Reject the map', keys: ['n'], context: 'review', when: proposed, run: (desk) => void desk.review.judgeMap(false) },
 ]
 
