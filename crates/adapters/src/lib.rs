@@ -3,6 +3,7 @@
 pub mod artifacts;
 pub mod ffmpeg;
 mod files;
+pub mod sphinx;
 pub mod wave;
 
 pub use artifacts::{DiskArtifacts, MemoryArtifacts, cache_folder};
