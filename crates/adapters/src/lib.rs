@@ -8,4 +8,5 @@ pub mod wave;
 
 pub use artifacts::{DiskArtifacts, MemoryArtifacts, cache_folder};
 pub use ffmpeg::Ffmpeg;
+pub use sphinx::{NoAcoustics, Sphinx};
 pub use wave::Wave;

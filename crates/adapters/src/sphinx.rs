@@ -4,11 +4,12 @@
 //! what their authors call native. Nothing that a file says of its own size is believed before the bytes are there.
 
 use crate::files;
-use plumbline_core::align::{AcousticModel, Lexicon, Parts, Phone, Place, Triphone, Triphones};
-use plumbline_pipeline::MediaError;
+use plumbline_core::align::{AcousticModel, Lexicon, Parts, Phone, Place, Triphone, Triphones, Voice};
+use plumbline_pipeline::{Acoustics, MediaError};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,41 @@ const FEATURES: [(&str, &[&str]); 9] = [
 ];
 /// What it must say if it speaks of it.
 const ALSO: [(&str, &str); 3] = [("-agc", "none"), ("-varnorm", "no"), ("-samprate", "16000")];
+
+/// The English model that this machine has, if it has one; read once.
+#[derive(Debug, Default)]
+pub struct Sphinx {
+    kept: Mutex<Option<Arc<Voice>>>,
+}
+
+impl Acoustics for Sphinx {
+    fn load(&self, language: &str) -> Result<Option<Arc<Voice>>, MediaError> {
+        if !is_english(language) {
+            return Ok(None);
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.is_none() {
+            *kept = find().map(|folder| load(&folder)).transpose()?.map(|(model, lexicon)| Arc::new(Voice { model, lexicon }));
+        }
+        Ok(kept.clone())
+    }
+}
+
+/// For machines that are to do without acoustic models.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoAcoustics;
+
+impl Acoustics for NoAcoustics {
+    fn load(&self, _: &str) -> Result<Option<Arc<Voice>>, MediaError> {
+        Ok(None)
+    }
+}
+
+/// Whether a tag such as `en-US` names English, as one that says nothing is taken to do.
+fn is_english(language: &str) -> bool {
+    let first = language.trim().split(['-', '_']).next().unwrap_or_default();
+    first.is_empty() || ["en", "eng"].iter().any(|tag| first.eq_ignore_ascii_case(tag))
+}
 
 /// The folder of the English model: the one that [`FOLDER`] names, else the system's if it has one.
 pub fn find() -> Option<PathBuf> {

@@ -113,7 +113,8 @@ pub struct AcousticModel {
     pub inverse: Vec<f32>,
     /// Natural logarithm of each density's normalisation, as `[codebook][stream][density]`.
     pub constant: Vec<f32>,
-    /// Quantised mixture weights as `[stream][senone][density]`: the weight is `exp(-weight_step · value)`.
+    /// Quantised mixture weights as `[stream][senone][density]`: the weight is `exp(-weight_step · value)`. They are rounded down to the step, so
+    /// those of a senone and stream sum to about 0.95.
     pub weights: Vec<u8>,
     /// What a step of the quantised weights stands for, in nats.
     pub weight_step: f32,
@@ -291,4 +292,129 @@ pub struct Voice {
     pub model: AcousticModel,
     /// How its words are said.
     pub lexicon: Lexicon,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use Place::{Begin, End, Internal, Single};
+
+    fn phone(id: u16, name: &str, filler: bool) -> Phone {
+        Phone { name: name.into(), filler, senones: [id; 3], transitions: 0 }
+    }
+
+    /// Four phones, each with one senone; the triphones of AH share it but for the last state.
+    fn parts() -> Parts {
+        let phones = vec![phone(0, "AH", false), phone(1, "HH", false), phone(2, "SIL", true), phone(3, "+NSN+", true)];
+        let contexts = [(1, 1, Internal), (1, 1, End), (1, 2, Single), (2, 2, Begin)];
+        let triphones = contexts.into_iter().zip(4..);
+        let triphones = triphones.map(|((l, r, p), last)| ((0, l, r, p), Triphone { senones: [0, 0, last], transitions: 0 })).collect();
+        Parts {
+            phones,
+            triphones,
+            codebook_of: vec![0, 1, 2, 3, 0, 0, 0, 0],
+            densities: 2,
+            streams: 1,
+            dims: 3,
+            means: (0..24u8).map(f32::from).collect(),
+            variances: vec![2.0; 24],
+            weights: (0..16).collect(),
+            weight_step: 0.1,
+            transitions: vec![[[3.0, 1.0, 0.0, 0.0], [0.0, 1.0, 1.0, 0.0], [0.0, 0.0, 1.0, 3.0]]],
+        }
+    }
+
+    #[test]
+    fn what_was_not_heard_falls_back() {
+        let model = AcousticModel::new(parts()).unwrap();
+        let (ah, hh, sil, noise) = (0, 1, 2, 3);
+        for (left, right, place, last) in [
+            (hh, hh, Internal, 4),
+            (hh, hh, End, 5),
+            // Another place of the same context, in Sphinx's order.
+            (hh, hh, Begin, 4),
+            (hh, sil, Begin, 6),
+            // A filler is silence.
+            (noise, noise, Begin, 7),
+            (hh, noise, Single, 6),
+            // What lies over the edge of the word becomes silence, but not what lies within it.
+            (ah, ah, Single, 7),
+            (hh, ah, End, 6),
+            (ah, sil, Begin, 7),
+            (ah, ah, Begin, 0),
+            (ah, sil, Internal, 0),
+            (ah, ah, Internal, 0),
+        ] {
+            assert_eq!(model.triphone(ah, left, right, place).senones, [0, 0, last], "{left} {right} {place:?}");
+        }
+        assert_eq!(model.triphone(sil, hh, hh, Internal).senones, [2; 3]);
+    }
+
+    #[test]
+    fn parts_are_laid_out_for_use() {
+        let mut parts = parts();
+        parts.variances[0] = 0.0;
+        let model = AcousticModel::new(parts).unwrap();
+        assert_eq!(model.means[..9].iter().map(|m| *m as i32).collect::<Vec<_>>(), [0, 3, 1, 4, 2, 5, 6, 9, 7]);
+        assert_eq!(model.weights[..6], [0, 8, 1, 9, 2, 10]);
+        let near = |a: f32, b: f64| assert!((f64::from(a) / b - 1.0).abs() < 1e-5, "{a} for {b}");
+        near(model.inverse[0], 5e3);
+        near(model.inverse[1], 0.25);
+        let factor = |variance: f64| -0.5 * (std::f64::consts::TAU * variance).ln();
+        near(model.constant[0], factor(1e-4) + 2.0 * factor(2.0));
+        near(model.constant[1], 3.0 * factor(2.0));
+        near(model.transitions[0][0][0], 0.75f64.ln());
+        assert!(model.transitions[0][0][3].is_infinite());
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_refused() {
+        fn check(damage: impl FnOnce(&mut Parts), says: &str) {
+            let mut parts = parts();
+            damage(&mut parts);
+            let text = AcousticModel::new(parts).unwrap_err().to_string();
+            assert!(text.contains(says), "{text}");
+        }
+        let sounds = Triphone { senones: [0; 3], transitions: 0 };
+        check(|p| p.phones.clear(), "0 phones, not 1 to 256 (in the acoustic model's mdef)");
+        check(|p| p.phones.extend(vec![phone(0, "X", false); 253]), "257 phones");
+        check(|p| p.phones[2].name = "SILENCE".into(), "no phone named SIL");
+        check(|p| p.phones[1].senones[2] = 8, "senone 8 of 8");
+        check(|p| p.phones[1].transitions = 1, "transition matrix 1 of 1");
+        check(|p| p.triphones.extend([((0, 1, 2, Begin), Triphone { senones: [0, 9, 0], ..sounds })]), "senone 9 of 8");
+        check(|p| p.triphones.extend([((0, 1, 2, Begin), Triphone { transitions: 5, ..sounds })]), "transition matrix 5 of 1");
+        check(|p| p.triphones.extend([((0, 1, 4, Begin), sounds)]), "phone 4 of 4");
+        check(|p| p.codebook_of[7] = 4, "codebook 4 of 4");
+        check(|p| p.densities = 0, "not sizes of a model");
+        check(|p| p.streams = usize::MAX, "not sizes of a model");
+        check(|p| p.means.truncate(23), "it has 23 values, not 24 (in the acoustic model's means)");
+        check(|p| p.variances.push(1.0), "it has 25 values, not 24 (in the acoustic model's variances)");
+        check(|p| p.means[3] = f32::NAN, "no measures of sound");
+        check(|p| p.weights.truncate(8), "it has 8 weights, not 16");
+        check(|p| p.weight_step = 0.0, "a step of 0");
+        check(|p| p.transitions[0][1] = [1.0; 4], "state 1 of matrix 0 does not lead on");
+        check(|p| p.transitions[0][2] = [0.0, 0.0, 1.0, f32::NAN], "state 2 of matrix 0 does not lead on");
+    }
+
+    #[test]
+    fn words_are_found_with_their_variants() {
+        let text = "b(2) AH\nab HH AH\nb HH\r\nab(2) AH\nb(x) HH HH\n(3) AH\nlost ZZ\nalone\n\n  ab(10)  AH AH\nend HH";
+        let lexicon = Lexicon::new(text.into(), &parts().phones);
+        for (word, said) in [
+            ("ab", &[&[1, 0][..], &[0], &[0, 0]][..]),
+            ("b", &[&[0], &[1]]),
+            ("b(x)", &[&[1, 1]]),
+            ("(3)", &[&[0]]),
+            ("end", &[&[1]]),
+            ("lost", &[]),
+            ("alone", &[]),
+            ("a", &[]),
+            ("zz", &[]),
+            ("", &[]),
+        ] {
+            assert_eq!(lexicon.pronunciations(word), said, "{word}");
+        }
+        assert!(Lexicon::new(Vec::new(), &[]).pronunciations("ab").is_empty());
+    }
 }
