@@ -14,7 +14,7 @@ fn bytes(words: impl IntoIterator<Item = u32>) -> Vec<u8> {
 fn s3(sizes: &[u32], values: impl Iterator<Item = f32>) -> Vec<u8> {
     let values: Vec<u32> = values.map(f32::to_bits).collect();
     let words: Vec<u32> = sizes.iter().copied().chain([values.len() as u32]).chain(values).collect();
-    let sum = words.iter().fold(0u32, |sum, word| (sum << 20 | sum >> 12).wrapping_add(*word));
+    let sum = words.iter().fold(0u32, |sum, word| sum.rotate_right(12).wrapping_add(*word));
     let header = b"s3\nversion 1.0\nchksum0 yes.\n     endhdr\n".to_vec();
     [header, bytes([0x1122_3344]), bytes(words), bytes([sum])].concat()
 }
