@@ -4,7 +4,7 @@ use crate::first_start;
 use crate::jobs::{Ended, Jobs};
 use crate::serve::MediaServer;
 use anyhow::Context;
-use plumbline_adapters::{DiskArtifacts, Ffmpeg};
+use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx};
 use plumbline_flows::{self as flows, Desk};
 use plumbline_pipeline::Job;
 use plumbline_pipeline::stages::{MediaFile, Ports, proxy};
@@ -30,11 +30,12 @@ pub struct App {
 pub struct World {
     pub media: Ffmpeg,
     pub artifacts: DiskArtifacts,
+    pub acoustics: Sphinx,
 }
 
 impl World {
     pub fn ports(&self) -> Ports<'_> {
-        Ports { media: &self.media, artifacts: &self.artifacts }
+        Ports { media: &self.media, artifacts: &self.artifacts, acoustics: &self.acoustics }
     }
 
     pub fn desk<'a>(&'a self, project: &'a Mutex<Project>) -> Desk<'a> {
@@ -49,7 +50,7 @@ impl App {
         let (projects, files): (Vec<PathBuf>, Vec<PathBuf>) =
             arguments.iter().cloned().partition(|p| p.extension().is_some_and(|e| e == "plumbline"));
         let artifacts = DiskArtifacts::new(plumbline_adapters::cache_folder());
-        let world = Arc::new(World { media: Ffmpeg, artifacts });
+        let world = Arc::new(World { media: Ffmpeg, artifacts, acoustics: Sphinx::default() });
         let named = projects.first().map(|path| Project::open(path)).transpose();
         let (project, notice) = match named {
             Ok(Some(project)) => (project, None),

@@ -183,7 +183,7 @@ async fn serve_peaks(State(shelf): State<Arc<Shelf>>, Path(hash): Path<String>) 
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use plumbline_adapters::{DiskArtifacts, Ffmpeg};
+    use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx};
     use std::io::{Read, Write};
     use std::net::TcpStream;
     use std::process::Command;
@@ -211,7 +211,7 @@ mod tests {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let artifacts = DiskArtifacts::new(folder.path().join("cache"));
-            let server = MediaServer::start(Arc::new(World { media: Ffmpeg, artifacts })).unwrap();
+            let server = MediaServer::start(Arc::new(World { media: Ffmpeg, artifacts, acoustics: Sphinx::default() })).unwrap();
             Self { folder, server }
         }
 

@@ -3,8 +3,10 @@
 pub mod artifacts;
 pub mod ffmpeg;
 mod files;
+pub mod sphinx;
 pub mod wave;
 
 pub use artifacts::{DiskArtifacts, MemoryArtifacts, cache_folder};
 pub use ffmpeg::Ffmpeg;
+pub use sphinx::{NoAcoustics, Sphinx};
 pub use wave::Wave;

@@ -2,7 +2,7 @@
 
 use crate::{Outcome, progress, report};
 use anyhow::{Result, bail};
-use plumbline_adapters::{DiskArtifacts, Ffmpeg, cache_folder};
+use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx, cache_folder};
 use plumbline_flows::export::{Kind, render, write_whole};
 use plumbline_flows::{self as flows, Desk};
 use plumbline_pipeline::stages::Ports;
@@ -14,7 +14,8 @@ use std::sync::Mutex;
 fn with_desk<T>(project: Project, work: impl FnOnce(&Desk<'_>) -> Result<T>) -> Result<T> {
     let project = Mutex::new(project);
     let artifacts = DiskArtifacts::new(cache_folder());
-    work(&Desk { project: &project, ports: Ports { media: &Ffmpeg, artifacts: &artifacts }, by: flows::reviewer() })
+    let ports = Ports { media: &Ffmpeg, artifacts: &artifacts, acoustics: &Sphinx::default() };
+    work(&Desk { project: &project, ports, by: flows::reviewer() })
 }
 
 /// Opens a project, or makes one where there is none.

@@ -1,9 +1,11 @@
 //! What stages need of the world. Every trait has at least two real adapters in `plumbline-adapters`.
 
 use crate::job::{Cancelled, Job};
+use plumbline_core::align::Voice;
 use plumbline_core::{MediaTime, Timebase};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What a media file holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,7 +66,7 @@ pub struct Frame {
     pub rgb: Vec<u8>,
 }
 
-/// Why media could not be read.
+/// Why media, or a model to hear them with, could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
     /// The person stopped it.
@@ -134,6 +136,15 @@ pub trait Media: Send + Sync {
     /// # Errors
     /// Where the file can't be decoded, `to` can't be written (full disk, read-only folder), or the job was cancelled.
     fn proxy(&self, path: &Path, to: &Path, max_edge: u32, job: &Job) -> Result<(), MediaError>;
+}
+
+/// Finds acoustic models by language.
+pub trait Acoustics: Send + Sync {
+    /// The model of a language, named by its tag such as `en-US`; an empty tag counts as English. `None` where this machine has none for it.
+    ///
+    /// # Errors
+    /// Where there is one, but it can't be read, is damaged, or is of a kind that Plumbline can't use.
+    fn load(&self, language: &str) -> Result<Option<Arc<Voice>>, MediaError>;
 }
 
 /// Names what a stage makes: a hash over stage, version, inputs and configuration.

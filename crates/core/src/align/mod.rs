@@ -3,6 +3,7 @@
 //! The map stage: a soft energy envelope of the audio is held against the word-level gaps of the transcript; rate and offset are
 //! found together, breaks and pieces by following the offset over time.
 
+mod acoustic;
 mod breaks;
 mod coarse;
 mod features;
@@ -17,6 +18,7 @@ mod signal;
 mod tests;
 mod track;
 
+pub use acoustic::{AcousticModel, BadModel, Lexicon, Parts, Phone, Place, Triphone, Triphones, Voice};
 pub use features::EnvelopeBuilder;
 pub use heard::{Findings, Heard, touched};
 pub use measure::measure;

@@ -6,7 +6,7 @@ mod disks;
 mod moved;
 mod sample;
 
-use plumbline_adapters::{Ffmpeg, MemoryArtifacts};
+use plumbline_adapters::{Ffmpeg, MemoryArtifacts, NoAcoustics};
 use plumbline_flows::{self as flows, Desk, Imported};
 use plumbline_pipeline::Job;
 use plumbline_pipeline::stages::Ports;
@@ -37,7 +37,7 @@ impl Room {
     }
 
     fn desk_with<'a>(&'a self, artifacts: &'a MemoryArtifacts) -> Desk<'a> {
-        Desk { project: &self.project, ports: Ports { media: &Ffmpeg, artifacts }, by: By::Person("Ada".into()) }
+        Desk { project: &self.project, ports: Ports { media: &Ffmpeg, artifacts, acoustics: &NoAcoustics }, by: By::Person("Ada".into()) }
     }
 
     fn path(&self, name: &str) -> PathBuf {

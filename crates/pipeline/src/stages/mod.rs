@@ -8,7 +8,7 @@ pub mod shots;
 pub mod sound;
 
 use crate::job::Cancelled;
-use crate::ports::{Artifacts, Key, Media, MediaError};
+use crate::ports::{Acoustics, Artifacts, Key, Media, MediaError};
 use std::path::Path;
 
 /// What stages reach the world through.
@@ -18,6 +18,8 @@ pub struct Ports<'a> {
     pub media: &'a dyn Media,
     /// Keeps what stages make.
     pub artifacts: &'a dyn Artifacts,
+    /// Finds acoustic models.
+    pub acoustics: &'a dyn Acoustics,
 }
 
 /// A media file to work on.
