@@ -1,6 +1,9 @@
 //! A reviewer's first job: see the drift, mend it, decide, edit, take back, export.
 
 use super::harness::Window;
+use plumbline_core::align::Heard;
+use plumbline_core::{Delta, Span};
+use plumbline_project::{By, Op};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -333,6 +336,49 @@ async fn a_piece_is_accepted_and_the_rest_stays() {
     window.press("y").await;
     window.until("the map in force", "return document.querySelector('[data-testid=alignment]')?.dataset.state === 'accepted'").await;
     assert_eq!(starts(&words().await, "/start_us"), proposed);
+    window.close().await;
+}
+
+/// A word that was heard lies there and says how surely, until a person places it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_heard_yields_to_a_person() {
+    let home = tempfile::tempdir().unwrap();
+    let window = open_sample(home.path()).await;
+    let start = window.invoke("start", json!({})).await;
+    let path = PathBuf::from(start["project"]["path"].as_str().unwrap());
+    window.close().await;
+
+    // Every word of the sample heard 30 ms after where the map puts it, some of them hardly.
+    let mut project = plumbline_project::Project::open(&path).unwrap();
+    let media = project.media_ids().unwrap().remove(0);
+    let (proposal, _) = project.proposal(&media).unwrap().unwrap();
+    let transcript = project.transcript(&media).unwrap().unwrap();
+    let heard = transcript.words.iter().map(|word| {
+        let mapped = proposal.map.map_span(word.span);
+        let by = Delta::from_us(30_000);
+        let confidence = if word.id.0 % 5 == 0 { 0.31 } else { 0.93 };
+        Some(Heard { span: Span::new(mapped.start + by, mapped.end + by), mapped: mapped.start, confidence, text: None })
+    });
+    let op = Op::Propose { media: media.clone(), proposal: proposal.clone(), heard: heard.collect() };
+    project.apply(op, &By::Machine).unwrap();
+    drop(project);
+
+    let window = open_sample(home.path()).await;
+    let word = async || window.invoke("words", json!({ "media": media.0 })).await["words"][11].clone();
+    let proposed = word().await["proposed"]["start_us"].clone();
+    window.press("y").await;
+    window.until("the map in force", "return document.querySelector('[data-testid=alignment]')?.dataset.state === 'accepted'").await;
+    assert_eq!(word().await["start_us"], proposed);
+    window.find_css("[data-testid=word][data-word='11']").await.click().await.unwrap();
+    let says = "document.querySelector('[data-testid=heard]')?.textContent";
+    window.until("how surely it was heard", &format!("return {says}?.includes('93 %')")).await;
+    window.press("Shift+Right").await;
+    window.press("r").await;
+    window.until("the word placed by hand", &format!("return {says} === undefined")).await;
+    assert_eq!(word().await["alignment_confidence"], Value::Null);
+    window.press("Ctrl+z").await;
+    window.until("the word where it was heard", &format!("return {says}?.includes('93 %')")).await;
+    assert_eq!(word().await["start_us"], proposed);
     window.close().await;
 }
 
