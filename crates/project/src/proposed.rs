@@ -71,8 +71,13 @@ impl Proposed {
         let [now, then] = [&now, &then].map(|truth| place(&transcript, truth));
         let sure: Vec<bool> = now.iter().zip(&then).filter(|(_, then)| is_sure(then)).map(|(now, then)| moves(now, then)).collect();
         let moving = sure.iter().filter(|moves| **moves).count();
-        Ok(moving > 0 && moving * WORTH_ONE_IN >= sure.len())
+        Ok(is_worth(moving, sure.len()))
     }
+}
+
+/// Whether findings that move so many of the words that they are sure of are worth a decision.
+fn is_worth(moving: usize, sure: usize) -> bool {
+    moving > 0 && moving * WORTH_ONE_IN >= sure
 }
 
 fn is_sure(word: &PlacedWord) -> bool {
@@ -87,4 +92,16 @@ pub(crate) fn heard_of(heard: &[Option<Heard>], word: WordId) -> Option<&Heard> 
 /// Whether a word visibly moves from one place to the other.
 pub(crate) fn moves(now: &PlacedWord, then: &PlacedWord) -> bool {
     (then.span.start - now.span.start).abs() > MOVES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_worth;
+
+    #[test]
+    fn one_word_in_twenty_is_worth_a_decision() {
+        for (moving, sure, worth) in [(0, 0, false), (0, 20, false), (1, 20, true), (1, 21, false), (2, 40, true), (20, 20, true)] {
+            assert_eq!(is_worth(moving, sure), worth, "{moving} of {sure}");
+        }
+    }
 }
