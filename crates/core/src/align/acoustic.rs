@@ -183,6 +183,11 @@ impl AcousticModel {
         })
     }
 
+    /// Id of the phone with this name.
+    pub fn phone(&self, name: &str) -> Option<u8> {
+        self.phones.iter().position(|p| p.name == name).and_then(|i| u8::try_from(i).ok())
+    }
+
     /// The phone `base` between `left` and `right` at `place` of its word, all of them ids of the model.
     ///
     /// Where the model hasn't heard it, another serves, as in Sphinx: the same context at another place; at the edge of a word, silence for the

@@ -5,6 +5,7 @@
 
 mod acoustic;
 mod breaks;
+mod cepstra;
 mod coarse;
 mod features;
 mod heard;
@@ -17,8 +18,10 @@ mod signal;
 #[cfg(test)]
 mod tests;
 mod track;
+pub mod words;
 
 pub use acoustic::{AcousticModel, BadModel, Lexicon, Parts, Phone, Place, Triphone, Triphones, Voice};
+pub use cepstra::{Cepstra, CepstraBuilder};
 pub use features::EnvelopeBuilder;
 pub use heard::{Findings, Heard, touched};
 pub use measure::measure;
