@@ -2,40 +2,90 @@
 
 use crate::{Outcome, progress, report};
 use anyhow::{Context, Result};
-use plumbline_adapters::Ffmpeg;
-use plumbline_core::align::{Envelope, EnvelopeBuilder, Params, Proposal, propose, sentence};
+use plumbline_adapters::{Ffmpeg, sphinx::Sphinx};
+use plumbline_core::align::{
+    Cepstra, CepstraBuilder, Envelope, EnvelopeBuilder, Findings, Heard, Params, Proposal, Verdict, propose, sentence,
+};
 use plumbline_core::transcript::{Format, PlacedWord, Transcript};
 use plumbline_core::{InForce, Span, TranscriptTime, format, place};
+use plumbline_flows::Ear;
 use plumbline_flows::export::write_whole;
 use plumbline_flows::import::read_transcript;
-use plumbline_pipeline::ports::Media;
+use plumbline_pipeline::Job;
+use plumbline_pipeline::ports::{Acoustics, Media};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
 
-/// Decodes the sound and finds the map; the transcript's source bytes come along.
-fn find(media: &Path, input: &Path) -> Result<(Transcript, Vec<u8>, Proposal)> {
+/// What was found out about a transcript.
+struct Found {
+    transcript: Transcript,
+    /// Its bytes as they came.
+    source: Vec<u8>,
+    proposal: Proposal,
+    /// Where each word was heard; empty where nothing was listened for.
+    heard: Vec<Option<Heard>>,
+}
+
+/// Decodes the sound and finds the map, and with `words` each word.
+fn find(media: &Path, input: &Path, words: bool) -> Result<Found> {
     let mut notes = Vec::new();
     let file = read_transcript(input, &mut notes)?;
     for note in notes {
         eprintln!("plumbline: {note}");
     }
-    let envelope = listen(media)?;
-    let spans: Vec<Span<TranscriptTime>> = file.parsed.words.iter().map(|w| w.span).collect();
-    let proposal = propose(&envelope, &spans, &Params::default());
-    Ok((file.parsed, file.source, proposal))
+    let transcript = file.parsed;
+    let job = progress::job();
+    let sound = listen(media, words, &job)?;
+    let spans: Vec<Span<TranscriptTime>> = transcript.words.iter().map(|w| w.span).collect();
+    let mut proposal = propose(&sound.0, &spans, &Params::default());
+    let mut heard = vec![];
+    if proposal.verdict != Verdict::Unknown && (words || !proposal.breaks.is_empty()) {
+        let language = transcript.languages.first().map_or("", |l| l.code.as_str());
+        match Sphinx::default().load(language)? {
+            // The energy of speech tells where a break is, its words tell between which of them.
+            Some(voice) => {
+                let cepstra = if words { sound.1 } else { listen(media, true, &job)?.1 };
+                let ear = Ear { cepstra: &cepstra, voice: &voice };
+                proposal = ear.place_breaks(proposal, &transcript, &[]);
+                if words {
+                    (proposal, heard) = ear.hear_all(proposal, &transcript, &InForce::default(), &job)?;
+                }
+            }
+            None if words => eprintln!("plumbline: {}", unheard(language)),
+            None => {}
+        }
+    }
+    Ok(Found { transcript, source: file.source, proposal, heard })
 }
 
-fn listen(media: &Path) -> Result<Envelope> {
-    let mut envelope = EnvelopeBuilder::new();
-    Ffmpeg.sound(media, &progress::job(), &mut |samples| envelope.push(samples))?;
-    Ok(envelope.finish())
+/// Why no words were listened for.
+fn unheard(language: &str) -> String {
+    if language.is_empty() || language.starts_with("en") {
+        "there is no acoustic model on this machine, so words lie where the map puts them. Install Debian's pocketsphinx-en-us, or name its folder in PLUMBLINE_ACOUSTIC_MODEL".into()
+    } else {
+        format!("there is no acoustic model for {language}, so words lie where the map puts them")
+    }
+}
+
+/// The envelope of the sound, and its cepstra where they are asked for.
+fn listen(media: &Path, cepstra: bool, job: &Job) -> Result<(Envelope, Cepstra)> {
+    let (mut envelope, mut words) = (EnvelopeBuilder::new(), CepstraBuilder::new());
+    Ffmpeg.sound(media, job, &mut |samples| {
+        envelope.push(samples);
+        if cepstra {
+            words.push(samples);
+        }
+    })?;
+    Ok((envelope.finish(), words.finish()))
 }
 
 /// Writes the transcript with its words where the sound has them. Every item stays in its place; one that was cut from the media is marked
 /// `in_audio: false`.
-pub fn align(media: &Path, input: &Path, output: &Path) -> Result<Outcome> {
-    let (transcript, source, proposal) = find(media, input)?;
-    let words = place(&transcript, &InForce { map: proposal.map.clone(), ..InForce::default() });
+pub fn align(media: &Path, input: &Path, output: &Path, words: bool) -> Result<Outcome> {
+    let Found { transcript, source, proposal, heard } = find(media, input, words)?;
+    let heard = Findings { whole: Arc::new(heard), ..Findings::default() };
+    let words = place(&transcript, &InForce { map: proposal.map.clone(), heard, ..InForce::default() });
     let kept: Vec<PlacedWord> = words.into_iter().map(|w| PlacedWord { in_media: true, ..w }).collect();
     let bytes = format::write_transcribe(Some((transcript.format, &source)), &transcript, &kept).map_err(anyhow::Error::msg)?;
     let mut document: Value = serde_json::from_slice(&bytes).context("the written transcript is no JSON")?;
@@ -71,8 +121,8 @@ fn absent_items(transcript: &Transcript, proposal: &Proposal) -> Vec<usize> {
 }
 
 /// Prints the verdict: in words, or as JSON with pieces, breaks and the items that were cut.
-pub fn drift(media: &Path, input: &Path, as_json: bool) -> Result<Outcome> {
-    let (transcript, _, proposal) = find(media, input)?;
+pub fn drift(media: &Path, input: &Path, words: bool, as_json: bool) -> Result<Outcome> {
+    let Found { transcript, proposal, .. } = find(media, input, words)?;
     if !as_json {
         report::say(sentence(&proposal))?;
         return Ok(Outcome::Done);

@@ -32,6 +32,9 @@ enum Command {
         input: PathBuf,
         /// Where to write the mended transcript, as Amazon Transcribe's JSON; `-` for standard output.
         output: PathBuf,
+        /// Listen for each word, too, in place of only mapping the times that it has.
+        #[arg(long)]
+        words: bool,
     },
     /// Say where a transcript drifts from its sound.
     Drift {
@@ -39,6 +42,9 @@ enum Command {
         media: PathBuf,
         /// The transcript.
         input: PathBuf,
+        /// Listen for each word, too: breaks are measured more exactly then.
+        #[arg(long)]
+        words: bool,
         #[command(flatten)]
         output: Output,
     },
@@ -172,8 +178,8 @@ impl Outcome {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Align { media, input, output } => alignment::align(&media, &input, &output),
-        Command::Drift { media, input, output } => alignment::drift(&media, &input, output.json),
+        Command::Align { media, input, output, words } => alignment::align(&media, &input, &output, words),
+        Command::Drift { media, input, words, output } => alignment::drift(&media, &input, words, output.json),
         Command::Import { project, files, output } => projects::import(&project, &files, output.json),
         Command::Check { project, which, output } => projects::check(&project, &which.media, output.json),
         Command::Export { project, format, out, which, output } => {

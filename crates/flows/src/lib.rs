@@ -7,10 +7,12 @@ pub mod export;
 mod files;
 pub mod import;
 mod measure;
+mod words;
 
 pub use files::{Found, find_files, relative_path};
 pub use import::{Imported, import};
 pub use measure::{ensure_analysed, listen, look_for_drift, refresh};
+pub use words::Ear;
 
 use plumbline_pipeline::stages::{MediaFile, Ports, StageError};
 use plumbline_pipeline::{Cancelled, MediaError};

@@ -1,13 +1,14 @@
 //! From sound and words to a proposal, residuals, measures.
 
+use crate::words::Ear;
 use crate::{Desk, Result, file};
-use plumbline_core::align::{self, Envelope, Heard, Params, Proposal};
+use plumbline_core::align::{self, Cepstra, Envelope, Heard, Params, Proposal, Verdict, Voice};
 use plumbline_core::gate::{self, Inputs};
 use plumbline_core::{InForce, Span, Transcript, TranscriptTime, Word};
 use plumbline_pipeline::Job;
 use plumbline_pipeline::stages::{StageError, shots, sound};
 use plumbline_project::{Analysis, By, MediaId, Op};
-use std::ops::Range;
+use std::sync::Arc;
 
 /// The sound of a media as alignment and gates hear it; none where it has no sound.
 ///
@@ -18,7 +19,7 @@ pub fn listen(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Option<Enve
     if !record.has_audio {
         return Ok(None);
     }
-    Ok(Some(sound::run(file(&record, &path), &desk.ports, job)?.envelope))
+    Ok(Some(sound::envelope(file(&record, &path), &desk.ports, job)?))
 }
 
 /// Looks for drift and records what the aligner proposes; none without sound or words.
@@ -31,23 +32,27 @@ pub fn look_for_drift(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Opt
     job.step("looking for drift", 0, None)?;
     let spans: Vec<Span<TranscriptTime>> = transcript.words.iter().map(|w| w.span).collect();
     let now = desk.project().in_force(media)?;
-    let proposal = align::propose(&envelope, &spans, &Params::default());
-    let then = InForce { map: proposal.map.through(&now.anchors), ..now };
-    let heard = hear(desk, media, &transcript, &then, 0..transcript.words.len() as u32, job)?;
+    let mut proposal = align::propose(&envelope, &spans, &Params::default());
+    let heard = match ear(desk, media, &transcript, job)?.filter(|_| proposal.verdict != Verdict::Unknown) {
+        Some((cepstra, voice)) => {
+            let ear = Ear { cepstra: &cepstra, voice: &voice };
+            proposal = ear.place_breaks(proposal, &transcript, &now.anchors);
+            let heard;
+            (proposal, heard) = ear.hear_all(proposal, &transcript, &now, job)?;
+            heard
+        }
+        None => vec![],
+    };
     desk.apply(Op::Propose { media: media.clone(), proposal: proposal.clone(), heard }, &By::Machine)?;
     Ok(Some(proposal))
 }
 
-/// Where the sound has the words of `range` near where `truth` puts them, one entry per word; empty where nothing listens for words.
-fn hear(
-    _desk: &Desk<'_>,
-    _media: &MediaId,
-    _transcript: &Transcript,
-    _truth: &InForce,
-    _range: Range<u32>,
-    _job: &Job,
-) -> Result<Vec<Option<Heard>>> {
-    Ok(vec![])
+/// What listening for words takes; none where nobody knows how the transcript's language sounds.
+fn ear(desk: &Desk<'_>, media: &MediaId, transcript: &Transcript, job: &Job) -> Result<Option<(Cepstra, Arc<Voice>)>> {
+    let language = transcript.languages.first().map_or("", |l| l.code.as_str());
+    let (record, path) = desk.media(media)?;
+    let Some(voice) = desk.ports.acoustics.load(language)?.filter(|_| record.has_audio) else { return Ok(None) };
+    Ok(Some((sound::cepstra(file(&record, &path), &desk.ports, job)?, voice)))
 }
 
 /// Listens again for the words whose text or place changed since they were heard. What is not found then counts as heard where the map
@@ -59,10 +64,19 @@ fn listen_again(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
         (project.truth(media)?, transcript, project.in_force(media)?)
     };
     let by_hand = now.by_hand(&transcript);
+    let touched = align::touched(&transcript, &now);
+    if touched.is_empty() {
+        return Ok(());
+    }
+    let ear = ear(desk, media, &transcript, job)?;
     let mut news = Vec::new();
-    for range in align::touched(&transcript, &now) {
-        let heard = hear(desk, media, &transcript, &now, range.clone(), job)?;
-        let words = &transcript.words[range.start as usize..range.end as usize];
+    for range in touched {
+        let range = range.start as usize..range.end as usize;
+        let words = &transcript.words[range.clone()];
+        let heard = match &ear {
+            Some((cepstra, voice)) => Ear { cepstra, voice }.hear(&transcript, &now, range, job)?,
+            None => vec![None; words.len()],
+        };
         let found = words.iter().zip(heard).filter(|(word, _)| !by_hand.contains(&word.id));
         news.extend(found.map(|(word, heard)| (word.id, heard.unwrap_or_else(|| unheard(word, &now)))));
     }

@@ -6,6 +6,7 @@
 //! foretells them best. In noise that share goes to nothing and the words stay where the map puts them.
 
 mod adapt;
+mod breaks;
 mod chunk;
 mod graph;
 mod lattice;
@@ -14,6 +15,7 @@ mod recording;
 mod score;
 mod text;
 
+pub use breaks::{place_breaks, settle};
 pub use params::WordParams;
 
 use super::acoustic::{AcousticModel, Lexicon, Voice};

@@ -1,0 +1,88 @@
+//! From sound to words: where each is heard, and which side of a break it is on.
+
+use plumbline_core::align::words::{Expected, Recording, Role, WordParams, place_breaks, settle};
+use plumbline_core::align::{Cepstra, Heard, Proposal, Voice};
+use plumbline_core::{Anchor, InForce, Span, Transcript, TranscriptTime};
+use plumbline_pipeline::{Cancelled, Job};
+use std::ops::Range;
+
+/// What the progress is told as.
+const WHAT: &str = "placing words";
+
+/// What listening for words takes: the sound, and how the language sounds.
+#[derive(Clone, Copy)]
+pub struct Ear<'a> {
+    /// The sound.
+    pub cepstra: &'a Cepstra,
+    /// The language.
+    pub voice: &'a Voice,
+}
+
+impl Ear<'_> {
+    /// Where the sound has the words of `range` near where `truth` puts them, one entry per word: none for those that aren't in the media or
+    /// lie where a person put them.
+    ///
+    /// # Errors
+    /// [`Cancelled`] once the job was.
+    pub fn hear(self, transcript: &Transcript, truth: &InForce, range: Range<usize>, job: &Job) -> Result<Vec<Option<Heard>>, Cancelled> {
+        let by_hand = truth.by_hand(transcript);
+        let expected: Vec<Expected<'_>> = transcript
+            .words
+            .iter()
+            .map(|word| {
+                let text = truth.text(word);
+                let hand = truth.edits.get(&word.id).and_then(|edit| edit.span);
+                let span = hand.unwrap_or_else(|| truth.map.map_span(word.span));
+                let role = match () {
+                    () if text.is_empty() || (span.is_empty() && !word.span.is_empty()) => Role::Absent,
+                    () if by_hand.contains(&word.id) => Role::Fixed,
+                    () => Role::Free,
+                };
+                Expected { text, span, role }
+            })
+            .collect();
+        let (params, threads) = (WordParams::default(), threads());
+        let step = |done: usize, total: usize| job.step(WHAT, done as u64, Some(total as u64)).is_ok();
+        let heard = Recording::learn(self.cepstra, self.voice, &expected, &params, threads, &step)
+            .and_then(|learnt| learnt.hear(self.cepstra, &self.voice.lexicon, &expected, range.clone(), &params, threads, &step));
+        let mut heard = heard.ok_or(Cancelled)?;
+        for (heard, word) in heard.iter_mut().zip(&transcript.words[range]) {
+            let text = truth.text(word);
+            if let Some(heard) = heard.as_mut().filter(|_| text != word.text) {
+                heard.text = Some(text.to_owned());
+            }
+        }
+        Ok(heard)
+    }
+
+    /// The proposal with its breaks between the words that the sound has on their two sides.
+    pub fn place_breaks(self, proposal: Proposal, transcript: &Transcript, anchors: &[Anchor]) -> Proposal {
+        let texts: Vec<&str> = transcript.words.iter().map(|w| w.text.as_str()).collect();
+        place_breaks(proposal, self.cepstra, self.voice, &texts, &spans(transcript), anchors, &WordParams::default())
+    }
+
+    /// Where the sound has all words near where the proposal puts them, and the proposal as that settles it.
+    ///
+    /// # Errors
+    /// [`Cancelled`] once the job was.
+    pub fn hear_all(
+        self,
+        proposal: Proposal,
+        transcript: &Transcript,
+        now: &InForce,
+        job: &Job,
+    ) -> Result<(Proposal, Vec<Option<Heard>>), Cancelled> {
+        let then = InForce { map: proposal.map.through(&now.anchors), ..now.clone() };
+        let mut heard = self.hear(transcript, &then, 0..transcript.words.len(), job)?;
+        let proposal = if now.anchors.is_empty() { settle(proposal, &spans(transcript), &mut heard) } else { proposal };
+        Ok((proposal, heard))
+    }
+}
+
+fn spans(transcript: &Transcript) -> Vec<Span<TranscriptTime>> {
+    transcript.words.iter().map(|w| w.span).collect()
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
