@@ -28,6 +28,7 @@ use graph::Pronunciations;
 use lattice::Said;
 use recording::{Jitter, Sums};
 use score::Scorer;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -70,6 +71,21 @@ fn frame(t: MediaTime) -> f64 {
 
 fn time(frames: f64) -> MediaTime {
     MediaTime::from_us((frames * HOP.us() as f64).round() as i64)
+}
+
+/// What was learnt of a recording, in numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Learnt {
+    /// Share of the model's likelihoods that counts: about 0.1 where the sound is clear, a tenth of that in noise.
+    pub share: f32,
+    /// Standard deviation of the transcript's times about those that are heard, without the strays.
+    #[serde(rename = "jitter_us")]
+    pub jitter: Delta,
+    /// Share of times that are far off.
+    pub stray: f32,
+    /// How much later than in the transcript words are heard, all together.
+    #[serde(rename = "lag_us")]
+    pub lag: Delta,
 }
 
 /// What was learnt of a recording: its sound, and how its transcript was timed.
@@ -117,17 +133,11 @@ impl Recording {
         Some(learnt)
     }
 
-    /// What was learnt, in a line.
-    pub fn summary(&self) -> String {
-        let ms = |frames: f64| frames * HOP.us() as f64 / 1e3;
-        let Jitter { sigma, stray, lag, scatter, .. } = self.jitter;
-        format!(
-            "share {}, jitter {:.1} ms, strays {stray:.3}, lag {:.1} ms, scatter {:.1} ms",
-            self.acoustic,
-            ms(sigma),
-            ms(lag),
-            ms(scatter)
-        )
+    /// What was learnt, to be told and kept.
+    pub fn learnt(&self) -> Learnt {
+        let time = |frames: f64| Delta::from_us((frames * HOP.us() as f64).round() as i64);
+        let Jitter { sigma, stray, lag, .. } = self.jitter;
+        Learnt { share: self.acoustic, jitter: time(sigma), stray: stray as f32, lag: time(lag) }
     }
 
     /// One row of a pass: what it says of the densities, and of the times under each share.
