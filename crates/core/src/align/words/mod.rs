@@ -12,6 +12,8 @@ mod lattice;
 mod params;
 mod recording;
 mod score;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use params::WordParams;
@@ -105,7 +107,9 @@ impl Recording {
                 statistics.merge(more);
                 tried.iter_mut().zip(sums).for_each(|(a, b)| a.merge(b));
             }
-            let best = (0..SHARES.len()).max_by(|a, b| tried[*a].foretold().total_cmp(&tried[*b].foretold())).unwrap_or(FIRST_SHARE);
+            // The last of equals wins: where nothing was heard, the share stays the first one.
+            let order = (0..SHARES.len()).chain([FIRST_SHARE]);
+            let best = order.max_by(|a, b| tried[*a].foretold().total_cmp(&tried[*b].foretold())).unwrap_or(FIRST_SHARE);
             learnt = Self {
                 model: statistics.adapted(&voice.model, params.belief()),
                 jitter: tried.swap_remove(best).jitter(&learnt.jitter),
@@ -150,9 +154,12 @@ impl Recording {
                 statistics.add(&self.model, &mut scorer, &hearing.frames, &remembered, &occupied);
             }
             for (share, sums) in SHARES.iter().zip(&mut tried) {
-                let Some(said) = hearing.said(&ways, &self.jitter, *share, None) else { continue };
+                let said = hearing.said(&ways, &self.jitter, *share, None);
                 for i in chunk.own.clone().map(|i| i - chunk.with.start).filter(|i| here[*i].role == Role::Free) {
-                    sums.add(&self.jitter, &ways[i], &said[i], hearing.starts[i]);
+                    match &said {
+                        Some(said) => sums.add(&self.jitter, &ways[i], &said[i], hearing.starts[i]),
+                        None => sums.miss(params.reach_frames()),
+                    }
                 }
             }
         }
@@ -266,10 +273,7 @@ impl<'a> Moment<'a> {
 fn in_order(heard: &mut [Option<Heard>]) {
     let mut last: Option<usize> = None;
     for i in 0..heard.len() {
-        let Some(mut this) = heard[i].take() else {
-            last = None;
-            continue;
-        };
+        let Some(mut this) = heard[i].take() else { continue };
         if let Some(before) = last.and_then(|b| heard[b].as_mut())
             && before.mapped <= this.mapped
         {
