@@ -59,9 +59,9 @@ pub type Step<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
 /// Work is dealt out in so many rows, each done in order and added up in order, so that the number of threads changes no result.
 const ROWS: usize = 8;
 /// Shares of the model's likelihoods that are tried, from noise to a studio.
-const SHARES: [f32; 5] = [0.012, 0.025, 0.05, 0.1, 0.2];
+const SHARES: [f32; 7] = [0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.2];
 /// The share before anything is known.
-const FIRST_SHARE: usize = 2;
+const FIRST_SHARE: usize = 4;
 
 /// A time in frames.
 fn frame(t: MediaTime) -> f64 {

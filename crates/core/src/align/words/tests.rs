@@ -230,6 +230,8 @@ fn words_are_found_under_jitter() {
     check("faint, much jitter", 80.0, 0.3, 2.0, (50.0, 0.5, 0.0));
     check("nothing, little jitter", 20.0, 0.0, 1.0, (17.0, 0.9, 0.0));
     check("nothing, much jitter", 80.0, 0.0, 1.0, (60.0, 0.4, 0.0));
+    check("noise, little jitter", 20.0, 0.0, 6.0, (17.0, 0.9, 0.0));
+    check("noise, much jitter", 80.0, 0.0, 6.0, (60.0, 0.4, 0.0));
 }
 
 #[test]
