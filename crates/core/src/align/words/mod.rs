@@ -13,6 +13,8 @@ mod lattice;
 mod params;
 mod recording;
 mod score;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use breaks::{place_breaks, settle};
@@ -60,9 +62,9 @@ pub type Step<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
 /// Work is dealt out in so many rows, each done in order and added up in order, so that the number of threads changes no result.
 const ROWS: usize = 8;
 /// Shares of the model's likelihoods that are tried, from noise to a studio.
-const SHARES: [f32; 5] = [0.012, 0.025, 0.05, 0.1, 0.2];
+const SHARES: [f32; 7] = [0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.2];
 /// The share before anything is known.
-const FIRST_SHARE: usize = 2;
+const FIRST_SHARE: usize = 4;
 
 /// A time in frames.
 fn frame(t: MediaTime) -> f64 {
@@ -123,7 +125,9 @@ impl Recording {
                 statistics.merge(more);
                 tried.iter_mut().zip(sums).for_each(|(a, b)| a.merge(b));
             }
-            let best = (0..SHARES.len()).max_by(|a, b| tried[*a].foretold().total_cmp(&tried[*b].foretold())).unwrap_or(FIRST_SHARE);
+            // The last of equals wins: where nothing was heard, the share stays the first one.
+            let order = (0..SHARES.len()).chain([FIRST_SHARE]);
+            let best = order.max_by(|a, b| tried[*a].foretold().total_cmp(&tried[*b].foretold())).unwrap_or(FIRST_SHARE);
             learnt = Self {
                 model: statistics.adapted(&voice.model, params.belief()),
                 jitter: tried.swap_remove(best).jitter(&learnt.jitter),
@@ -162,9 +166,12 @@ impl Recording {
                 statistics.add(&self.model, &mut scorer, &hearing.frames, &remembered, &occupied);
             }
             for (share, sums) in SHARES.iter().zip(&mut tried) {
-                let Some(said) = hearing.said(&ways, &self.jitter, *share, None) else { continue };
+                let said = hearing.said(&ways, &self.jitter, *share, None);
                 for i in chunk.own.clone().map(|i| i - chunk.with.start).filter(|i| here[*i].role == Role::Free) {
-                    sums.add(&self.jitter, &ways[i], &said[i], hearing.starts[i]);
+                    match &said {
+                        Some(said) => sums.add(&self.jitter, &ways[i], &said[i], hearing.starts[i]),
+                        None => sums.miss(params.reach_frames()),
+                    }
                 }
             }
         }
@@ -278,10 +285,7 @@ impl<'a> Moment<'a> {
 fn in_order(heard: &mut [Option<Heard>]) {
     let mut last: Option<usize> = None;
     for i in 0..heard.len() {
-        let Some(mut this) = heard[i].take() else {
-            last = None;
-            continue;
-        };
+        let Some(mut this) = heard[i].take() else { continue };
         if let Some(before) = last.and_then(|b| heard[b].as_mut())
             && before.mapped <= this.mapped
         {
