@@ -197,16 +197,27 @@ impl Recording {
         let rows = deal(&all, threads, step, |row| {
             let mut scorer = Scorer::new(&self.model);
             let mut out = Vec::new();
+            let mut left: Vec<Chunk> = Vec::new();
             for chunk in row {
-                let here = &words[chunk.with.clone()];
-                let ways = self.ways(lexicon, here);
-                let hearing = Hearing::new(cepstra, &self.model, &mut scorer, here, &ways, params, None);
-                let said = hearing.as_ref().and_then(|h| h.said(&ways, &jitter, self.acoustic, None));
-                for i in chunk.own.clone() {
-                    let inside = i - chunk.with.start;
-                    if here[inside].role == Role::Free {
-                        let said = hearing.as_ref().zip(said.as_ref()).map(|(h, s)| (&s[inside], h.from));
-                        out.push((i, self.finding(said, &here[inside], &ways[inside], &jitter, params)));
+                left.push(Chunk::clone(chunk));
+                while let Some(chunk) = left.pop() {
+                    let here = &words[chunk.with.clone()];
+                    let ways = self.ways(lexicon, here);
+                    let hearing = Hearing::new(cepstra, &self.model, &mut scorer, here, &ways, params, None);
+                    let said = hearing.as_ref().and_then(|h| h.said(&ways, &jitter, self.acoustic, None));
+                    // One stretch of dead sound closes every path through a chunk: the words on its two sides are heard apart.
+                    if said.is_none()
+                        && let Some(halves) = chunk.halves()
+                    {
+                        left.extend(halves);
+                        continue;
+                    }
+                    for i in chunk.own.clone() {
+                        let inside = i - chunk.with.start;
+                        if here[inside].role == Role::Free {
+                            let said = hearing.as_ref().zip(said.as_ref()).map(|(h, s)| (&s[inside], h.from));
+                            out.push((i, self.finding(said, &here[inside], &ways[inside], &jitter, params)));
+                        }
                     }
                 }
             }
