@@ -21,7 +21,7 @@ fn find(media: &Path, input: &Path) -> Result<(Transcript, Vec<u8>, Proposal)> {
     }
     let envelope = listen(media)?;
     let spans: Vec<Span<TranscriptTime>> = file.parsed.words.iter().map(|w| w.span).collect();
-    let proposal = propose(&envelope, &spans, &Params::default());
+    let proposal = propose(&envelope, &spans, &[], &Params::default());
     Ok((file.parsed, file.source, proposal))
 }
 

@@ -31,7 +31,7 @@ pub fn look_for_drift(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Opt
     job.step("looking for drift", 0, None)?;
     let spans: Vec<Span<TranscriptTime>> = transcript.words.iter().map(|w| w.span).collect();
     let now = desk.project().in_force(media)?;
-    let proposal = align::propose(&envelope, &spans, &Params::default());
+    let proposal = align::propose(&envelope, &spans, &now.anchors, &Params::default());
     let then = InForce { map: proposal.map.through(&now.anchors), ..now };
     let heard = hear(desk, media, &transcript, &then, 0..transcript.words.len() as u32, job)?;
     desk.apply(Op::Propose { media: media.clone(), proposal: proposal.clone(), heard }, &By::Machine)?;

@@ -1,9 +1,17 @@
 //! A proposal's verdict in a sentence with numbers.
 
-use super::{BreakKind, Proposal, Verdict};
+use super::{BreakKind, Ground, Proposal, Verdict};
 
 /// What the aligner found, for people: `The transcript runs 1001 ppm slow and starts 1.20 s early; …`.
 pub fn sentence(proposal: &Proposal) -> String {
+    let found = found(proposal);
+    match proposal.ground {
+        Ground::Anchors => format!("{found} This rests on the anchors alone: the sound gives no ground."),
+        _ => found,
+    }
+}
+
+fn found(proposal: &Proposal) -> String {
     let first = proposal.pieces.first();
     let offset = first.map_or(0, |p| (p.media_start.us()).saturating_sub(p.span.start.us()));
     let ppm = first.map_or(0.0, |p| p.rate_ppm);
@@ -50,7 +58,7 @@ fn per_minute(ppm: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::align::{Break, Params, Piece};
+    use crate::align::{Break, Ground, Params, Piece};
     use crate::time::{Delta, MediaTime, Span, TranscriptTime};
     use crate::time_map::TimeMap;
 
@@ -58,6 +66,7 @@ mod tests {
         let span = Span::new(TranscriptTime::from_ms(10_000), TranscriptTime::from_ms(70_000));
         let proposal = Proposal {
             verdict,
+            ground: Ground::Sound,
             map: TimeMap::default(),
             pieces: vec![Piece { span, media_start: MediaTime::from_ms(10_000 + offset_ms), rate_ppm, score: 0.9 }],
             breaks: breaks
