@@ -152,17 +152,18 @@ fn solve(
     params: &Params,
 ) -> Result<Lines, Ground> {
     let stretches = transcript_stretches(words, signal.values.len(), params.max_offset_hops(), params.max_rate());
-    let span = ground::given(envelope, words, &stretches)?;
+    let span = ground::given(envelope, signal, words, &stretches)?;
     let unmatched = || ground::unmatched(envelope);
     let tilts = span >= params.rate_base_hops();
     let rate = if tilts { coarse::rate(signal, &stretches, params) } else { 1.0 };
     let mask = Signal::mask(&stretches, rate).less_mean(params.surroundings_hops());
     let found = track::track(signal, &mask, &pins(anchors, rate), params);
-    // As many windows as share a moment agree by chance, if one of them does; more of them don't.
+    // As many windows as share a moment agree by chance, if one of them does; more of them don't. One such run is not enough.
     let chance = params.window_hops().div_ceil(params.window_hop_hops());
     let runs: Vec<_> = track::runs(&found, STEADY).into_iter().filter(|run| track::agreeing(run) >= chance).collect();
     let agreeing: usize = runs.iter().map(|run| track::agreeing(run)).sum();
-    if runs.is_empty() || (agreeing as f64) < params.min_agreement() * found.len() as f64 {
+    let by_chance = agreeing < 2 * chance || runs.iter().all(|run| track::agreeing(run) <= chance);
+    if by_chance || (agreeing as f64) < params.min_agreement() * found.len() as f64 {
         return Err(unmatched());
     }
     let pivot = mask.first as f64 + mask.values.len() as f64 / 2.0;

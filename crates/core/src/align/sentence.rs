@@ -23,7 +23,7 @@ fn found(proposal: &Proposal) -> String {
     };
     match proposal.verdict {
         Verdict::InSync => "Words and sound are together; nothing has to be mended.".into(),
-        Verdict::Unknown => "The sound gives no ground to judge by: too little speech, or none that fits the words.".into(),
+        Verdict::Unknown => unknown(proposal.ground).into(),
         Verdict::Offset | Verdict::Rate => format!("{clocks}."),
         Verdict::Breaks => {
             let parts: Vec<String> = proposal
@@ -35,6 +35,32 @@ fn found(proposal: &Proposal) -> String {
                 })
                 .collect();
             format!("{clocks}; {}.", parts.join("; "))
+        }
+    }
+}
+
+/// Why nothing can be said, and what to do.
+fn unknown(ground: Ground) -> &'static str {
+    match ground {
+        Ground::Sound | Ground::Anchors => "The sound gives no ground to judge by: too little speech, or none that fits the words.",
+        Ground::NoSound => "The sound is silent or a hum: nothing can be said of the drift. Check that the right sound track was chosen.",
+        Ground::NoSpeech => {
+            "No speech stands out in this sound: it may be music or noise. Check that the right sound track was chosen, or set anchors."
+        }
+        Ground::NoWords => "The transcript has no words: there is nothing to hold against the sound. Check that it is complete.",
+        Ground::TooFew => {
+            "The transcript has too few words, or too few pauses between them, to be placed by the sound. Set anchors instead."
+        }
+        Ground::TooShort => "Sound and words must each last 20\u{a0}s or more: less fits in too many places. Set an anchor instead.",
+        Ground::OneTime => {
+            "The words have no times of their own: all have the same one, or no length. Bring in a transcript with word times."
+        }
+        Ground::OutOfReach => {
+            "The words lie far outside of this sound: the transcript may count from another start. Set an anchor to tell which."
+        }
+        Ground::NoMatch => {
+            "The words match this sound nowhere: the transcript may belong to another recording or be in another language. \
+             If they do belong together, set anchors."
         }
     }
 }

@@ -157,30 +157,90 @@ fn words_that_were_cut_are_named() {
     assert!(right + 6 >= lost.len() && proposal.absent.len() <= right + 6, "{:?} against {expected:?}", proposal.absent);
 }
 
+/// A sound that beats every `period_s`, each `accent`th time louder, under `noise`.
+fn beats(draw: &mut Draw, period_s: f64, accent: usize, noise: f64) -> Envelope {
+    let value = |i: usize| {
+        let at = i as f64 / 100.0;
+        let loud = if ((at / period_s) as usize).is_multiple_of(accent) { 1.0 } else { 0.6 };
+        (loud * (-(at % period_s) / 0.15).exp() + draw.between(0.0, noise)) as f32
+    };
+    Envelope { values: (0..42_000).map(value).collect() }
+}
+
 #[test]
-fn what_cannot_be_judged_is_left_alone() {
+fn what_cannot_be_judged_is_left_alone_and_told_why() {
     let (mut draw, words, envelope) = recording(2);
     let spans = transcript(&mut draw, &words, Some);
     let (_, _, other) = recording(77);
     let span = |a, b| Span { start: TranscriptTime::from_us(a), end: TranscriptTime::from_us(b) };
-    let silence = Envelope { values: vec![0.0; 42_000] };
-    let ten_seconds = spans.iter().filter(|s| s.end < TranscriptTime::from_ms(10_000)).copied().collect();
-    let cases: [(&str, &Envelope, Vec<Span<TranscriptTime>>); 11] = [
-        ("too few words", &envelope, ten_seconds),
-        ("no words", &envelope, vec![]),
-        ("one word", &envelope, vec![span(1_000_000, 1_500_000)]),
-        ("words without length", &envelope, vec![span(5, 5); 900]),
-        ("words all at once", &envelope, vec![span(1_000_000, 2_000_000); 900]),
-        ("reversed spans", &envelope, spans.iter().map(|s| Span { start: s.end, end: s.start }).collect()),
-        ("the ends of time", &envelope, vec![span(i64::MIN, i64::MAX), span(i64::MAX, i64::MIN), span(i64::MIN, i64::MIN + 1)]),
-        ("no media", &Envelope::default(), spans.clone()),
-        ("silence", &silence, spans.clone()),
-        ("the sound of something else", &other, spans.clone()),
-        ("sound that is no number", &Envelope { values: vec![f32::NAN; 42_000] }, spans),
+    let until = |ms| spans.iter().filter(|s| s.end < TranscriptTime::from_ms(ms)).copied().collect::<Vec<_>>();
+    let steady = |value: f32| Envelope { values: vec![value; 42_000] };
+    let short = Envelope { values: envelope.values[..1_500].to_vec() };
+    let music = beats(&mut draw, 0.5, 4, 0.2);
+    let noise = Envelope { values: (0..42_000).map(|_| draw.between(0.4, 0.8) as f32).collect() };
+    let moved = |by_s: i64| spans.iter().map(|s| span(s.start.us() + by_s * 1_000_000, s.end.us() + by_s * 1_000_000)).collect();
+    let cases: [(&str, &Envelope, Vec<Span<TranscriptTime>>, Ground, &str); 22] = [
+        ("ten seconds of words", &envelope, until(10_000), Ground::TooShort, "20 s or more"),
+        ("no words", &envelope, vec![], Ground::NoWords, "no words"),
+        ("one word", &envelope, vec![span(1_000_000, 1_500_000)], Ground::TooFew, "too few words"),
+        ("three words", &envelope, spans[..3].to_vec(), Ground::TooFew, "too few words"),
+        ("no pauses", &envelope, (0..900).map(|i| span(i * 300_000, (i + 1) * 300_000)).collect(), Ground::TooFew, "too few pauses"),
+        ("words without length", &envelope, vec![span(5, 5); 900], Ground::OneTime, "no times of their own"),
+        (
+            "words in order without length",
+            &envelope,
+            (0..900).map(|i| span(i * 300_000, i * 300_000)).collect(),
+            Ground::OneTime,
+            "no length",
+        ),
+        ("words all at once", &envelope, vec![span(1_000_000, 2_000_000); 900], Ground::OneTime, "no times of their own"),
+        ("reversed spans", &envelope, spans.iter().map(|s| Span { start: s.end, end: s.start }).collect(), Ground::OneTime, "no length"),
+        (
+            "the ends of time",
+            &envelope,
+            vec![span(i64::MIN, i64::MAX), span(i64::MAX, i64::MIN), span(i64::MIN, i64::MIN + 1)],
+            Ground::TooFew,
+            "",
+        ),
+        ("another start of the clock", &envelope, moved(36_000), Ground::OutOfReach, "Set an anchor"),
+        ("no media", &Envelope::default(), spans.clone(), Ground::NoSound, "silent"),
+        ("silence", &steady(0.0), spans.clone(), Ground::NoSound, "right sound track"),
+        ("sound that is no number", &steady(f32::NAN), spans.clone(), Ground::NoSound, "silent"),
+        ("short sound", &short, spans.clone(), Ground::TooShort, "20 s or more"),
+        ("a tone", &steady(0.4), spans.clone(), Ground::NoSpeech, "music or noise"),
+        ("a loud tone", &steady(0.9), spans.clone(), Ground::NoSpeech, "music or noise"),
+        ("noise", &noise, spans.clone(), Ground::NoSpeech, "music or noise"),
+        ("beats", &music, spans.clone(), Ground::NoSpeech, "music or noise"),
+        ("beats and a few words", &music, until(60_000), Ground::NoSpeech, "music or noise"),
+        ("the sound of something else", &other, spans.clone(), Ground::NoMatch, "another recording or be in another language"),
+        ("the sound of something else and a few words", &other, until(60_000), Ground::NoMatch, "another recording"),
     ];
-    for (name, envelope, words) in cases {
+    for (name, envelope, words, ground, says) in cases {
         let proposal = propose(envelope, &words, &[], &Params::default());
-        assert_eq!((proposal.verdict, proposal.map.is_identity()), (Verdict::Unknown, true), "{name}");
+        assert_eq!((proposal.verdict, proposal.ground, proposal.map.is_identity()), (Verdict::Unknown, ground, true), "{name}");
+        let told = sentence(&proposal).replace('\u{a0}', " ");
+        assert!(told.contains(says), "{name}: {told}");
+    }
+}
+
+#[test]
+fn what_does_not_belong_together_is_never_mended() {
+    for seed in 0..12 {
+        let (mut draw, words, envelope) = recording(seed * 31 + 5);
+        let spans = transcript(&mut draw, &words, Some);
+        let (_, _, other) = recording(seed + 5_000);
+        let noise = Envelope { values: (0..42_000).map(|_| draw.between(0.3, 0.7) as f32).collect() };
+        let period_s = draw.between(0.3, 1.2);
+        let (even, bars) = (beats(&mut draw, period_s, 1, 0.1), beats(&mut draw, period_s, 4, 0.3));
+        for (name, sound, known) in
+            [("own", envelope, true), ("other", other, false), ("noise", noise, false), ("even", even, false), ("bars", bars, false)]
+        {
+            for length_s in [420, 120, 40, 25] {
+                let part: Vec<_> = spans.iter().filter(|s| s.end < TranscriptTime::from_ms(length_s * 1_000)).copied().collect();
+                let proposal = propose(&sound, &part, &[], &Params::default());
+                assert_eq!(proposal.verdict != Verdict::Unknown, known, "{seed}: {name}, {length_s} s of words: {:?}", proposal.pieces);
+            }
+        }
     }
 }
 
@@ -439,6 +499,8 @@ proptest! {
         for params in [Params::default(), odd] {
             let proposal = propose(&envelope, &words, &[], &params);
             prop_assert!(rises(&proposal.map));
+            prop_assert!(proposal.verdict != Verdict::Unknown || (proposal.map.is_identity() && proposal.ground != Ground::Sound));
+            prop_assert!(!sentence(&proposal).is_empty());
             prop_assert!(proposal.score.is_finite() && proposal.residuals.iter().all(|r| (0.0..=1.0).contains(&r.score)));
             prop_assert!(serde_json::to_string(&proposal).is_ok());
         }
