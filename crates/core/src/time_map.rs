@@ -245,8 +245,8 @@ fn between(x: i64, a: (i64, i64), b: (i64, i64)) -> i64 {
     if run == 0 {
         return a.1;
     }
-    let num = (i128::from(x) - i128::from(a.0)) * (i128::from(b.1) - i128::from(a.1));
-    clamp(i128::from(a.1) + (num * 2 + run * num.signum() * run.signum()).div_euclid(run * 2))
+    let num = (i128::from(x) - i128::from(a.0)).saturating_mul(i128::from(b.1) - i128::from(a.1));
+    clamp(i128::from(a.1) + num.saturating_mul(2).saturating_add(run * num.signum() * run.signum()).div_euclid(run * 2))
 }
 
 #[cfg(test)]

@@ -484,6 +484,7 @@ proptest! {
     fn any_words_at_all_give_a_map_that_rises(
         times in proptest::collection::vec((prop_oneof![-200_000_000i64..500_000_000, any::<i64>()], prop_oneof![-1_000_000i64..2_000_000, any::<i64>()]), 0..300),
         sorted in any::<bool>(), hops in 0usize..9_000, max_offset_us in any::<i64>(), window_us in any::<i64>(), hop_us in any::<i64>(),
+        anchors in proptest::collection::vec((any::<i64>(), prop_oneof![-1_000_000i64..1_000_000, any::<i64>()]), 0..4),
     ) {
         let mut draw = Draw(hops as u64 + 1);
         let envelope = Envelope { values: (0..hops).map(|_| draw.unit() as f32).collect() };
@@ -496,6 +497,13 @@ proptest! {
         }
         let odd = Params { window: Delta::from_us(window_us), window_hop: Delta::from_us(hop_us), ..Params::default() };
         let odd = Params { max_offset: Delta::from_us(max_offset_us.min(600_000_000)), ..odd };
+        let anchors: Vec<Anchor> = anchors
+            .into_iter()
+            .map(|(at, by)| Knot { transcript: TranscriptTime::from_us(at), media: MediaTime::from_us(at.saturating_add(by)) })
+            .collect();
+        let bent = propose(&envelope, &words, &anchors, &Params::default());
+        prop_assert!(rises(&bent.map) && in_order(&anchors).iter().all(|a| bent.map.to_media(a.transcript, Side::After) == a.media));
+        prop_assert!(bent.pieces.iter().all(|p| p.rate_ppm.is_finite()));
         for params in [Params::default(), odd] {
             let proposal = propose(&envelope, &words, &[], &params);
             prop_assert!(rises(&proposal.map));
