@@ -179,7 +179,8 @@ fn what_cannot_be_judged_is_left_alone_and_told_why() {
     let music = beats(&mut draw, 0.5, 4, 0.2);
     let noise = Envelope { values: (0..42_000).map(|_| draw.between(0.4, 0.8) as f32).collect() };
     let moved = |by_s: i64| spans.iter().map(|s| span(s.start.us() + by_s * 1_000_000, s.end.us() + by_s * 1_000_000)).collect();
-    let cases: [(&str, &Envelope, Vec<Span<TranscriptTime>>, Ground, &str); 22] = [
+    type Case<'a> = (&'a str, &'a Envelope, Vec<Span<TranscriptTime>>, Ground, &'a str);
+    let cases: [Case<'_>; 22] = [
         ("ten seconds of words", &envelope, until(10_000), Ground::TooShort, "20 s or more"),
         ("no words", &envelope, vec![], Ground::NoWords, "no words"),
         ("one word", &envelope, vec![span(1_000_000, 1_500_000)], Ground::TooFew, "too few words"),
