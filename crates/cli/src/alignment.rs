@@ -38,7 +38,7 @@ fn find(media: &Path, input: &Path, words: bool) -> Result<Found> {
     let job = progress::job();
     let sound = listen(media, words, &job)?;
     let spans: Vec<Span<TranscriptTime>> = transcript.words.iter().map(|w| w.span).collect();
-    let mut proposal = propose(&sound.0, &spans, &Params::default());
+    let mut proposal = propose(&sound.0, &spans, &[], &Params::default());
     let mut heard = vec![];
     if proposal.verdict != Verdict::Unknown && (words || !proposal.breaks.is_empty()) {
         let language = transcript.languages.first().map_or("", |l| l.code.as_str());
@@ -158,7 +158,7 @@ pub fn drift(media: &Path, input: &Path, words: bool, as_json: bool) -> Result<O
         })
         .collect();
     let report = json!({
-        "verdict": proposal.verdict, "sentence": sentence(&proposal), "score": proposal.score, "pieces": pieces,
+        "verdict": proposal.verdict, "ground": proposal.ground, "sentence": sentence(&proposal), "score": proposal.score, "pieces": pieces,
         "breaks": proposal.breaks, "absent": absent_items(&transcript, &proposal), "residuals": proposal.residuals, "params": proposal.params, "words": proposal.words,
     });
     report::say(report)?;

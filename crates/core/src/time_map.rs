@@ -172,14 +172,7 @@ impl TimeMap {
     /// [`MIN_ANCHOR_BASE`] apart also carry their slope outwards (a clock that ran fast goes on running fast), as long as that slope is
     /// at most one tenth. Anchors that contradict the order of time are let go from the later one on.
     pub fn through(&self, anchors: &[Anchor]) -> Self {
-        let mut anchors: Vec<Anchor> = anchors.to_vec();
-        anchors.sort_by_key(|a| (a.transcript, a.media));
-        let mut kept: Vec<Anchor> = Vec::with_capacity(anchors.len());
-        for a in anchors {
-            if kept.last().is_none_or(|k| a.transcript > k.transcript && a.media >= k.media) {
-                kept.push(a);
-            }
-        }
+        let kept = in_order(anchors);
         let (Some(first), Some(last)) = (kept.first().copied(), kept.last().copied()) else {
             return self.clone();
         };
@@ -202,25 +195,43 @@ impl TimeMap {
             .iter()
             .map(|k| Knot { transcript: k.transcript, media: k.media + Delta::from_us(correction(k.transcript.us())) })
             .collect();
-        knots.extend(kept.iter().copied());
         if tilts {
             // Beyond the outermost knots the map runs at rate 1, so the slope needs knots that reach past any transcript.
             for t in [first.transcript - REACH, last.transcript + REACH] {
                 knots.push(Knot { transcript: t, media: self.to_media(t, Side::After) + Delta::from_us(correction(t.us())) });
             }
         }
+        Self::held(knots, &kept)
+    }
+
+    /// The map through `knots` and exactly through `anchors`, which are in order: what would run backwards between them lies flat.
+    pub(crate) fn held(mut knots: Vec<Knot>, anchors: &[Anchor]) -> Self {
+        knots.extend(anchors);
         knots.sort_by_key(|k| (k.transcript, k.media));
         knots.dedup();
-        // A correction that compresses a piece below zero length leaves the anchors standing and flattens what lies between.
         let mut floor = i64::MIN;
         for k in &mut knots {
-            let ceiling = kept.iter().find(|a| a.transcript >= k.transcript).map_or(i64::MAX, |a| a.media.us());
+            let next = anchors.partition_point(|a| a.transcript < k.transcript);
+            let ceiling = anchors.get(next).map_or(i64::MAX, |a| a.media.us());
             floor = k.media.us().min(ceiling).max(floor);
             k.media = MediaTime::from_us(floor);
         }
         knots.dedup();
         Self { knots }
     }
+}
+
+/// `anchors` in the order of time; those that contradict it are let go from the later one on.
+pub(crate) fn in_order(anchors: &[Anchor]) -> Vec<Anchor> {
+    let mut anchors: Vec<Anchor> = anchors.to_vec();
+    anchors.sort_by_key(|a| (a.transcript, a.media));
+    let mut kept: Vec<Anchor> = Vec::with_capacity(anchors.len());
+    for a in anchors {
+        if kept.last().is_none_or(|k| a.transcript > k.transcript && a.media >= k.media) {
+            kept.push(a);
+        }
+    }
+    kept
 }
 
 /// Two anchors closer than this do not say anything about rate: a reviewer's 50 ms over less would tilt an hour by seconds.
@@ -234,8 +245,8 @@ fn between(x: i64, a: (i64, i64), b: (i64, i64)) -> i64 {
     if run == 0 {
         return a.1;
     }
-    let num = (i128::from(x) - i128::from(a.0)) * (i128::from(b.1) - i128::from(a.1));
-    clamp(i128::from(a.1) + (num * 2 + run * num.signum() * run.signum()).div_euclid(run * 2))
+    let num = (i128::from(x) - i128::from(a.0)).saturating_mul(i128::from(b.1) - i128::from(a.1));
+    clamp(i128::from(a.1) + num.saturating_mul(2).saturating_add(run * num.signum() * run.signum()).div_euclid(run * 2))
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub fn look_for_drift(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Opt
     job.step("looking for drift", 0, None)?;
     let spans: Vec<Span<TranscriptTime>> = transcript.words.iter().map(|w| w.span).collect();
     let now = desk.project().in_force(media)?;
-    let mut proposal = align::propose(&envelope, &spans, &Params::default());
+    let mut proposal = align::propose(&envelope, &spans, &now.anchors, &Params::default());
     let heard = match ear(desk, media, &transcript, job)?.filter(|_| proposal.verdict != Verdict::Unknown) {
         Some((cepstra, voice)) => {
             let ear = Ear { cepstra: &cepstra, voice: &voice };

@@ -2,7 +2,7 @@
 //! `cargo run -p plumbline-project --example layout_fixture -- tests/fixtures/layout-2.plumbline`. Made once per layout, never again.
 #![allow(clippy::print_stdout)]
 
-use plumbline_core::align::{Heard, Params, Proposal, Verdict};
+use plumbline_core::align::{Ground, Heard, Params, Proposal, Verdict};
 use plumbline_core::gate::{GateId, Measure, Place};
 use plumbline_core::time::{Delta, MediaTime, Span, TranscriptTime};
 use plumbline_core::transcript::{Format, Segment, Transcript, Word};
@@ -31,6 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let map = TimeMap::offset(Delta::from_us(500_000));
     let proposal = Proposal {
         verdict: Verdict::Offset,
+        ground: Ground::default(),
         map,
         pieces: vec![],
         breaks: vec![],

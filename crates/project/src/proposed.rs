@@ -5,7 +5,7 @@ use crate::records::MediaId;
 use crate::views::ProposalState;
 use plumbline_core::align::{Findings, Heard, Proposal, Verdict};
 use plumbline_core::transcript::{PlacedWord, Transcript};
-use plumbline_core::{Delta, InForce, TimeMap, WordId, place};
+use plumbline_core::{ALWAYS, Anchor, Delta, InForce, TimeMap, WordId, place};
 use rusqlite::Connection;
 use std::sync::Arc;
 
@@ -57,7 +57,8 @@ impl Proposed {
             return Ok(false);
         }
         let accepted = cells::map(db, media)?.unwrap_or_default();
-        if self.proposal.map != accepted && !(self.proposal.map.is_identity() && accepted.is_identity()) {
+        let anchors: Vec<Anchor> = cells::anchors(db, media)?.into_iter().map(|a| a.1).collect();
+        if !self.proposal.map.through(&anchors).agrees(&accepted.through(&anchors), ALWAYS) {
             return Ok(true);
         }
         let heard = cells::heard(db, media)?;

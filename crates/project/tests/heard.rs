@@ -4,7 +4,7 @@
 mod common;
 
 use common::{add_media, media, proposal, reviewer, state, transcript};
-use plumbline_core::align::{Heard, Params, Piece, Proposal, Verdict, touched};
+use plumbline_core::align::{Ground, Heard, Params, Piece, Proposal, Verdict, touched};
 use plumbline_core::time::{MediaTime, Span, TranscriptTime};
 use plumbline_core::{Knot, TimeMap, WordId};
 use plumbline_project::views::{MediaState, ProposalState};
@@ -30,6 +30,7 @@ fn two_pieces() -> Proposal {
     };
     Proposal {
         verdict: Verdict::Breaks,
+        ground: Ground::default(),
         map: TimeMap::new(knots).unwrap(),
         pieces: vec![piece(0, 2_900, 100), piece(2_900, 6_000, 1_000)],
         breaks: vec![],

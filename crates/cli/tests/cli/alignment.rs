@@ -40,7 +40,7 @@ fn align_keeps_every_item_and_puts_words_where_they_are_heard() {
     let (before, after) = (room.read_json("bridge.transcribe.json"), room.read_json("out.json"));
     assert_eq!(contents(&after), contents(&before));
     assert_eq!((marked(&after).len(), &after["alignment"]["verdict"]), (0, &json!("breaks")));
-    assert_eq!(keys(&after["alignment"]), ["verdict", "score", "params"]);
+    assert_eq!(keys(&after["alignment"]), ["verdict", "score", "params", "words"]);
     let truth: Value = serde_json::from_slice(&std::fs::read(sample("bridge.truth.json")).unwrap()).unwrap();
     for (item, want) in after["results"]["items"].as_array().unwrap().iter().zip(truth["items"].as_array().unwrap()) {
         let Some(want) = want[0].as_f64() else { continue };
@@ -82,11 +82,42 @@ fn words_that_were_cut_stay_and_are_marked() {
 fn drift_reports_to_people_and_to_scripts() {
     let room = Room::with_sample();
     let report = room.json("drift bridge.mp4 bridge.transcribe.json --json", 0);
-    assert_eq!(keys(&report), ["verdict", "sentence", "score", "pieces", "breaks", "absent", "residuals", "params"]);
+    assert_eq!(keys(&report), ["verdict", "ground", "sentence", "score", "pieces", "breaks", "absent", "residuals", "params", "words"]);
     assert_eq!((&report["verdict"], report["pieces"].as_array().unwrap().len()), (&json!("breaks"), 2));
     assert_eq!(keys(&report["pieces"][0]), ["transcript_start_us", "transcript_end_us", "media_start_us", "rate_ppm", "score"]);
     let length = report["breaks"][0]["len_us"].as_i64().unwrap();
     assert_eq!((report["breaks"][0]["kind"].as_str(), (length - 8_000_000).abs() < 50_000), (Some("insert_in_media"), true), "{length}");
     let line = crate::text(&room.run("drift bridge.mp4 bridge.transcribe.json", 0).stdout);
     assert_eq!(line.trim_end(), report["sentence"].as_str().unwrap());
+}
+
+#[test]
+fn words_are_listened_for_when_asked() {
+    if plumbline_adapters::sphinx::find().is_none() {
+        println!("skipped: the acoustic model (Debian's pocketsphinx-en-us) is not on this machine");
+        return;
+    }
+    let room = Room::with_sample();
+    room.run("align bridge.mp4 bridge.transcribe.json map.json", 0);
+    let said = crate::text(&room.run("align --words bridge.mp4 bridge.transcribe.json words.json", 0).stderr);
+    assert!(said.contains("words listened for"), "{said}");
+    let (map, words) = (room.read_json("map.json"), room.read_json("words.json"));
+    assert_eq!(contents(&words), contents(&map));
+    assert!(map["alignment"]["words"].is_null() && words["alignment"]["words"]["learnt"]["jitter_us"].as_i64().unwrap() < 40_000);
+    let truth: Value = serde_json::from_slice(&std::fs::read(sample("bridge.truth.json")).unwrap()).unwrap();
+    let median = |document: &Value| {
+        let items = document["results"]["items"].as_array().unwrap().iter().zip(truth["items"].as_array().unwrap());
+        let start = |item: &Value| item["start_time"].as_str().unwrap().parse::<f64>().unwrap();
+        let mut off: Vec<f64> = items.filter_map(|(item, want)| want[0].as_f64().map(|want| (start(item) - want / 1e6).abs())).collect();
+        off.sort_by(f64::total_cmp);
+        off[off.len() / 2]
+    };
+    assert!(median(&words) < 0.7 * median(&map), "{} {}", median(&words), median(&map));
+    let spoken = words["results"]["items"].as_array().unwrap().iter().filter(|i| i["type"] == "pronunciation");
+    let confidence: Vec<f64> = spoken.map(|i| i["alignment_confidence"].as_f64().unwrap()).collect();
+    assert!(confidence.iter().all(|c| (0.0..=1.0).contains(c)) && confidence.len() > 570);
+
+    let report = room.json("drift --words bridge.mp4 bridge.transcribe.json --json", 0);
+    let length = report["breaks"][0]["len_us"].as_i64().unwrap();
+    assert!((length - 8_000_000).abs() < 20_000, "{length}");
 }

@@ -1,5 +1,5 @@
 //! The program itself, as a script calls it.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 mod alignment;
 mod bench;

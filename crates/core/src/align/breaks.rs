@@ -1,7 +1,7 @@
 //! Where the words change from one line to another: an exact search over all ways to cut the transcript.
 
 use super::signal::{HOPS_PER_S, Signal};
-use super::track::DECIMATION;
+use super::track::{DECIMATION, Pin};
 
 /// A stretch of scaled transcript that follows one of the candidate lines.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,6 +18,10 @@ pub(super) struct Followed {
 const EDGE: i64 = 6;
 /// A gap of a second, at a break, is worth this share of the cost of a break: cuts are made in pauses.
 const PAUSE_WORTH: f32 = 0.1;
+/// So many hops either side of a pin are its word, wherever its edge lies to the jitter.
+const AT: f64 = 10.0;
+/// How far around a pin its line is preferred, in hops.
+const AROUND: f64 = 15.0 * HOPS_PER_S;
 /// No way back: the line was followed before.
 const STAYS: u8 = u8::MAX;
 
@@ -25,8 +29,9 @@ const STAYS: u8 = u8::MAX;
 ///
 /// Viterbi's algorithm with a state per line. A change to a later line skips media (an insert there); a change to an earlier one skips as
 /// much transcript (it was cut from the media), which then scores nothing. Each change costs `cost`, in sums of envelope times mask per
-/// hop, and lies between words.
-pub(super) fn follow(media: &Signal, mask: &Signal, places: &[f32], offsets: &[f64], cost: f32) -> Vec<Followed> {
+/// hop, and lies between words. Lines that lead past one of `pins` cost a break for every sample at it, and `doubt` farther around it, so
+/// that the sound has to be clear to leave the pin's line there.
+pub(super) fn follow(media: &Signal, mask: &Signal, places: &[f32], offsets: &[f64], cost: f32, pins: &[Pin], doubt: f32) -> Vec<Followed> {
     let (media, words) = (media.decimated(DECIMATION), mask.decimated(DECIMATION));
     let lags: Vec<i64> = offsets.iter().map(|o| (o / DECIMATION as f64).round() as i64).collect();
     let (lines, len) = (lags.len(), words.values.len());
@@ -34,6 +39,28 @@ pub(super) fn follow(media: &Signal, mask: &Signal, places: &[f32], offsets: &[f
         return Vec::new();
     }
     let cost = cost / DECIMATION as f32;
+    let held: Vec<Option<(&Pin, bool)>> = (0..len)
+        .map(|at| {
+            let at = (words.first + at as i64) as f64 * DECIMATION as f64;
+            let pin = Pin::nearest(pins, at, AROUND).filter(|pin| offsets.iter().any(|o| pin.allows(*o)))?;
+            Some((pin, (pin.at - at).abs() <= AT))
+        })
+        .collect();
+    let mut pinned = vec![0u32];
+    pinned.extend(held.iter().scan(0, |sum, held| {
+        *sum += u32::from(held.is_some_and(|h| h.1));
+        Some(*sum)
+    }));
+    let strays = |at: usize, line: usize| match held[at] {
+        Some((pin, at_it)) if !pin.allows(offsets[line]) => {
+            if at_it {
+                cost
+            } else {
+                doubt
+            }
+        }
+        _ => 0.0,
+    };
     let place = |at: usize| places.get(at * DECIMATION).copied().filter(|p| *p >= 0.0);
     let mut totals = vec![0.0f32; (len + 1) * lines];
     let mut back = vec![STAYS; (len + 1) * lines];
@@ -41,7 +68,7 @@ pub(super) fn follow(media: &Signal, mask: &Signal, places: &[f32], offsets: &[f
         let clock = words.first + at as i64;
         for line in 0..lines {
             let gain = words.values[at] * media.at(clock + lags[line]);
-            totals[(at + 1) * lines + line] = totals[at * lines + line] + gain;
+            totals[(at + 1) * lines + line] = totals[at * lines + line] + gain - strays(at, line);
         }
         let Some(here) = place(at + 1) else { continue };
         let row = at + 1;
@@ -52,7 +79,10 @@ pub(super) fn follow(media: &Signal, mask: &Signal, places: &[f32], offsets: &[f
                 _ if from == to => continue,
                 Some(_) if skipped == 0 => before[from] - cost * (1.0 - PAUSE_WORTH * here),
                 Some(left) => match place(left) {
-                    Some(there) => totals[left * lines + from] - cost * (1.0 - PAUSE_WORTH * 0.5 * (here + there)),
+                    Some(there) => {
+                        let lost = cost * (pinned[row] - pinned[left]) as f32;
+                        totals[left * lines + from] - cost * (1.0 - PAUSE_WORTH * 0.5 * (here + there)) - lost
+                    }
                     None => continue,
                 },
                 None => continue,

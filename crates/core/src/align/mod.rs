@@ -8,6 +8,7 @@ mod breaks;
 mod cepstra;
 mod coarse;
 mod features;
+mod ground;
 mod heard;
 mod measure;
 mod params;
@@ -62,7 +63,34 @@ pub enum Verdict {
     Unknown,
 }
 
-/// A stretch of transcript that one straight line maps.
+/// What a proposal rests on, or why it has nothing to rest on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ground {
+    /// Words that were found in the sound; also a record of an older version, which doesn't say.
+    #[default]
+    Sound,
+    /// Anchors alone: the sound gives no ground.
+    Anchors,
+    /// The sound is silent or a hum.
+    NoSound,
+    /// The sound is not that of speech.
+    NoSpeech,
+    /// There are no words.
+    NoWords,
+    /// There are too few words or too few pauses between them.
+    TooFew,
+    /// The sound or the words last too short a time.
+    TooShort,
+    /// The words have no times of their own: all the same one, or no length.
+    OneTime,
+    /// The words lie too far outside of the sound.
+    OutOfReach,
+    /// The words fit this sound nowhere.
+    NoMatch,
+}
+
+/// A stretch of transcript that one straight line maps, save where anchors bend it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 #[ts(export)]
 pub struct Piece {
@@ -145,6 +173,9 @@ impl Residual {
 pub struct Proposal {
     /// The verdict in a word.
     pub verdict: Verdict,
+    /// What it rests on.
+    #[serde(default)]
+    pub ground: Ground,
     /// The map from transcript to media; the identity where nothing is to be mended or nothing can be said.
     pub map: TimeMap,
     /// Its straight pieces, in order.

@@ -3,14 +3,11 @@
 use super::measure::measured;
 use super::pieces::{self, Fit, Part};
 use super::signal::{HOPS_PER_S, Signal, closed, transcript_stretches};
-use super::{Break, BreakKind, Envelope, HOP, Params, Piece, Proposal, Verdict, breaks, coarse, track};
+use super::track::Pin;
+use super::{Break, BreakKind, Envelope, Ground, HOP, Params, Piece, Proposal, Verdict, breaks, coarse, ground, track};
 use crate::time::{Delta, MediaTime, Span, TranscriptTime};
-use crate::time_map::{Knot, TimeMap};
+use crate::time_map::{Anchor, Knot, Side, TimeMap, in_order};
 
-/// Nothing is said of less media than this, in hops, nor of a transcript that spans less or has fewer stretches of words: 20 s of speech
-/// fit in too many places.
-const LEAST_SPAN: f64 = 20.0 * HOPS_PER_S;
-const LEAST_STRETCHES: usize = 4;
 /// Steps of the tracked offset up to this, in hops, are the same line.
 const STEADY: f64 = 12.0;
 /// Candidates kept, those with the most windows.
@@ -49,48 +46,127 @@ impl Lines {
 }
 
 /// The map that mends the drift of `words` against the sound, and what it mends. Words may be in any order and hold any nonsense: empty,
-/// reversed and far-off spans are passed over. Where the sound gives no ground the verdict is [`Verdict::Unknown`] and the map the identity.
+/// reversed and far-off spans are passed over. The map passes exactly through `anchors`, save those that contradict the order of time.
+/// Where the sound gives no ground the map is the identity bent through the anchors, and without any the verdict [`Verdict::Unknown`].
 ///
 /// The method: a rate from a grid, offsets followed through 30 s windows, one slope and an offset per line from the stacked correlation of
-/// all words, breaks by an exact search over these lines; then whatever lies within its own error of doing nothing becomes nothing.
-pub fn propose(envelope: &Envelope, words: &[Span<TranscriptTime>], params: &Params) -> Proposal {
+/// all words, breaks by an exact search over these lines; then whatever lies within its own error of doing nothing becomes nothing. Near
+/// an anchor the search is held to lines that lead past it; in the end each line is bent through its own anchors.
+pub fn propose(envelope: &Envelope, words: &[Span<TranscriptTime>], anchors: &[Anchor], params: &Params) -> Proposal {
     let signal = Signal::of_envelope(envelope, params.surroundings_hops());
-    let solved = solve(envelope, &signal, words, params).filter(|l| !l.lines.is_empty());
-    let proposal = solved.map(|lines| describe(&signal, words, &lines, params));
-    proposal.unwrap_or_else(|| nothing(&signal, words, params))
+    let anchors = in_order(anchors);
+    match around(&anchors, params, |base, pins, wider| {
+        let words: Vec<_> = words.iter().map(|w| Span { start: w.start + base, end: w.end + base }).collect();
+        solve(envelope, &signal, &words, pins, wider)
+    }) {
+        Ok(solved) => describe(&signal, words, &anchors, &solved, params),
+        Err(ground) => nothing(&signal, words, &anchors, ground, params),
+    }
 }
 
-/// The identity, with what each window says about it.
-fn nothing(signal: &Signal, words: &[Span<TranscriptTime>], params: &Params) -> Proposal {
+/// What `solve` finds on a transcript's clock that is moved by its first argument, and with a reach for offsets that is wide enough, for
+/// all anchors to be in reach; back on the clock of the transcript.
+fn around(
+    anchors: &[Anchor],
+    params: &Params,
+    solve: impl FnOnce(Delta, &[Anchor], &Params) -> Result<Lines, Ground>,
+) -> Result<Lines, Ground> {
+    let offsets = || anchors.iter().map(|a| a.media.us().saturating_sub(a.transcript.us()));
+    let (least, most) = (offsets().min().unwrap_or(0), offsets().max().unwrap_or(0));
+    let limit = (params.max_offset_hops() * HOP.us() as f64) as i64;
+    if -limit <= least && most <= limit {
+        return solve(Delta::ZERO, anchors, params);
+    }
+    let base = Delta::from_us(least.midpoint(most));
+    let half = Delta::from_us((most.saturating_sub(least) / 2).saturating_add(ROOM.us()));
+    let wider = Params { max_offset: params.max_offset.max(half), ..params.clone() };
+    let moved: Vec<Anchor> = anchors.iter().map(|a| Knot { transcript: a.transcript + base, ..*a }).collect();
+    let Lines { rate, mut lines } = solve(base, &moved, &wider)?;
+    let base = base.us() as f64 / HOP.us() as f64;
+    for line in &mut lines {
+        *line = Line { from: line.from - base, to: line.to - base, offset: line.offset + rate * base };
+    }
+    Ok(Lines { rate, lines })
+}
+
+/// Offsets are looked for so much farther than the farthest anchor.
+const ROOM: Delta = Delta::from_us(10_000_000);
+
+/// What is left to say without the sound: the identity, bent through the anchors, with what each window says about it.
+fn nothing(signal: &Signal, words: &[Span<TranscriptTime>], anchors: &[Anchor], ground: Ground, params: &Params) -> Proposal {
+    if anchors.is_empty() {
+        return Proposal {
+            verdict: Verdict::Unknown,
+            ground,
+            map: TimeMap::default(),
+            pieces: Vec::new(),
+            breaks: Vec::new(),
+            residuals: measured(signal, words, &TimeMap::default(), params).residuals,
+            absent: Vec::new(),
+            score: 0.0,
+            params: params.clone(),
+            words: None,
+        };
+    }
+    let map = TimeMap::default().through(anchors);
+    let measured = measured(signal, words, &map, params);
+    let times = || words.iter().flat_map(|w| [w.start, w.end]).chain(anchors.iter().map(|a| a.transcript));
+    let piece = times().min().zip(times().max()).map(|(from, to)| piece_of(&map, Span::new(from, to), measured.score));
+    let pieces = Vec::from_iter(piece);
     Proposal {
-        verdict: Verdict::Unknown,
-        map: TimeMap::default(),
-        pieces: Vec::new(),
+        verdict: verdict(&map, &pieces, &[]),
+        ground: Ground::Anchors,
+        pieces,
+        map,
         breaks: Vec::new(),
-        residuals: measured(signal, words, &TimeMap::default(), params).residuals,
+        residuals: measured.residuals,
         absent: Vec::new(),
-        score: 0.0,
+        score: measured.score,
         params: params.clone(),
         words: None,
     }
 }
 
-fn solve(envelope: &Envelope, signal: &Signal, words: &[Span<TranscriptTime>], params: &Params) -> Option<Lines> {
-    let stretches = transcript_stretches(words, signal.values.len(), params.max_offset_hops(), params.max_rate());
-    let span = stretches.last()?.1 - stretches.first()?.0;
-    if stretches.len() < LEAST_STRETCHES || span.min(signal.values.len() as f64) < LEAST_SPAN {
-        return None;
+/// The piece that `map` makes of a stretch of transcript.
+fn piece_of(map: &TimeMap, span: Span<TranscriptTime>, score: f32) -> Piece {
+    let media_start = map.to_media(span.start, Side::After);
+    let risen = map.to_media(span.end, Side::Before) - media_start;
+    let run = span.len().us().max(1) as f64;
+    // Ends are rounded to the microsecond.
+    let bent = (risen.us().saturating_sub(span.len().us())) as f64;
+    Piece { span, media_start, rate_ppm: if bent.abs() <= 2.0 { 0.0 } else { bent / run * 1e6 }, score }
+}
+
+fn verdict(map: &TimeMap, pieces: &[Piece], breaks: &[Break]) -> Verdict {
+    match () {
+        () if !breaks.is_empty() => Verdict::Breaks,
+        () if pieces.iter().any(|p| p.rate_ppm != 0.0) => Verdict::Rate,
+        () if map.is_identity() => Verdict::InSync,
+        () => Verdict::Offset,
     }
+}
+
+fn solve(
+    envelope: &Envelope,
+    signal: &Signal,
+    words: &[Span<TranscriptTime>],
+    anchors: &[Anchor],
+    params: &Params,
+) -> Result<Lines, Ground> {
+    let stretches = transcript_stretches(words, signal.values.len(), params.max_offset_hops(), params.max_rate());
+    let span = ground::given(envelope, signal, words, &stretches)?;
+    let unmatched = || ground::unmatched(envelope);
     let tilts = span >= params.rate_base_hops();
     let rate = if tilts { coarse::rate(signal, &stretches, params) } else { 1.0 };
     let mask = Signal::mask(&stretches, rate).less_mean(params.surroundings_hops());
-    let found = track::track(signal, &mask, params);
-    // As many windows as share a moment agree by chance, if one of them does; more of them don't.
+    let found = track::track(signal, &mask, &pins(anchors, rate), params);
+    // As many windows as share a moment agree by chance, if one of them does; more of them don't. One such run is not enough.
     let chance = params.window_hops().div_ceil(params.window_hop_hops());
     let runs: Vec<_> = track::runs(&found, STEADY).into_iter().filter(|run| track::agreeing(run) >= chance).collect();
     let agreeing: usize = runs.iter().map(|run| track::agreeing(run)).sum();
-    if runs.is_empty() || (agreeing as f64) < params.min_agreement() * found.len() as f64 {
-        return None;
+    let by_chance = agreeing < 2 * chance || runs.iter().all(|run| track::agreeing(run) <= chance);
+    if by_chance || (agreeing as f64) < params.min_agreement() * found.len() as f64 {
+        return Err(unmatched());
     }
     let pivot = mask.first as f64 + mask.values.len() as f64 / 2.0;
     let slope = if tilts { pieces::slope_of_runs(&runs) } else { 0.0 };
@@ -106,21 +182,22 @@ fn solve(envelope: &Envelope, signal: &Signal, words: &[Span<TranscriptTime>], p
 
     let rate = rate * (1.0 + rough.slope);
     if (rate - 1.0).abs() > params.max_rate() + params.rate_step() {
-        return None;
+        return Err(unmatched());
     }
     let mask = Signal::mask(&stretches, rate).less_mean(params.surroundings_hops());
     let scaled =
         |p: &Part| Part { from: p.from * (1.0 + rough.slope), to: p.to * (1.0 + rough.slope), offset: p.offset - rough.slope * pivot };
     let parts: Vec<Part> = rough.parts.iter().map(scaled).collect();
-    let parts = cut(signal, &mask, &stretches_of(words, rate), parts, params)?;
+    let pins = pins(anchors, rate);
+    let parts = cut(signal, &mask, &stretches_of(words, rate), parts, &pins, params).filter(|p| !p.is_empty()).ok_or_else(unmatched)?;
     let pivot = mask.first as f64 + mask.values.len() as f64 / 2.0;
-    let fit = settle(signal, &mask, parts, pivot, !tilts, params);
+    let fit = settle(signal, &mask, parts, pivot, !tilts, &pins, params);
     let firm = closed(&stretches, params.least_pause_hops());
     let firm = if firm.len() < ENOUGH_PAUSES { &stretches } else { &firm };
     let silence: f64 = 1.0 - filled(envelope, firm, &fit, rate, pivot) / params.filled_pause();
     let latency = params.latency_hops() * silence.clamp(0.0, 1.0);
     let shift = latency + shift(signal, &Signal::mask(firm, rate).less_mean(params.surroundings_hops()), &fit, pivot);
-    Some(snapped(signal, &mask, fit, Clock { rate, pivot, shift }, params))
+    Ok(snapped(signal, &mask, fit, Clock { rate, pivot, shift }, params))
 }
 
 /// What the lines of a fit are counted from.
@@ -171,14 +248,21 @@ fn shift(signal: &Signal, firm: &Signal, fit: &Fit, pivot: f64) -> f64 {
 /// So many firm pauses suffice to leave the others out.
 const ENOUGH_PAUSES: usize = 20;
 
+/// Anchors on the transcript's clock times `rate`.
+fn pins(anchors: &[Anchor], rate: f64) -> Vec<Pin> {
+    let hop = |us: i64| us as f64 / HOP.us() as f64;
+    let pin = |at: f64, media: f64| Pin { at, offset: media - at };
+    anchors.iter().map(|a| pin(hop(a.transcript.us()) * rate, hop(a.media.us()))).collect()
+}
+
 /// Words in hops of the transcript's clock times `rate`.
 fn stretches_of(words: &[Span<TranscriptTime>], rate: f64) -> Vec<(f64, f64)> {
     let hop = |t: TranscriptTime| t.us() as f64 / HOP.us() as f64 * rate;
     words.iter().filter(|w| !w.is_empty()).map(|w| (hop(w.start), hop(w.end))).collect()
 }
 
-/// The transcript cut into parts that each follow one of the lines of `parts`; none where there is no line at all.
-fn cut(signal: &Signal, mask: &Signal, words: &[(f64, f64)], mut parts: Vec<Part>, params: &Params) -> Option<Vec<Part>> {
+/// The transcript cut into parts that each follow one of the lines of `parts` or one through a pin; none where there is no line at all.
+fn cut(signal: &Signal, mask: &Signal, words: &[(f64, f64)], mut parts: Vec<Part>, pins: &[Pin], params: &Params) -> Option<Vec<Part>> {
     parts.sort_by(|a, b| (b.to - b.from).total_cmp(&(a.to - a.from)));
     let (mut gain, mut hops) = (0.0f64, 0.0f64);
     let mut offsets: Vec<f64> = Vec::new();
@@ -194,20 +278,35 @@ fn cut(signal: &Signal, mask: &Signal, words: &[(f64, f64)], mut parts: Vec<Part
     if gain <= 0.0 {
         return None;
     }
+    for pin in pins {
+        if offsets.len() < 2 * MOST_LINES && !offsets.iter().any(|o| pin.allows(*o)) {
+            offsets.push(pin.offset);
+        }
+    }
     let cost = (gain / hops * params.break_evidence_hops()) as f32;
     let places = breaks::places(mask, words.iter().copied());
-    let followed = breaks::follow(signal, mask, &places, &offsets, cost);
+    let followed = breaks::follow(signal, mask, &places, &offsets, cost, pins, (PIN_WEIGHT * gain / hops) as f32);
     Some(followed.iter().filter(|f| f.to > f.from).map(|f| Part { from: f.from, to: f.to, offset: offsets[f.line] }).collect())
 }
 
-/// Fits the parts, and joins neighbours that turn out to lie on one line, until none do.
-fn settle(signal: &Signal, mask: &Signal, mut parts: Vec<Part>, pivot: f64, fixed: bool, params: &Params) -> Fit {
+/// What an anchor weighs around it, as a share of what typical speech does that fits.
+const PIN_WEIGHT: f64 = 0.5;
+
+/// Fits the parts, and joins neighbours that turn out to lie on one line, until none do. A part that has left its pin stays by itself.
+fn settle(signal: &Signal, mask: &Signal, mut parts: Vec<Part>, pivot: f64, fixed: bool, pins: &[Pin], params: &Params) -> Fit {
+    let holds = |part: &Part, offset: f64| pins.iter().filter(|p| part.from <= p.at && p.at < part.to).all(|p| p.allows(offset));
     loop {
         let fit = pieces::fit(signal, mask, &parts, 0.0, pivot, fixed);
         let mut joined: Vec<Part> = Vec::with_capacity(parts.len());
         for part in &fit.parts {
             match joined.last_mut() {
-                Some(last) if (last.offset - part.offset).abs() < params.min_break_hops() => last.to = part.to,
+                Some(last)
+                    if (last.offset - part.offset).abs() < params.min_break_hops()
+                        && holds(last, last.offset)
+                        && holds(part, last.offset) =>
+                {
+                    last.to = part.to;
+                }
                 _ => joined.push(*part),
             }
         }
@@ -251,34 +350,38 @@ fn snapped(signal: &Signal, mask: &Signal, fit: Fit, clock: Clock, params: &Para
 }
 
 /// The proposal that follows these lines.
-fn describe(signal: &Signal, words: &[Span<TranscriptTime>], solved: &Lines, params: &Params) -> Proposal {
-    let (map, breaks) = map_of(solved, words);
-    let measured = measured(signal, words, &map, params);
-    let verdict = match solved.lines.as_slice() {
-        _ if !breaks.is_empty() => Verdict::Breaks,
-        _ if !solved.steady() => Verdict::Rate,
-        [only] if only.offset != 0.0 => Verdict::Offset,
-        _ => Verdict::InSync,
+fn describe(signal: &Signal, words: &[Span<TranscriptTime>], anchors: &[Anchor], solved: &Lines, params: &Params) -> Proposal {
+    let straight = |line: &Line| Piece {
+        span: Span::new(transcript_time(line.from), transcript_time(line.to)),
+        media_start: media_time(solved.rate * line.from + line.offset),
+        rate_ppm: if solved.steady() { 0.0 } else { (solved.rate - 1.0) * 1e6 },
+        score: 0.0,
     };
+    let (map, breaks, mut pieces) = if anchors.is_empty() {
+        let (map, breaks) = map_of(solved, words);
+        (map, breaks, solved.lines.iter().map(straight).collect())
+    } else {
+        bent(solved, words, anchors, straight, params)
+    };
+    let measured = measured(signal, words, &map, params);
+    for piece in &mut pieces {
+        let fits: Vec<f32> = measured.fits.iter().filter(|f| piece.span.contains(f.0)).map(|f| f.1).collect();
+        piece.score = fits.iter().sum::<f32>() / fits.len().max(1) as f32;
+    }
     let inside = |t: TranscriptTime, b: &Break| b.kind == BreakKind::CutFromMedia && b.transcript <= t && t < b.transcript + b.len;
     let absent = words.iter().enumerate().filter(|(_, w)| {
+        // An anchored word is there, whatever lies around it.
+        if anchors.binary_search_by_key(&w.start, |a| a.transcript).is_ok() {
+            return false;
+        }
         let middle = TranscriptTime::from_us(w.start.us().midpoint(w.end.us()));
         breaks.iter().any(|b| inside(middle, b))
     });
-    let pieces = solved.lines.iter().map(|line| {
-        let span = Span::new(transcript_time(line.from), transcript_time(line.to));
-        let fits: Vec<f32> = measured.fits.iter().filter(|f| span.contains(f.0)).map(|f| f.1).collect();
-        Piece {
-            span,
-            media_start: media_time(solved.rate * line.from + line.offset),
-            rate_ppm: (solved.rate - 1.0) * 1e6,
-            score: fits.iter().sum::<f32>() / fits.len().max(1) as f32,
-        }
-    });
     Proposal {
-        verdict,
-        pieces: pieces.collect(),
+        verdict: verdict(&map, &pieces, &breaks),
+        ground: Ground::Sound,
         absent: absent.map(|(i, _)| i as u32).collect(),
+        pieces,
         map,
         breaks,
         residuals: measured.residuals,
@@ -334,4 +437,69 @@ fn map_of(solved: &Lines, words: &[Span<TranscriptTime>]) -> (TimeMap, Vec<Break
         knots[i].media = knots[i].media.max(knots[i - 1].media);
     }
     (TimeMap::new(knots).unwrap_or_default(), breaks)
+}
+
+/// The map of these lines, each bent through the anchors on its own stretch, with its jumps and pieces.
+fn bent(
+    solved: &Lines,
+    words: &[Span<TranscriptTime>],
+    anchors: &[Anchor],
+    straight: impl Fn(&Line) -> Piece,
+    params: &Params,
+) -> (TimeMap, Vec<Break>, Vec<Piece>) {
+    let Lines { rate, lines } = solved;
+    let far = transcript_time(FARTHEST);
+    let near = |t: TranscriptTime| t.clamp(TranscriptTime::from_us(-far.us()), far);
+    let times = || words.iter().flat_map(|w| [near(w.start), near(w.end)]).chain(anchors.iter().map(|a| a.transcript));
+    let mut whole = TimeMap::default();
+    let mut breaks = Vec::new();
+    let mut pieces: Vec<Piece> = lines.iter().map(straight).collect();
+    let starts: Vec<TranscriptTime> = pieces.iter().map(|p| p.span.start).collect();
+    let mut knots: Vec<Knot> = Vec::new();
+    for (i, line) in lines.iter().enumerate() {
+        let from = if i == 0 { times().fold(starts[0], TranscriptTime::min) } else { starts[i] };
+        let to = if i + 1 == lines.len() { times().fold(pieces[i].span.end, TranscriptTime::max) } else { pieces[i].span.end };
+        let own =
+            anchors.iter().filter(|a| (i == 0 || starts[i] <= a.transcript) && starts.get(i + 1).is_none_or(|next| a.transcript < *next));
+        let own: Vec<Anchor> = own.copied().collect();
+        let knot = |t: TranscriptTime| Knot { transcript: t, media: media_time(rate * (t.us() as f64 / HOP.us() as f64) + line.offset) };
+        let alone = if solved.steady() {
+            TimeMap::offset(Delta::from_us(media_time(line.offset).us()))
+        } else {
+            TimeMap::new(vec![knot(from), knot(to)]).unwrap_or_default()
+        };
+        let alone = alone.through(&own);
+        let mut begins = from;
+        if let Some(last) = i.checked_sub(1).map(|before| pieces[before].span.end) {
+            let (before, after) = (whole.to_media(from, Side::After), alone.to_media(from, Side::After));
+            let found = if after >= before {
+                knots.push(Knot { transcript: from, media: before });
+                Break { kind: BreakKind::InsertInMedia, transcript: from, media: before, len: after - before }
+            } else {
+                let media = whole.to_media(last, Side::After);
+                begins = alone.to_transcript(media, Side::After).max(last);
+                knots.extend([last, begins].map(|transcript| Knot { transcript, media }));
+                Break { kind: BreakKind::CutFromMedia, transcript: last, media, len: begins - last }
+            };
+            // Two lines that anchors brought together are not a break.
+            breaks.extend(Some(found).filter(|b| b.len.us() as f64 >= params.min_break_hops() * HOP.us() as f64));
+        }
+        let inside = alone.knots().iter().filter(|k| begins < k.transcript && k.transcript < to).copied();
+        knots.extend(inside.chain([begins, to].map(|t| Knot { transcript: t, media: alone.to_media(t, Side::After) })));
+        if own.len() > 1 {
+            pieces[i] = piece_of(&alone, pieces[i].span, 0.0);
+        } else {
+            pieces[i].media_start = alone.to_media(pieces[i].span.start, Side::After);
+        }
+        whole = alone;
+    }
+    // A line of one offset all along needs no knots at its ends.
+    let offset = |k: &Knot| k.media.us().saturating_sub(k.transcript.us());
+    let one = knots.first().map(offset).filter(|first| knots.iter().chain(anchors).all(|k| offset(k) == *first));
+    let map = match one {
+        Some(0) => TimeMap::default(),
+        Some(offset) => TimeMap::offset(Delta::from_us(offset)),
+        None => TimeMap::held(knots, anchors),
+    };
+    (map, breaks, pieces)
 }

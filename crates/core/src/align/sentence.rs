@@ -1,9 +1,17 @@
 //! A proposal's verdict in a sentence with numbers.
 
-use super::{BreakKind, Proposal, Verdict};
+use super::{BreakKind, Ground, Proposal, Verdict};
 
 /// What the aligner found, for people: `The transcript runs 1001 ppm slow and starts 1.20 s early; …`.
 pub fn sentence(proposal: &Proposal) -> String {
+    let found = found(proposal);
+    match proposal.ground {
+        Ground::Anchors => format!("{found} This rests on the anchors alone: the sound gives no ground."),
+        _ => found,
+    }
+}
+
+fn found(proposal: &Proposal) -> String {
     let first = proposal.pieces.first();
     let offset = first.map_or(0, |p| (p.media_start.us()).saturating_sub(p.span.start.us()));
     let ppm = first.map_or(0.0, |p| p.rate_ppm);
@@ -15,7 +23,7 @@ pub fn sentence(proposal: &Proposal) -> String {
     };
     match proposal.verdict {
         Verdict::InSync => "Words and sound are together; nothing has to be mended.".into(),
-        Verdict::Unknown => "The sound gives no ground to judge by: too little speech, or none that fits the words.".into(),
+        Verdict::Unknown => unknown(proposal.ground).into(),
         Verdict::Offset | Verdict::Rate => format!("{clocks}."),
         Verdict::Breaks => {
             let parts: Vec<String> = proposal
@@ -27,6 +35,32 @@ pub fn sentence(proposal: &Proposal) -> String {
                 })
                 .collect();
             format!("{clocks}; {}.", parts.join("; "))
+        }
+    }
+}
+
+/// Why nothing can be said, and what to do.
+fn unknown(ground: Ground) -> &'static str {
+    match ground {
+        Ground::Sound | Ground::Anchors => "The sound gives no ground to judge by: too little speech, or none that fits the words.",
+        Ground::NoSound => "The sound is silent or a hum: nothing can be said of the drift. Check that the right sound track was chosen.",
+        Ground::NoSpeech => {
+            "No speech stands out in this sound: it may be music or noise. Check that the right sound track was chosen, or set anchors."
+        }
+        Ground::NoWords => "The transcript has no words: there is nothing to hold against the sound. Check that it is complete.",
+        Ground::TooFew => {
+            "The transcript has too few words, or too few pauses between them, to be placed by the sound. Set anchors instead."
+        }
+        Ground::TooShort => "Sound and words must each last 20\u{a0}s or more: less fits in too many places. Set an anchor instead.",
+        Ground::OneTime => {
+            "The words have no times of their own: all have the same one, or no length. Bring in a transcript with word times."
+        }
+        Ground::OutOfReach => {
+            "The words lie far outside of this sound: the transcript may count from another start. Set an anchor to tell which."
+        }
+        Ground::NoMatch => {
+            "The words match this sound nowhere: the transcript may belong to another recording or be in another language. \
+             If they do belong together, set anchors."
         }
     }
 }
@@ -50,7 +84,7 @@ fn per_minute(ppm: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::align::{Break, Params, Piece};
+    use crate::align::{Break, Ground, Params, Piece};
     use crate::time::{Delta, MediaTime, Span, TranscriptTime};
     use crate::time_map::TimeMap;
 
@@ -58,6 +92,7 @@ mod tests {
         let span = Span::new(TranscriptTime::from_ms(10_000), TranscriptTime::from_ms(70_000));
         let proposal = Proposal {
             verdict,
+            ground: Ground::Sound,
             map: TimeMap::default(),
             pieces: vec![Piece { span, media_start: MediaTime::from_ms(10_000 + offset_ms), rate_ppm, score: 0.9 }],
             breaks: breaks

@@ -25,14 +25,43 @@ pub(super) struct Found {
     pub alone: f64,
 }
 
-/// The most likely offset of every window that has words, where each jump costs [`Params::jump_cost`].
-pub(super) fn track(signal: &Signal, mask: &Signal, params: &Params) -> Vec<Found> {
+/// A moment of the scaled transcript whose place in the media is known, in hops.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Pin {
+    /// The moment.
+    pub at: f64,
+    /// Media time minus scaled transcript time.
+    pub offset: f64,
+}
+
+impl Pin {
+    /// Whether a line of this offset leads past the pin so near that it is the pin's line, to be shifted onto it.
+    pub fn allows(&self, offset: f64) -> bool {
+        (self.offset - offset).abs() <= NEAR
+    }
+
+    /// The pin of `pins` that is nearest to `at`, if it is within `reach` hops.
+    pub fn nearest(pins: &[Self], at: f64, reach: f64) -> Option<&Self> {
+        let far = |pin: &Self| (pin.at - at).abs();
+        pins.iter().min_by(|a, b| far(a).total_cmp(&far(b))).filter(|pin| far(pin) <= reach)
+    }
+}
+
+/// A line that passes a pin by no more than this, in hops, is the pin's.
+const NEAR: f64 = 50.0;
+/// Worse than any correlation: where a pin doesn't allow a window to lie.
+const FORBIDDEN: f32 = -10.0;
+
+/// The most likely offset of every window that has words, where each jump costs [`Params::jump_cost`]. A window around one of `pins` lies
+/// where that allows.
+pub(super) fn track(signal: &Signal, mask: &Signal, pins: &[Pin], params: &Params) -> Vec<Found> {
     let (media, words) = (signal.decimated(DECIMATION), mask.decimated(DECIMATION));
     let reach = (params.max_offset_hops() / DECIMATION as f64) as i64;
     let lags = 2 * reach as usize + 1;
     // A short transcript gets shorter windows, so that some share nothing with each other.
     let window = params.window_hops().min(mask.values.len() / 4).max(LEAST_WINDOW) / DECIMATION;
     let hop = (window * params.window_hop_hops() / params.window_hops()).max(1);
+    let hops = |lag: usize| (lag as i64 - reach) as f64 * DECIMATION as f64;
     let mut correlator = Correlator::new(&media, window, lags);
     let mut path = Path::default();
     let mut windows = Vec::new();
@@ -42,12 +71,15 @@ pub(super) fn track(signal: &Signal, mask: &Signal, params: &Params) -> Vec<Foun
         let pattern = &words.values[at..(at + window).min(words.values.len())];
         let first = words.first + at as i64;
         if correlator.slide(&media, first - reach, pattern, lags, &mut scores).is_some() {
+            let (centre, alone) = (first as f64 + pattern.len() as f64 / 2.0, arg_max(&scores));
+            if let Some(pin) = Pin::nearest(pins, centre * DECIMATION as f64, (window * DECIMATION) as f64 / 2.0) {
+                scores.iter_mut().enumerate().filter(|(lag, _)| !pin.allows(hops(*lag))).for_each(|(_, score)| *score = FORBIDDEN);
+            }
             path.extend(&scores, params.jump_cost());
-            windows.push((first as f64 + pattern.len() as f64 / 2.0, arg_max(&scores)));
+            windows.push((centre, alone));
         }
         at += hop;
     }
-    let hops = |lag: usize| (lag as i64 - reach) as f64 * DECIMATION as f64;
     let found = windows.into_iter().zip(path.best());
     found.map(|((centre, alone), lag)| Found { centre: centre * DECIMATION as f64, offset: hops(lag), alone: hops(alone) }).collect()
 }

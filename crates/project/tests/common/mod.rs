@@ -1,7 +1,7 @@
 //! What the tests of the log share.
 #![allow(dead_code)]
 
-use plumbline_core::align::{Params, Proposal, Verdict};
+use plumbline_core::align::{Ground, Params, Proposal, Verdict};
 use plumbline_core::time::{Delta, MediaTime, Span, TranscriptTime};
 use plumbline_core::transcript::{Format, Segment, Transcript, Word};
 use plumbline_core::{Annotation, AnnotationSet, TimeMap, WordId};
@@ -75,6 +75,7 @@ pub fn media(n: u8) -> MediaId {
 pub fn proposal(offset_ms: i64) -> Proposal {
     Proposal {
         verdict: Verdict::Offset,
+        ground: Ground::default(),
         map: TimeMap::offset(Delta::from_us(offset_ms * 1_000)),
         pieces: vec![],
         breaks: vec![],

@@ -4,7 +4,7 @@ import type { Span } from "./Span";
 import type { TranscriptTime } from "./TranscriptTime";
 
 /**
- * A stretch of transcript that one straight line maps.
+ * A stretch of transcript that one straight line maps, save where anchors bend it.
  */
 export type Piece = { 
 /**
