@@ -7,14 +7,14 @@ use super::super::{Break, BreakKind, Heard, Piece, Proposal};
 use super::chunk::{Hearing, chunks};
 use super::recording::Jitter;
 use super::score::Scorer;
-use super::{Expected, Role, SHARES, WordParams, text};
+use super::{Expected, Role, WordParams, text};
 use crate::time::{Delta, MediaTime, Span, TranscriptTime};
 use crate::time_map::{Knot, TimeMap};
 
 /// How far from where the map stage put it a break is looked for: the energy of speech alone can't tell two passages of speech apart.
 const SEARCH: Delta = Delta::from_us(15_000_000);
 /// Share of the model's likelihoods that counts, standard deviation of times in frames and share of strays, before anything is learnt.
-const SHARE: f32 = SHARES[3];
+const SHARE: f32 = 0.1;
 const SIGMA: f64 = 6.0;
 const STRAY: f64 = 0.05;
 /// What one word can say for or against a place, in nats.

@@ -62,7 +62,7 @@ pub type Step<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
 /// Work is dealt out in so many rows, each done in order and added up in order, so that the number of threads changes no result.
 const ROWS: usize = 8;
 /// Shares of the model's likelihoods that are tried, from noise to a studio.
-const SHARES: [f32; 7] = [0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.2];
+const SHARES: [f32; 6] = [0.003, 0.006, 0.012, 0.025, 0.05, 0.1];
 /// The share before anything is known.
 const FIRST_SHARE: usize = 4;
 

@@ -76,7 +76,7 @@ impl Default for WordParams {
             belief: 10.0,
             first_jitter: ms(80),
             stray: 0.05,
-            own_error: ms(20),
+            own_error: ms(25),
             least_jitter: ms(15),
             map_error: ms(5),
             map_error_of_jitter: 0.12,
