@@ -7,7 +7,7 @@ use plumbline_core::align::{
     Cepstra, CepstraBuilder, Envelope, EnvelopeBuilder, Findings, Heard, Params, Proposal, Verdict, propose, sentence,
 };
 use plumbline_core::transcript::{Format, PlacedWord, Transcript};
-use plumbline_core::{InForce, Span, TranscriptTime, format, place};
+use plumbline_core::{Delta, InForce, Span, TranscriptTime, format, place};
 use plumbline_flows::Ear;
 use plumbline_flows::export::write_whole;
 use plumbline_flows::import::read_transcript;
@@ -85,7 +85,8 @@ fn listen(media: &Path, cepstra: bool, job: &Job) -> Result<(Envelope, Cepstra)>
 pub fn align(media: &Path, input: &Path, output: &Path, words: bool) -> Result<Outcome> {
     let Found { transcript, source, proposal, heard } = find(media, input, words)?;
     let heard = Findings { whole: Arc::new(heard), ..Findings::default() };
-    let words = place(&transcript, &InForce { map: proposal.map.clone(), heard, ..InForce::default() });
+    let truth = InForce { map: proposal.map.clone(), heard: heard.clone(), ..InForce::default() };
+    let words = place(&transcript, &truth);
     let kept: Vec<PlacedWord> = words.into_iter().map(|w| PlacedWord { in_media: true, ..w }).collect();
     let bytes = format::write_transcribe(Some((transcript.format, &source)), &transcript, &kept).map_err(anyhow::Error::msg)?;
     let mut document: Value = serde_json::from_slice(&bytes).context("the written transcript is no JSON")?;
@@ -95,7 +96,10 @@ pub fn align(media: &Path, input: &Path, output: &Path, words: bool) -> Result<O
         }
     }
     if let Some(document) = document.as_object_mut() {
-        document.insert("alignment".into(), json!({ "verdict": proposal.verdict, "score": proposal.score, "params": proposal.params }));
+        document.insert(
+            "alignment".into(),
+            json!({ "verdict": proposal.verdict, "score": proposal.score, "params": proposal.params, "words": proposal.words }),
+        );
     }
     let bytes = serde_json::to_vec(&document)?;
     if output == Path::new("-") {
@@ -104,8 +108,24 @@ pub fn align(media: &Path, input: &Path, output: &Path, words: bool) -> Result<O
         write_whole(output, &bytes)?;
     }
     eprintln!("{}", sentence(&proposal));
+    if !heard.whole.is_empty() {
+        eprintln!("{}", heard_sentence(&heard.whole));
+    }
     Ok(Outcome::Done)
 }
+
+/// What came of listening for words, in a sentence.
+fn heard_sentence(heard: &[Option<Heard>]) -> String {
+    let count = |holds: &dyn Fn(&Heard) -> bool| heard.iter().flatten().filter(|h| holds(h)).count();
+    let (all, moved) = (count(&|_| true), count(&|h| (h.span.start - h.mapped).abs() > MOVED));
+    let unsure = count(&|h| h.confidence < UNSURE);
+    format!("{all} words listened for: {moved} of them lie more than {} ms from the map, {unsure} are unsure.", MOVED.us() / 1_000)
+}
+
+/// A word that moves by more has moved.
+const MOVED: Delta = Delta::from_us(50_000);
+/// A word that is heard with less confidence is unsure.
+const UNSURE: f32 = 0.5;
 
 /// The items of [`align`]'s document that were cut from the media.
 fn absent_items(transcript: &Transcript, proposal: &Proposal) -> Vec<usize> {
@@ -139,7 +159,7 @@ pub fn drift(media: &Path, input: &Path, words: bool, as_json: bool) -> Result<O
         .collect();
     let report = json!({
         "verdict": proposal.verdict, "sentence": sentence(&proposal), "score": proposal.score, "pieces": pieces,
-        "breaks": proposal.breaks, "absent": absent_items(&transcript, &proposal), "residuals": proposal.residuals, "params": proposal.params,
+        "breaks": proposal.breaks, "absent": absent_items(&transcript, &proposal), "residuals": proposal.residuals, "params": proposal.params, "words": proposal.words,
     });
     report::say(report)?;
     Ok(Outcome::Done)

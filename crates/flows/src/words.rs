@@ -1,7 +1,7 @@
 //! From sound to words: where each is heard, and which side of a break it is on.
 
 use plumbline_core::align::words::{Expected, Recording, Role, WordParams, place_breaks, settle};
-use plumbline_core::align::{Cepstra, Heard, Proposal, Voice};
+use plumbline_core::align::{Cepstra, Heard, Proposal, Voice, WordStage};
 use plumbline_core::{Anchor, InForce, Span, Transcript, TranscriptTime};
 use plumbline_pipeline::{Cancelled, Job};
 use std::ops::Range;
@@ -25,6 +25,16 @@ impl Ear<'_> {
     /// # Errors
     /// [`Cancelled`] once the job was.
     pub fn hear(self, transcript: &Transcript, truth: &InForce, range: Range<usize>, job: &Job) -> Result<Vec<Option<Heard>>, Cancelled> {
+        Ok(self.learn_and_hear(transcript, truth, range, job)?.1)
+    }
+
+    fn learn_and_hear(
+        self,
+        transcript: &Transcript,
+        truth: &InForce,
+        range: Range<usize>,
+        job: &Job,
+    ) -> Result<(WordStage, Vec<Option<Heard>>), Cancelled> {
         let by_hand = truth.by_hand(transcript);
         let expected: Vec<Expected<'_>> = transcript
             .words
@@ -43,8 +53,8 @@ impl Ear<'_> {
             .collect();
         let (params, threads) = (WordParams::default(), threads());
         let step = |done: usize, total: usize| job.step(WHAT, done as u64, Some(total as u64)).is_ok();
-        let heard = Recording::learn(self.cepstra, self.voice, &expected, &params, threads, &step)
-            .and_then(|learnt| learnt.hear(self.cepstra, &self.voice.lexicon, &expected, range.clone(), &params, threads, &step));
+        let recording = Recording::learn(self.cepstra, self.voice, &expected, &params, threads, &step).ok_or(Cancelled)?;
+        let heard = recording.hear(self.cepstra, &self.voice.lexicon, &expected, range.clone(), &params, threads, &step);
         let mut heard = heard.ok_or(Cancelled)?;
         for (heard, word) in heard.iter_mut().zip(&transcript.words[range]) {
             let text = truth.text(word);
@@ -52,7 +62,7 @@ impl Ear<'_> {
                 heard.text = Some(text.to_owned());
             }
         }
-        Ok(heard)
+        Ok((WordStage { params, learnt: recording.learnt() }, heard))
     }
 
     /// The proposal with its breaks between the words that the sound has on their two sides.
@@ -73,9 +83,9 @@ impl Ear<'_> {
         job: &Job,
     ) -> Result<(Proposal, Vec<Option<Heard>>), Cancelled> {
         let then = InForce { map: proposal.map.through(&now.anchors), ..now.clone() };
-        let mut heard = self.hear(transcript, &then, 0..transcript.words.len(), job)?;
+        let (words, mut heard) = self.learn_and_hear(transcript, &then, 0..transcript.words.len(), job)?;
         let proposal = if now.anchors.is_empty() { settle(proposal, &spans(transcript), &mut heard) } else { proposal };
-        Ok((proposal, heard))
+        Ok((Proposal { words: Some(words), ..proposal }, heard))
     }
 }
 

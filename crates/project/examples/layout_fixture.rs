@@ -38,6 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         absent: vec![],
         score: 0.5,
         params: Params::default(),
+        words: None,
     };
     let found = |ms: i64| Heard {
         span: Span::new(MediaTime::from_ms(ms + 40), MediaTime::from_ms(ms + 400)),

@@ -37,6 +37,7 @@ fn two_pieces() -> Proposal {
         absent: vec![],
         score: 0.8,
         params: Params::default(),
+        words: None,
     }
 }
 

@@ -4,12 +4,17 @@
 //! contexts that sound alike. A senone mixes Gaussian densities. The densities are those of its base phone, the codebook; the weights are its
 //! own. A frame of sound is cut into streams (cepstrum, its slope, its curvature), which count as independent.
 
+use super::cepstra::CEPSTRA;
 use std::collections::HashMap;
 
 /// Least variance that a density may have. Sphinx has the same floor.
 const VARIANCE_FLOOR: f32 = 1e-4;
 /// A mean that lies further out is damage: squared distances would run out of range.
 const FURTHEST_MEAN: f32 = 1e6;
+/// Most densities of a codebook: their numbers are bytes.
+const MOST_DENSITIES: usize = 256;
+/// Streams that a frame of sound has: the cepstrum, its slope and its curvature.
+const STREAMS: usize = 3;
 /// Name of the phone that stands for silence.
 const SILENCE: &str = "SIL";
 
@@ -155,7 +160,10 @@ impl AcousticModel {
             need(usize::from(*book) < phones.len(), "mdef", || format!("it names codebook {book} of {}", phones.len()))?;
         }
         let sizes = [densities, streams, dims];
-        need(sizes.iter().all(|n| (1..=4_096).contains(n)), "means", || format!("its sizes {sizes:?} are not sizes of a model"))?;
+        let most = [MOST_DENSITIES, STREAMS, CEPSTRA];
+        need(sizes.iter().zip(most).all(|(n, most)| (1..=most).contains(n)), "means", || {
+            format!("its sizes {sizes:?} are not sizes of a model")
+        })?;
         let gaussians = phones.len() * streams * densities;
         for (part, values) in [("means", &means), ("variances", &variances)] {
             need(values.len() == gaussians * dims, part, || format!("it has {} values, not {}", values.len(), gaussians * dims))?;
@@ -392,7 +400,9 @@ mod tests {
         check(|p| p.triphones.extend([((0, 1, 4, Begin), sounds)]), "phone 4 of 4");
         check(|p| p.codebook_of[7] = 4, "codebook 4 of 4");
         check(|p| p.densities = 0, "not sizes of a model");
-        check(|p| p.streams = usize::MAX, "not sizes of a model");
+        check(|p| p.densities = 257, "not sizes of a model");
+        check(|p| p.streams = 4, "not sizes of a model");
+        check(|p| p.dims = 14, "not sizes of a model");
         check(|p| p.means.truncate(23), "it has 23 values, not 24 (in the acoustic model's means)");
         check(|p| p.variances.push(1.0), "it has 25 values, not 24 (in the acoustic model's variances)");
         check(|p| p.means[3] = f32::NAN, "no measures of sound");

@@ -204,3 +204,155 @@ pub(super) fn with_slopes(frames: &[[f32; CEPSTRA]], mean: &[f32; CEPSTRA]) -> V
         })
         .collect()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::f64::consts::{PI, TAU};
+
+    fn of(blocks: &[&[f32]]) -> Cepstra {
+        let mut builder = CepstraBuilder::new();
+        blocks.iter().for_each(|b| builder.push(b));
+        builder.finish()
+    }
+
+    /// Noise of -1..1, the same every time.
+    fn noise(count: usize) -> Vec<f32> {
+        let mut state = 1u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    /// From 100 Hz to 7.5 kHz.
+    fn chirp(count: usize) -> Vec<f32> {
+        let phase = |t: f64| TAU * (100.0 * t + 7_400.0 * t * t / (2.0 * count as f64 / 16_000.0));
+        (0..count).map(|i| (0.5 * phase(i as f64 / 16_000.0).sin()) as f32).collect()
+    }
+
+    /// The coefficients of the frame that begins at a sample, by the textbook and slowly.
+    fn textbook(samples: &[f32], start: usize) -> [f64; 13] {
+        let sample = |i: usize| f64::from(samples.get(i).copied().unwrap_or(0.0)) * 32_768.0;
+        let before = |i: usize| if i == 0 || i > samples.len() { 0.0 } else { 0.97 * sample(i - 1) };
+        // What lies past the end is no sound, the last sample's echo in the pre-emphasis neither.
+        let emphasised = |i: usize| if i < samples.len() { sample(i) - before(i) } else { 0.0 };
+        let windowed: Vec<f64> = (0..410).map(|n| emphasised(start + n) * (0.54 - 0.46 * (TAU * n as f64 / 409.0).cos())).collect();
+        let power: Vec<f64> = (0..=256)
+            .map(|k| {
+                let turn = |n: usize| TAU * ((k * n) % 512) as f64 / 512.0;
+                let re: f64 = windowed.iter().enumerate().map(|(n, x)| x * turn(n).cos()).sum();
+                let im: f64 = windowed.iter().enumerate().map(|(n, x)| x * turn(n).sin()).sum();
+                re * re + im * im
+            })
+            .collect();
+        let mel = |hz: f64| 1_127.010_48 * (1.0 + hz / 700.0).ln();
+        let corner = |i: usize| {
+            let at = mel(130.0) + (mel(6_800.0) - mel(130.0)) * i as f64 / 26.0;
+            (700.0 * ((at / 1_127.010_48).exp() - 1.0) / 31.25).round() * 31.25
+        };
+        let energies: Vec<f64> = (0..25)
+            .map(|f| {
+                let [low, top, high] = [corner(f), corner(f + 1), corner(f + 2)];
+                let weight = |hz: f64| match hz {
+                    _ if hz <= low || hz >= high => 0.0,
+                    _ if hz <= top => (hz - low) / (top - low),
+                    _ => (high - hz) / (high - top),
+                };
+                let area = (high - low) / 2.0;
+                (power.iter().enumerate().map(|(k, p)| p * weight(k as f64 * 31.25) / area).sum::<f64>() + 1e-4).ln()
+            })
+            .collect();
+        std::array::from_fn(|i| {
+            let orthonormal = if i == 0 { 1.0 / 25f64.sqrt() } else { (2.0 / 25f64).sqrt() };
+            let sum: f64 = energies.iter().enumerate().map(|(j, e)| e * (PI * i as f64 * (j as f64 + 0.5) / 25.0).cos()).sum();
+            orthonormal * sum * (1.0 + 11.0 * (PI * i as f64 / 22.0).sin())
+        })
+    }
+
+    #[test]
+    fn cepstra_are_those_of_the_textbook() {
+        let check = |name: &str, samples: &[f32]| {
+            let cepstra = of(&[samples]);
+            assert_eq!(cepstra.len(), samples.len().div_ceil(160), "{name}");
+            for (t, frame) in cepstra.range(0..cepstra.len() as i64).iter().enumerate() {
+                for (i, (is, should)) in frame.iter().zip(textbook(samples, t * 160)).enumerate() {
+                    // Half a stored unit, and what single precision loses.
+                    assert!((f64::from(*is) - should).abs() < 0.0025 + 0.004, "{name}: {is} for {should}, coefficient {i} of frame {t}");
+                }
+            }
+        };
+        check("noise", &noise(2_001));
+        check("faint noise", &noise(1_700).iter().map(|s| s * 1e-3).collect::<Vec<_>>());
+        check("chirp", &chirp(6_400));
+        check("silence", &[0.0; 500]);
+        check("one sample", &[0.5]);
+        check("nothing", &[]);
+    }
+
+    #[test]
+    fn what_is_no_number_is_silence() {
+        let mut samples = noise(800);
+        samples[300..400].fill(0.0);
+        let clean = of(&[&samples]);
+        samples[300..400].copy_from_slice(&[f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::NAN].repeat(25));
+        assert_eq!(of(&[&samples]), clean);
+        let level = |amplitude: f32| of(&[&noise(800).iter().map(|s| s * amplitude).collect::<Vec<_>>()]).range(1..2)[0];
+        assert!(level(f32::MAX)[0].is_finite() && level(f32::MAX)[0] < 163.0);
+    }
+
+    #[test]
+    fn frames_outside_the_media_repeat_its_ends() {
+        let cepstra = of(&[&noise(480)]);
+        let [first, last] = [cepstra.range(0..1)[0], cepstra.range(2..3)[0]];
+        assert_eq!(cepstra.range(-2..1), [first; 3]);
+        assert_eq!(cepstra.range(2..5), [last; 3]);
+        assert!(Cepstra::default().range(-5..5).is_empty());
+    }
+
+    #[test]
+    fn slopes_are_those_of_the_model() {
+        let frames: Vec<[f32; CEPSTRA]> = (0..9).map(|t| [(t * t * t) as f32; CEPSTRA]).collect();
+        let slopes = with_slopes(&frames, &[2.0; CEPSTRA]);
+        assert_eq!(slopes.len(), 3);
+        // Of t³ at 4: 64 - 2; 6³ - 2³; (7³ - 3³) - (5³ - 1³).
+        assert_eq!(slopes[1], [[62.0; CEPSTRA], [208.0; CEPSTRA], [192.0; CEPSTRA]]);
+        assert!(with_slopes(&frames[..6], &[0.0; CEPSTRA]).is_empty());
+    }
+
+    #[test]
+    fn stored_cepstra_come_back() {
+        for samples in [vec![], noise(1), noise(4_000)] {
+            let cepstra = of(&[&samples]);
+            let bytes = cepstra.to_bytes();
+            assert_eq!(bytes.len(), 4 + 26 * cepstra.len());
+            assert_eq!(Cepstra::from_bytes(&bytes).unwrap(), cepstra);
+        }
+        let bytes = of(&[&noise(400)]).to_bytes();
+        let other_version = [b"PLC\x02", &bytes[4..]].concat();
+        for other in [&b""[..], b"PLC", b"RIFF", &bytes[1..], &bytes[..bytes.len() - 1], &other_version] {
+            assert!(Cepstra::from_bytes(other).is_none(), "{:?}", &other[..other.len().min(8)]);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn blocks_of_any_size_give_the_same(count in 0usize..3_000, cuts in prop::collection::vec(0usize..3_000, 0..8)) {
+            let samples = noise(count);
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|c| c.min(count)).chain([0, count]).collect();
+            cuts.sort_unstable();
+            let blocks: Vec<&[f32]> = cuts.windows(2).map(|w| &samples[w[0]..w[1]]).collect();
+            prop_assert_eq!(of(&blocks), of(&[&samples]));
+        }
+    }
+
+    #[test]
+    fn a_huge_block_is_taken_in_pieces() {
+        let samples = noise(3 * INTAKE + 77);
+        assert_eq!(of(&[&samples]), of(&samples.chunks(1_000).collect::<Vec<_>>()));
+    }
+}

@@ -159,6 +159,18 @@ pub struct Proposal {
     pub score: f32,
     /// The parameters it was made with.
     pub params: Params,
+    /// What the word stage did; none where nothing was listened for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<WordStage>,
+}
+
+/// What the word stage did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WordStage {
+    /// The parameters it went by.
+    pub params: words::WordParams,
+    /// What it learnt of the recording.
+    pub learnt: words::Learnt,
 }
 
 impl Proposal {

@@ -71,6 +71,7 @@ fn nothing(signal: &Signal, words: &[Span<TranscriptTime>], params: &Params) -> 
         absent: Vec::new(),
         score: 0.0,
         params: params.clone(),
+        words: None,
     }
 }
 
@@ -283,6 +284,7 @@ fn describe(signal: &Signal, words: &[Span<TranscriptTime>], solved: &Lines, par
         residuals: measured.residuals,
         score: measured.score,
         params: params.clone(),
+        words: None,
     }
 }
 

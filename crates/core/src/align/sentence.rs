@@ -73,6 +73,7 @@ mod tests {
             absent: vec![],
             score: 0.9,
             params: Params::default(),
+            words: None,
         };
         assert_eq!(sentence(&proposal).replace('\u{a0}', " "), says);
     }

@@ -5,6 +5,7 @@ mod bad_input;
 mod disks;
 mod moved;
 mod sample;
+mod words;
 
 use plumbline_adapters::{Ffmpeg, MemoryArtifacts, NoAcoustics};
 use plumbline_flows::{self as flows, Desk, Imported};

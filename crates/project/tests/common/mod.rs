@@ -82,6 +82,7 @@ pub fn proposal(offset_ms: i64) -> Proposal {
         absent: vec![],
         score: 0.8,
         params: Params::default(),
+        words: None,
     }
 }
 

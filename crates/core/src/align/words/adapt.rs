@@ -45,7 +45,7 @@ impl Statistics {
                     let i = codebook_stream * model.densities + density;
                     self.frames[i] += share * p;
                     let values = &frame[codebook_stream % model.streams];
-                    for (dim, value) in values.iter().enumerate() {
+                    for (dim, value) in values.iter().enumerate().take(model.dims) {
                         self.sums[(codebook_stream * model.dims + dim) * model.densities + density] += share * p * value;
                     }
                 });

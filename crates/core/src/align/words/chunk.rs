@@ -37,6 +37,20 @@ pub(super) struct Chunk {
     pub with: Range<usize>,
 }
 
+impl Chunk {
+    /// Its two halves, each with its neighbours; none of a few words.
+    pub fn halves(&self) -> Option<[Self; 2]> {
+        let middle = self.own.start + self.own.len() / 2;
+        let (first, second) = (self.own.start..middle, middle..self.own.end);
+        (self.own.len() > 2 * ALONG).then(|| {
+            [
+                Self { with: self.with.start..(middle + ALONG).min(self.with.end), own: first },
+                Self { with: (middle - ALONG).max(self.with.start)..self.with.end, own: second },
+            ]
+        })
+    }
+}
+
 /// The words of `range` in chunks; those that aren't in the media are in none.
 pub(super) fn chunks(words: &[Expected<'_>], range: Range<usize>) -> Vec<Chunk> {
     let here = |i: usize| words[i].role != Role::Absent;

@@ -37,6 +37,9 @@ pub(super) struct Occupied {
 /// Shares below this are not worth their work.
 const LEAST_SHARE: f64 = 0.02;
 
+/// What is less likely than this counts as impossible: on the way back its inverse must stay a number.
+const LEAST_LIKELY: f64 = 1e-280;
+
 /// States alive in one frame and where their cells lie.
 #[derive(Clone, Copy)]
 struct Row {
@@ -139,16 +142,20 @@ fn forward<'a>(graph: &Graph, scores: &'a Scores, windows: &[Window], acoustic: 
                     stay + enter * entry_weight(graph, windows, state, now as u32)
                 }
             };
-            *to = into * f64::from(emission[row.cells + i]);
+            *to = likely(into * f64::from(emission[row.cells + i]));
             sum += *to;
         }
         if sum.is_nan() || sum <= 0.0 {
             return None;
         }
-        current[..count].iter_mut().for_each(|a| *a /= sum);
+        current[..count].iter_mut().for_each(|a| *a = likely(*a / sum));
         scale.push(sum);
     }
     Some(Trellis { scores, alpha, emission, scale })
+}
+
+fn likely(p: f64) -> f64 {
+    if p < LEAST_LIKELY { 0.0 } else { p }
 }
 
 /// How likely a state's word begins now, if the state begins one.
@@ -212,6 +219,10 @@ fn backward(graph: &Graph, t: &Trellis<'_>, windows: &[Window], mut occupied: Op
         for state in row.states.0..row.states.1 {
             let i = (state - row.states.0) as usize;
             let s = &graph.states[state as usize];
+            // No path leads here, and what would follow may be beyond numbers.
+            if t.alpha[row.cells + i] <= 0.0 {
+                continue;
+            }
             if let (Some(occupied), Sound::Senone(senone)) = (&mut occupied, s.sound) {
                 let share = t.alpha[row.cells + i] * beta[i];
                 if share > LEAST_SHARE {

@@ -13,6 +13,8 @@ mod lattice;
 mod params;
 mod recording;
 mod score;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use breaks::{place_breaks, settle};
@@ -28,6 +30,7 @@ use graph::Pronunciations;
 use lattice::Said;
 use recording::{Jitter, Sums};
 use score::Scorer;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -59,9 +62,9 @@ pub type Step<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
 /// Work is dealt out in so many rows, each done in order and added up in order, so that the number of threads changes no result.
 const ROWS: usize = 8;
 /// Shares of the model's likelihoods that are tried, from noise to a studio.
-const SHARES: [f32; 5] = [0.012, 0.025, 0.05, 0.1, 0.2];
+const SHARES: [f32; 7] = [0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.2];
 /// The share before anything is known.
-const FIRST_SHARE: usize = 2;
+const FIRST_SHARE: usize = 4;
 
 /// A time in frames.
 fn frame(t: MediaTime) -> f64 {
@@ -70,6 +73,21 @@ fn frame(t: MediaTime) -> f64 {
 
 fn time(frames: f64) -> MediaTime {
     MediaTime::from_us((frames * HOP.us() as f64).round() as i64)
+}
+
+/// What was learnt of a recording, in numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Learnt {
+    /// Share of the model's likelihoods that counts: about 0.1 where the sound is clear, a tenth of that in noise.
+    pub share: f32,
+    /// Standard deviation of the transcript's times about those that are heard, without the strays.
+    #[serde(rename = "jitter_us")]
+    pub jitter: Delta,
+    /// Share of times that are far off.
+    pub stray: f32,
+    /// How much later than in the transcript words are heard, all together.
+    #[serde(rename = "lag_us")]
+    pub lag: Delta,
 }
 
 /// What was learnt of a recording: its sound, and how its transcript was timed.
@@ -107,7 +125,9 @@ impl Recording {
                 statistics.merge(more);
                 tried.iter_mut().zip(sums).for_each(|(a, b)| a.merge(b));
             }
-            let best = (0..SHARES.len()).max_by(|a, b| tried[*a].foretold().total_cmp(&tried[*b].foretold())).unwrap_or(FIRST_SHARE);
+            // The last of equals wins: where nothing was heard, the share stays the first one.
+            let order = (0..SHARES.len()).chain([FIRST_SHARE]);
+            let best = order.max_by(|a, b| tried[*a].foretold().total_cmp(&tried[*b].foretold())).unwrap_or(FIRST_SHARE);
             learnt = Self {
                 model: statistics.adapted(&voice.model, params.belief()),
                 jitter: tried.swap_remove(best).jitter(&learnt.jitter),
@@ -117,17 +137,11 @@ impl Recording {
         Some(learnt)
     }
 
-    /// What was learnt, in a line.
-    pub fn summary(&self) -> String {
-        let ms = |frames: f64| frames * HOP.us() as f64 / 1e3;
-        let Jitter { sigma, stray, lag, scatter, .. } = self.jitter;
-        format!(
-            "share {}, jitter {:.1} ms, strays {stray:.3}, lag {:.1} ms, scatter {:.1} ms",
-            self.acoustic,
-            ms(sigma),
-            ms(lag),
-            ms(scatter)
-        )
+    /// What was learnt, to be told and kept.
+    pub fn learnt(&self) -> Learnt {
+        let time = |frames: f64| Delta::from_us((frames * HOP.us() as f64).round() as i64);
+        let Jitter { sigma, stray, lag, .. } = self.jitter;
+        Learnt { share: self.acoustic, jitter: time(sigma), stray: stray as f32, lag: time(lag) }
     }
 
     /// One row of a pass: what it says of the densities, and of the times under each share.
@@ -152,9 +166,12 @@ impl Recording {
                 statistics.add(&self.model, &mut scorer, &hearing.frames, &remembered, &occupied);
             }
             for (share, sums) in SHARES.iter().zip(&mut tried) {
-                let Some(said) = hearing.said(&ways, &self.jitter, *share, None) else { continue };
+                let said = hearing.said(&ways, &self.jitter, *share, None);
                 for i in chunk.own.clone().map(|i| i - chunk.with.start).filter(|i| here[*i].role == Role::Free) {
-                    sums.add(&self.jitter, &ways[i], &said[i], hearing.starts[i]);
+                    match &said {
+                        Some(said) => sums.add(&self.jitter, &ways[i], &said[i], hearing.starts[i]),
+                        None => sums.miss(params.reach_frames()),
+                    }
                 }
             }
         }
@@ -180,16 +197,27 @@ impl Recording {
         let rows = deal(&all, threads, step, |row| {
             let mut scorer = Scorer::new(&self.model);
             let mut out = Vec::new();
+            let mut left: Vec<Chunk> = Vec::new();
             for chunk in row {
-                let here = &words[chunk.with.clone()];
-                let ways = self.ways(lexicon, here);
-                let hearing = Hearing::new(cepstra, &self.model, &mut scorer, here, &ways, params, None);
-                let said = hearing.as_ref().and_then(|h| h.said(&ways, &jitter, self.acoustic, None));
-                for i in chunk.own.clone() {
-                    let inside = i - chunk.with.start;
-                    if here[inside].role == Role::Free {
-                        let said = hearing.as_ref().zip(said.as_ref()).map(|(h, s)| (&s[inside], h.from));
-                        out.push((i, self.finding(said, &here[inside], &ways[inside], &jitter, params)));
+                left.push(Chunk::clone(chunk));
+                while let Some(chunk) = left.pop() {
+                    let here = &words[chunk.with.clone()];
+                    let ways = self.ways(lexicon, here);
+                    let hearing = Hearing::new(cepstra, &self.model, &mut scorer, here, &ways, params, None);
+                    let said = hearing.as_ref().and_then(|h| h.said(&ways, &jitter, self.acoustic, None));
+                    // One stretch of dead sound closes every path through a chunk: the words on its two sides are heard apart.
+                    if said.is_none()
+                        && let Some(halves) = chunk.halves()
+                    {
+                        left.extend(halves);
+                        continue;
+                    }
+                    for i in chunk.own.clone() {
+                        let inside = i - chunk.with.start;
+                        if here[inside].role == Role::Free {
+                            let said = hearing.as_ref().zip(said.as_ref()).map(|(h, s)| (&s[inside], h.from));
+                            out.push((i, self.finding(said, &here[inside], &ways[inside], &jitter, params)));
+                        }
                     }
                 }
             }
@@ -268,10 +296,7 @@ impl<'a> Moment<'a> {
 fn in_order(heard: &mut [Option<Heard>]) {
     let mut last: Option<usize> = None;
     for i in 0..heard.len() {
-        let Some(mut this) = heard[i].take() else {
-            last = None;
-            continue;
-        };
+        let Some(mut this) = heard[i].take() else { continue };
         if let Some(before) = last.and_then(|b| heard[b].as_mut())
             && before.mapped <= this.mapped
         {

@@ -116,6 +116,13 @@ impl Sums {
         }
     }
 
+    /// Counts a word of which nothing can be said but that it lies within `reach` frames. Not to count it would speak for a share under which
+    /// the words that are hard to hear can't be heard at all.
+    pub fn miss(&mut self, reach: f64) {
+        self.predicted -= (2.0 * reach).ln();
+        self.count += 1.0;
+    }
+
     /// Adds what was counted apart.
     pub fn merge(&mut self, other: Self) {
         for (a, b) in self.words.iter_mut().zip(other.words) {
