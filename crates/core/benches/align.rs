@@ -199,11 +199,11 @@ fn map_stage(c: &mut Criterion) {
         let said = speech(&mut draw, len_s);
         let envelope = envelope(&mut draw, &said, len_s);
         let words = transcript(&mut draw, &said, len_s);
-        let found = propose(&envelope, &words, &params);
+        let found = propose(&envelope, &words, &[], &params);
         assert_eq!(found.breaks.len(), 1, "no work for the later steps: {:?}", found.verdict);
         let map = found.map;
         group.throughput(seconds(len_s));
-        group.bench_function(format!("propose for {minutes} min"), |b| b.iter(|| propose(black_box(&envelope), &words, &params)));
+        group.bench_function(format!("propose for {minutes} min"), |b| b.iter(|| propose(black_box(&envelope), &words, &[], &params)));
         group.bench_function(format!("measure of {minutes} min"), |b| b.iter(|| measure(black_box(&envelope), &words, &map, &params)));
     }
     group.finish();
