@@ -142,18 +142,24 @@ fn absent_items(transcript: &Transcript, proposal: &Proposal) -> Vec<usize> {
 
 /// Prints the verdict: in words, or as JSON with pieces, breaks and the items that were cut.
 pub fn drift(media: &Path, input: &Path, words: bool, as_json: bool) -> Result<Outcome> {
-    let Found { transcript, proposal, .. } = find(media, input, words)?;
+    let Found { transcript, proposal, heard, .. } = find(media, input, words)?;
     if !as_json {
         report::say(sentence(&proposal))?;
         return Ok(Outcome::Done);
     }
+    // Of a piece as of a word: how likely it is to lie right, here the mean over its words.
+    let confidence = |span: Span<TranscriptTime>| {
+        let inside = transcript.words.iter().zip(&heard).filter(|(word, _)| span.contains(word.span.start));
+        let (sum, count) = inside.filter_map(|(_, heard)| heard.as_ref()).fold((0.0, 0), |a, h| (a.0 + f64::from(h.confidence), a.1 + 1));
+        (count > 0).then(|| (sum / f64::from(count) * 1e3).round() / 1e3)
+    };
     let pieces: Vec<Value> = proposal
         .pieces
         .iter()
         .map(|p| {
             json!({
                 "transcript_start_us": p.span.start, "transcript_end_us": p.span.end,
-                "media_start_us": p.media_start, "rate_ppm": p.rate_ppm, "score": p.score,
+                "media_start_us": p.media_start, "rate_ppm": p.rate_ppm, "score": p.score, "confidence": confidence(p.span),
             })
         })
         .collect();

@@ -84,7 +84,10 @@ fn drift_reports_to_people_and_to_scripts() {
     let report = room.json("drift bridge.mp4 bridge.transcribe.json --json", 0);
     assert_eq!(keys(&report), ["verdict", "ground", "sentence", "score", "pieces", "breaks", "absent", "residuals", "params", "words"]);
     assert_eq!((&report["verdict"], report["pieces"].as_array().unwrap().len()), (&json!("breaks"), 2));
-    assert_eq!(keys(&report["pieces"][0]), ["transcript_start_us", "transcript_end_us", "media_start_us", "rate_ppm", "score"]);
+    assert_eq!(
+        keys(&report["pieces"][0]),
+        ["transcript_start_us", "transcript_end_us", "media_start_us", "rate_ppm", "score", "confidence"]
+    );
     let length = report["breaks"][0]["len_us"].as_i64().unwrap();
     assert_eq!((report["breaks"][0]["kind"].as_str(), (length - 8_000_000).abs() < 50_000), (Some("insert_in_media"), true), "{length}");
     let line = crate::text(&room.run("drift bridge.mp4 bridge.transcribe.json", 0).stdout);
@@ -120,4 +123,5 @@ fn words_are_listened_for_when_asked() {
     let report = room.json("drift --words bridge.mp4 bridge.transcribe.json --json", 0);
     let length = report["breaks"][0]["len_us"].as_i64().unwrap();
     assert!((length - 8_000_000).abs() < 20_000, "{length}");
+    assert!(report["pieces"].as_array().unwrap().iter().all(|p| p["confidence"].as_f64().unwrap() > 0.9), "{}", report["pieces"]);
 }
