@@ -42,7 +42,15 @@ fn find(media: &Path, input: &Path, words: bool) -> Result<Found> {
     let mut heard = vec![];
     if proposal.verdict != Verdict::Unknown && (words || !proposal.breaks.is_empty()) {
         let language = transcript.languages.first().map_or("", |l| l.code.as_str());
-        match Sphinx::default().load(language)? {
+        let voice = match Sphinx::default().load(language) {
+            // Who didn't ask for words gets the map all the same.
+            Err(error) if !words => {
+                eprintln!("plumbline: {error}");
+                None
+            }
+            loaded => loaded?,
+        };
+        match voice {
             // The energy of speech tells where a break is, its words tell between which of them.
             Some(voice) => {
                 let cepstra = if words { sound.1 } else { listen(media, true, &job)?.1 };

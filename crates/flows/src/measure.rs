@@ -1,7 +1,7 @@
 //! From sound and words to a proposal, residuals, measures.
 
 use crate::words::Ear;
-use crate::{Desk, Result, file};
+use crate::{Desk, Error, Result, file};
 use plumbline_core::align::{self, Cepstra, Envelope, Heard, Params, Proposal, Verdict, Voice};
 use plumbline_core::gate::{self, Inputs};
 use plumbline_core::{InForce, Span, Transcript, TranscriptTime, Word};
@@ -25,7 +25,7 @@ pub fn listen(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Option<Enve
 /// Looks for drift and records what the aligner proposes; none without sound or words.
 ///
 /// # Errors
-/// As [`listen`], and where the project can't be written.
+/// As [`listen`], and where the project can't be written. Where the acoustic model can't be read the map is recorded first.
 pub fn look_for_drift(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Option<Proposal>> {
     let Some(transcript) = desk.project().transcript(media)? else { return Ok(None) };
     let Some(envelope) = listen(desk, media, job)? else { return Ok(None) };
@@ -33,18 +33,20 @@ pub fn look_for_drift(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Opt
     let spans: Vec<Span<TranscriptTime>> = transcript.words.iter().map(|w| w.span).collect();
     let now = desk.project().in_force(media)?;
     let mut proposal = align::propose(&envelope, &spans, &now.anchors, &Params::default());
-    let heard = match ear(desk, media, &transcript, job)?.filter(|_| proposal.verdict != Verdict::Unknown) {
-        Some((cepstra, voice)) => {
-            let ear = Ear { cepstra: &cepstra, voice: &voice };
-            proposal = ear.place_breaks(proposal, &transcript, &now.anchors);
-            let heard;
-            (proposal, heard) = ear.hear_all(proposal, &transcript, &now, job)?;
-            heard
-        }
-        None => vec![],
+    // A model that can't be read takes nothing from the map; it is told once that is kept.
+    let (ear, unheard) = match ear(desk, media, &transcript, job) {
+        Err(Error::Cancelled(cancelled)) => return Err(cancelled.into()),
+        Err(error) => (None, Some(error)),
+        Ok(ear) => (ear, None),
     };
+    let mut heard = vec![];
+    if let Some((cepstra, voice)) = ear.filter(|_| proposal.verdict != Verdict::Unknown) {
+        let ear = Ear { cepstra: &cepstra, voice: &voice };
+        proposal = ear.place_breaks(proposal, &transcript, &now.anchors);
+        (proposal, heard) = ear.hear_all(proposal, &transcript, &now, job)?;
+    }
     desk.apply(Op::Propose { media: media.clone(), proposal: proposal.clone(), heard }, &By::Machine)?;
-    Ok(Some(proposal))
+    unheard.map_or(Ok(Some(proposal)), Err)
 }
 
 /// What listening for words takes; none where nobody knows how the transcript's language sounds.
@@ -98,11 +100,18 @@ fn unheard(word: &Word, now: &InForce) -> Heard {
 /// # Errors
 /// As [`listen`], and where the project can't be written.
 pub fn ensure_analysed(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
-    if desk.project().proposal(media)?.is_none() && look_for_drift(desk, media, job)?.is_none() {
+    let known = desk.project().proposal(media)?.is_some();
+    let looked = if known { Ok(true) } else { look_for_drift(desk, media, job).map(|proposal| proposal.is_some()) };
+    match &looked {
         // The waveform is wanted without words, too.
-        listen(desk, media, job)?;
+        Ok(false) => _ = listen(desk, media, job)?,
+        // What was found out is measured all the same.
+        Err(_) if desk.project().proposal(media)?.is_some() => {}
+        Err(_) => return looked.map(|_| ()),
+        Ok(true) => {}
     }
-    refresh(desk, media, job)
+    refresh(desk, media, job)?;
+    looked.map(|_| ())
 }
 
 /// Listens and measures again if words moved or changed since; cheap when the sound was decoded before.

@@ -2,16 +2,17 @@
 
 use crate::{ARTIFACTS, Room, SAMPLE, sample};
 use plumbline_adapters::{Ffmpeg, Sphinx, sphinx};
-use plumbline_core::align::touched;
+use plumbline_core::align::{Voice, touched};
 use plumbline_core::transcript::PlacedWord;
 use plumbline_core::{Anchor, Delta, MediaTime, Span, WordId};
 use plumbline_flows::{self as flows, Desk, Error};
+use plumbline_pipeline::ports::{Acoustics, MediaError};
 use plumbline_pipeline::stages::Ports;
 use plumbline_pipeline::{Job, Progress};
 use plumbline_project::{By, MediaId, Op};
 use serde_json::Value;
-use std::sync::LazyLock;
-use std::sync::{Arc, OnceLock};
+use std::path::Path;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 static SPHINX: LazyLock<Sphinx> = LazyLock::new(Sphinx::default);
 
@@ -136,4 +137,25 @@ fn a_language_that_nobody_knows_stays_with_the_map() {
     apply(&desk, Op::AcceptMap(media.clone()));
     assert!(placed(&desk, &media).iter().all(|w| w.alignment_confidence.is_none()));
     assert!(placed(&desk, &media).iter().all(|w| w.span.start >= MediaTime::ZERO));
+}
+
+/// A model whose files are damaged.
+struct Broken;
+
+impl Acoustics for Broken {
+    fn load(&self, _: &str) -> Result<Option<Arc<Voice>>, MediaError> {
+        sphinx::load(Path::new("nowhere")).map(|_| None)
+    }
+}
+
+#[test]
+fn a_damaged_model_costs_the_words_and_not_the_map() {
+    let room = Room::new();
+    let ports = Ports { media: &Ffmpeg, artifacts: &*ARTIFACTS, acoustics: &Broken };
+    let desk = Desk { project: &room.project, ports, by: By::Person("Ada".into()) };
+    let media = room.import_one(&room.sample(&SAMPLE));
+    let error = flows::ensure_analysed(&desk, &media, &Job::quiet()).unwrap_err().to_string();
+    assert!(error.contains("nowhere") && error.contains("PLUMBLINE_ACOUSTIC_MODEL"), "{error}");
+    assert!(desk.project().open_proposal(&media).unwrap().is_some(), "the map is proposed");
+    assert!(!desk.project().needs_analysis(&media).unwrap(), "and measured");
 }
