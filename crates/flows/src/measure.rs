@@ -8,6 +8,7 @@ use plumbline_core::{InForce, Span, Transcript, TranscriptTime, Word};
 use plumbline_pipeline::Job;
 use plumbline_pipeline::stages::{StageError, shots, sound};
 use plumbline_project::{Analysis, By, MediaId, Op};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The sound of a media as alignment and gates hear it; none where it has no sound.
@@ -42,7 +43,7 @@ pub fn look_for_drift(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Opt
     let mut heard = vec![];
     if let Some((cepstra, voice)) = ear.filter(|_| proposal.verdict != Verdict::Unknown) {
         let ear = Ear { cepstra: &cepstra, voice: &voice };
-        proposal = ear.place_breaks(proposal, &transcript, &now.anchors);
+        proposal = ear.place_breaks(proposal, &transcript, &now.anchors, job)?;
         (proposal, heard) = ear.hear_all(proposal, &transcript, &now, job)?;
     }
     desk.apply(Op::Propose { media: media.clone(), proposal: proposal.clone(), heard }, &By::Machine)?;
@@ -70,15 +71,13 @@ fn listen_again(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
     if touched.is_empty() {
         return Ok(());
     }
-    let ear = ear(desk, media, &transcript, job)?;
+    // Without the model that they were heard with, words lie where the map puts them.
+    let Some((cepstra, voice)) = ear(desk, media, &transcript, job)? else { return Ok(()) };
+    let ranges: Vec<Range<usize>> = touched.iter().map(|r| r.start as usize..r.end as usize).collect();
+    let (_, heard) = Ear { cepstra: &cepstra, voice: &voice }.hear(&transcript, &now, &ranges, job)?;
     let mut news = Vec::new();
-    for range in touched {
-        let range = range.start as usize..range.end as usize;
-        let words = &transcript.words[range.clone()];
-        let heard = match &ear {
-            Some((cepstra, voice)) => Ear { cepstra, voice }.hear(&transcript, &now, range, job)?,
-            None => vec![None; words.len()],
-        };
+    for (range, heard) in ranges.into_iter().zip(heard) {
+        let words = &transcript.words[range];
         let found = words.iter().zip(heard).filter(|(word, _)| !by_hand.contains(&word.id));
         news.extend(found.map(|(word, heard)| (word.id, heard.unwrap_or_else(|| unheard(word, &now)))));
     }
@@ -123,7 +122,11 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
     if !desk.project().needs_analysis(media)? {
         return Ok(());
     }
-    listen_again(desk, media, job)?;
+    // A model that can't be read takes nothing from the measures; it is told once these are taken.
+    let unheard = match listen_again(desk, media, job) {
+        Err(Error::Cancelled(cancelled)) => return Err(cancelled.into()),
+        listened => listened.err(),
+    };
     let (truth, transcript, map, placed, before, proposal) = {
         let project = desk.project();
         let Some(transcript) = project.transcript(media)? else { return Ok(()) };
@@ -156,5 +159,5 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
         Inputs { transcript: &transcript, placed: &placed, envelope: envelope.as_ref(), residuals: &residuals, duration: record.duration };
     let measures = gate::measure(&inputs);
     desk.apply(Op::Analyse { media: media.clone(), analysis: Analysis { measures, residuals, shots }, truth }, &By::Machine)?;
-    unseen.map_or(Ok(()), |error| Err(error.into()))
+    unheard.or(unseen.map(Error::from)).map_or(Ok(()), Err)
 }

@@ -6,6 +6,9 @@ use plumbline_core::{Anchor, InForce, Span, Transcript, TranscriptTime};
 use plumbline_pipeline::{Cancelled, Job};
 use std::ops::Range;
 
+/// What came of a run of words, one entry each.
+pub type Entries = Vec<Option<Heard>>;
+
 /// What the progress is told as.
 const WHAT: &str = "placing words";
 
@@ -19,22 +22,18 @@ pub struct Ear<'a> {
 }
 
 impl Ear<'_> {
-    /// Where the sound has the words of `range` near where `truth` puts them, one entry per word: none for those that aren't in the media or
-    /// lie where a person put them.
+    /// Where the sound has the words of each of `ranges` near where `truth` puts them, one entry per word: none for those that aren't in the
+    /// media or lie where a person put them.
     ///
     /// # Errors
     /// [`Cancelled`] once the job was.
-    pub fn hear(self, transcript: &Transcript, truth: &InForce, range: Range<usize>, job: &Job) -> Result<Vec<Option<Heard>>, Cancelled> {
-        Ok(self.learn_and_hear(transcript, truth, range, job)?.1)
-    }
-
-    fn learn_and_hear(
+    pub fn hear(
         self,
         transcript: &Transcript,
         truth: &InForce,
-        range: Range<usize>,
+        ranges: &[Range<usize>],
         job: &Job,
-    ) -> Result<(WordStage, Vec<Option<Heard>>), Cancelled> {
+    ) -> Result<(WordStage, Vec<Entries>), Cancelled> {
         let by_hand = truth.by_hand(transcript);
         let expected: Vec<Expected<'_>> = transcript
             .words
@@ -54,36 +53,41 @@ impl Ear<'_> {
         let (params, threads) = (WordParams::default(), threads());
         let step = |done: usize, total: usize| job.step(WHAT, done as u64, Some(total as u64)).is_ok();
         let recording = Recording::learn(self.cepstra, self.voice, &expected, &params, threads, &step).ok_or(Cancelled)?;
-        let heard = recording.hear(self.cepstra, &self.voice.lexicon, &expected, range.clone(), &params, threads, &step);
-        let mut heard = heard.ok_or(Cancelled)?;
-        for (heard, word) in heard.iter_mut().zip(&transcript.words[range]) {
-            let text = truth.text(word);
-            if let Some(heard) = heard.as_mut().filter(|_| text != word.text) {
-                heard.text = Some(text.to_owned());
+        let mut heard = Vec::new();
+        for range in ranges {
+            let here = recording.hear(self.cepstra, &self.voice.lexicon, &expected, range.clone(), &params, threads, &step);
+            let mut here = here.ok_or(Cancelled)?;
+            for (heard, word) in here.iter_mut().zip(&transcript.words[range.clone()]) {
+                let text = truth.text(word);
+                if let Some(heard) = heard.as_mut().filter(|_| text != word.text) {
+                    heard.text = Some(text.to_owned());
+                }
             }
+            heard.push(here);
         }
         Ok((WordStage { params, learnt: recording.learnt() }, heard))
     }
 
     /// The proposal with its breaks between the words that the sound has on their two sides.
-    pub fn place_breaks(self, proposal: Proposal, transcript: &Transcript, anchors: &[Anchor]) -> Proposal {
+    ///
+    /// # Errors
+    /// [`Cancelled`] once the job was.
+    pub fn place_breaks(self, proposal: Proposal, transcript: &Transcript, anchors: &[Anchor], job: &Job) -> Result<Proposal, Cancelled> {
+        let step = |done: usize, total: usize| job.step("placing breaks", done as u64, Some(total as u64)).is_ok();
         let texts: Vec<&str> = transcript.words.iter().map(|w| w.text.as_str()).collect();
-        place_breaks(proposal, self.cepstra, self.voice, &texts, &spans(transcript), anchors, &WordParams::default())
+        place_breaks(proposal, self.cepstra, self.voice, &texts, &spans(transcript), anchors, &WordParams::default(), &step)
+            .ok_or(Cancelled)
     }
 
     /// Where the sound has all words near where the proposal puts them, and the proposal as that settles it.
     ///
     /// # Errors
     /// [`Cancelled`] once the job was.
-    pub fn hear_all(
-        self,
-        proposal: Proposal,
-        transcript: &Transcript,
-        now: &InForce,
-        job: &Job,
-    ) -> Result<(Proposal, Vec<Option<Heard>>), Cancelled> {
+    pub fn hear_all(self, proposal: Proposal, transcript: &Transcript, now: &InForce, job: &Job) -> Result<(Proposal, Entries), Cancelled> {
         let then = InForce { map: proposal.map.through(&now.anchors), ..now.clone() };
-        let (words, mut heard) = self.learn_and_hear(transcript, &then, 0..transcript.words.len(), job)?;
+        let all = 0..transcript.words.len();
+        let (words, heard) = self.hear(transcript, &then, std::slice::from_ref(&all), job)?;
+        let mut heard = heard.concat();
         let proposal = if now.anchors.is_empty() { settle(proposal, &spans(transcript), &mut heard) } else { proposal };
         Ok((Proposal { words: Some(words), ..proposal }, heard))
     }

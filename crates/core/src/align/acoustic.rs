@@ -177,7 +177,11 @@ impl AcousticModel {
         Ok(Self {
             silence,
             means: turned(&means, densities, dims),
-            constant: inverse.chunks_exact(dims).map(normalisation).collect(),
+            constant: variances
+                .chunks_exact(dims)
+                .zip(inverse.chunks_exact(dims))
+                .map(|(v, i)| if untrained(v) { NEVER } else { normalisation(i) })
+                .collect(),
             inverse: turned(&inverse, densities, dims),
             weights: turned(&weights, densities, senones),
             transitions: transitions.iter().enumerate().map(|(i, m)| logarithms(i, m)).collect::<Result<_, _>>()?,
@@ -214,6 +218,15 @@ impl AcousticModel {
         })
     }
 }
+
+/// Whether a density has heard nothing to vary: training left it a spike, and a frame of digital silence, which is as constant, would take it for
+/// the surest of sounds.
+fn untrained(variances: &[f32]) -> bool {
+    variances.iter().all(|v| *v <= VARIANCE_FLOOR)
+}
+
+/// Logarithm of a likelihood below any other, finite so that differences stay numbers.
+const NEVER: f32 = -1e30;
 
 /// Turns blocks of `rows` by `columns` round, so that what lay in a column lies side by side.
 fn turned<T: Copy>(values: &[T], rows: usize, columns: usize) -> Vec<T> {

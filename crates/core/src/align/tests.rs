@@ -5,11 +5,11 @@ use crate::time_map::{Anchor, Knot, Side, in_order};
 use proptest::prelude::*;
 
 /// A small generator of its own, so that a failing seed can be run again anywhere.
-struct Draw(u64);
+pub(super) struct Draw(pub(super) u64);
 
 impl Draw {
     /// 0..1, by xorshift64*.
-    fn unit(&mut self) -> f64 {
+    pub(super) fn unit(&mut self) -> f64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;

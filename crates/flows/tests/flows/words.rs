@@ -159,3 +159,17 @@ fn a_damaged_model_costs_the_words_and_not_the_map() {
     assert!(desk.project().open_proposal(&media).unwrap().is_some(), "the map is proposed");
     assert!(!desk.project().needs_analysis(&media).unwrap(), "and measured");
 }
+
+#[test]
+fn a_model_damaged_since_costs_no_measures() {
+    let room = Room::new();
+    let Some(desk) = desk(&room) else { return };
+    let media = room.import_one(&room.sample(&SAMPLE));
+    flows::ensure_analysed(&desk, &media, &Job::quiet()).unwrap();
+    apply(&desk, Op::AcceptMap(media.clone()));
+    apply(&desk, Op::EditWord { media: media.clone(), word: WordId(43), text: "bridge".into() });
+    let ports = Ports { media: &Ffmpeg, artifacts: &*ARTIFACTS, acoustics: &Broken };
+    let broken = Desk { project: &room.project, ports, by: By::Person("Ada".into()) };
+    assert!(flows::refresh(&broken, &media, &Job::quiet()).is_err(), "it is told");
+    assert!(!desk.project().needs_analysis(&media).unwrap(), "and measured all the same");
+}

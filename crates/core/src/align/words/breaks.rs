@@ -7,7 +7,7 @@ use super::super::{Break, BreakKind, Heard, Piece, Proposal};
 use super::chunk::{Hearing, chunks};
 use super::recording::Jitter;
 use super::score::Scorer;
-use super::{Expected, Role, WordParams, text};
+use super::{Expected, Role, Step, WordParams, text};
 use crate::time::{Delta, MediaTime, Span, TranscriptTime};
 use crate::time_map::{Knot, TimeMap};
 
@@ -25,7 +25,9 @@ const LONGEST_PAUSE: Delta = Delta::from_us(500_000);
 /// A break is moved if that gains so much, in nats.
 const LEAST_GAIN: f64 = 2.0;
 
-/// The proposal with each of its breaks between the two words that the sound puts on its two sides. Breaks next to an anchor stay.
+/// The proposal with each of its breaks between the two words that the sound puts on its two sides. Breaks next to an anchor stay. None where
+/// `step` ended it.
+#[allow(clippy::too_many_arguments)]
 pub fn place_breaks(
     proposal: Proposal,
     cepstra: &Cepstra,
@@ -34,12 +36,16 @@ pub fn place_breaks(
     words: &[Span<TranscriptTime>],
     anchors: &[Knot],
     params: &WordParams,
-) -> Proposal {
+    step: Step<'_>,
+) -> Option<Proposal> {
     let mut proposal = proposal;
     let mut scorer = Scorer::new(&voice.model);
     for index in 0..proposal.breaks.len() {
         if proposal.pieces.len() != proposal.breaks.len() + 1 {
-            return proposal;
+            break;
+        }
+        if !step(index, proposal.breaks.len()) {
+            return None;
         }
         let around = surroundings(&proposal, index);
         if anchors.iter().any(|a| around.contains(a.transcript)) {
@@ -57,7 +63,7 @@ pub fn place_breaks(
             move_break(&mut proposal, index, at, words);
         }
     }
-    proposal
+    Some(proposal)
 }
 
 /// The stretch of transcript that a break may be moved in: not past half way to the next one.

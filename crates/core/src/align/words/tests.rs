@@ -2,22 +2,12 @@
 
 use super::super::acoustic::{Parts, Phone};
 use super::super::cepstra::CEPSTRA;
+use super::super::tests::Draw;
 use super::*;
 use proptest::prelude::*;
 use std::sync::Mutex;
 
-/// A small generator of its own, so that a failing seed can be run again anywhere.
-struct Draw(u64);
-
 impl Draw {
-    /// 0..1, by xorshift64*.
-    fn unit(&mut self) -> f64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
     fn below(&mut self, end: usize) -> usize {
         (self.unit() * end as f64) as usize
     }
@@ -468,4 +458,28 @@ proptest! {
         }
         makes_sense(&lines, &heard(&scene, &lines, threads));
     }
+}
+
+#[test]
+fn a_density_that_training_left_a_spike_wins_nothing() {
+    let phone = |name: &str, first: u16| Phone { name: name.into(), filler: false, senones: [first; 3], transitions: 0 };
+    let model = AcousticModel::new(Parts {
+        phones: vec![phone("SIL", 0), phone("ZH", 1)],
+        triphones: Default::default(),
+        codebook_of: vec![0, 1],
+        densities: 2,
+        streams: 1,
+        dims: 1,
+        means: vec![0.1, 3.0, 0.0, 3.0],
+        variances: vec![1.0, 1.0, 0.0, 1.0],
+        weights: vec![1; 4],
+        weight_step: 0.1,
+        transitions: vec![[[0.5, 0.5, 0.0, 0.0], [0.0, 0.5, 0.5, 0.0], [0.0, 0.0, 0.5, 0.5]]],
+    })
+    .unwrap();
+    let mut scorer = Scorer::new(&model);
+    // Digital silence is as constant as the spike, and lies on it.
+    scorer.turn_to(&[[0.0; CEPSTRA]; 3]);
+    let (silence, spike) = (scorer.senone(0), scorer.senone(1));
+    assert!(spike < silence && spike.is_finite(), "{silence} {spike}");
 }
