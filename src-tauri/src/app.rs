@@ -11,7 +11,11 @@ use plumbline_pipeline::stages::{MediaFile, Ports, proxy};
 use plumbline_project::{MediaId, Project};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tauri::AppHandle;
+
+/// Words are measured again once nobody has typed for so long: the sound is listened to for words, not for letters.
+const REST: Duration = Duration::from_millis(1_500);
 
 /// Shared by all commands.
 pub struct App {
@@ -20,6 +24,8 @@ pub struct App {
     pub server: MediaServer,
     world: Arc<World>,
     folder: PathBuf,
+    /// When somebody typed last.
+    typed: Arc<Mutex<Option<Instant>>>,
     /// What to tell when the window opens: why another project is open than the one that was asked for.
     pub notice: Option<String>,
     /// Files to import once the window listens; none after that.
@@ -63,6 +69,7 @@ impl App {
             server: MediaServer::start(Arc::clone(&world))?,
             world,
             folder: folder.to_owned(),
+            typed: Arc::default(),
             notice,
             waiting: Mutex::new(Some(files)),
         };
@@ -130,12 +137,24 @@ impl App {
         });
     }
 
-    /// Measures a media again after its words changed.
-    pub fn refresh(&self, media: MediaId) {
-        let (project, world) = (self.project(), Arc::clone(&self.world));
+    /// Measures a media again after its words changed; while somebody types, once they rest.
+    pub fn refresh(&self, media: MediaId, typing: bool) {
+        let (project, world, typed) = (self.project(), Arc::clone(&self.world), Arc::clone(&self.typed));
+        if typing {
+            *typed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
         self.jobs.spawn_quiet("measuring".to_owned(), move |job| {
-            flows::refresh(&world.desk(&project), &media, job)?;
-            Ok(media.into())
+            while let Some(rest) = left_to_rest(&typed) {
+                std::thread::sleep(rest);
+                job.step("resting", 0, None)?;
+            }
+            let desk = world.desk(&project);
+            let before = desk.project().view().seq;
+            flows::refresh(&desk, &media, job)?;
+            let changed = desk.project().changed_since(&media, before)?;
+            // What was asked for while somebody typed was measured with what came later.
+            let told = !changed.stale.is_empty();
+            Ok(Ended { media: if told { vec![media] } else { vec![] }, changed: told.then_some(changed), ..Ended::default() })
         });
     }
 
@@ -161,7 +180,7 @@ impl App {
         self.jobs.spawn(title, move |job| {
             let desk = world.desk(&project);
             let imported = flows::import(&desk, &paths, job)?;
-            let mut ended = Ended { media: vec![], failures: imported.failures, notes: imported.notes };
+            let mut ended = Ended { media: vec![], failures: imported.failures, notes: imported.notes, changed: None };
             for media in imported.media {
                 let prepared = flows::ensure_analysed(&desk, &media, job).and_then(|()| make_proxy(&desk, &media, job));
                 match prepared {
@@ -190,6 +209,12 @@ impl App {
     pub fn world(&self) -> &World {
         &self.world
     }
+}
+
+/// How long to wait until nobody has typed for a while; none where that is so.
+fn left_to_rest(typed: &Mutex<Option<Instant>>) -> Option<Duration> {
+    let last = (*typed.lock().unwrap_or_else(PoisonError::into_inner))?;
+    REST.checked_sub(last.elapsed()).filter(|rest| !rest.is_zero())
 }
 
 /// Makes what the window plays, where it does not play the file itself.

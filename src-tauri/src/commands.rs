@@ -225,11 +225,12 @@ pub fn media(app: State<'_, App>, media: MediaId) -> Answer<MediaInfo> {
 /// Applies, and has words measured again that moved or changed.
 fn apply_op(app: &App, op: Op) -> Answer<Changed> {
     let by = plumbline_flows::reviewer();
+    let typing = matches!(&op, Op::WriteWords { run: Some(_), .. });
     let changed = app.with(|p| p.apply(op, &by))?;
     if let Some(media) = &changed.media
         && app.with(|p| p.needs_analysis(media)).unwrap_or(false)
     {
-        app.refresh(media.clone());
+        app.refresh(media.clone(), typing);
     }
     Ok(changed)
 }

@@ -3,6 +3,7 @@
 use plumbline_flows::{Error, Result};
 use plumbline_pipeline::{Job, Progress};
 use plumbline_project::MediaId;
+use plumbline_project::views::Changed;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,6 +34,8 @@ struct JobEvent {
     notes: Vec<String>,
     /// Media whose views to read again now that it ended; a part may be done where another failed.
     media: Vec<MediaId>,
+    /// All that changed, where that is known and of one media; else everything of `media` is to be read again.
+    changed: Option<Changed>,
 }
 
 /// How far a job is.
@@ -56,6 +59,8 @@ pub struct Ended {
     pub failures: Vec<Error>,
     /// Sentences about what was met and how it was taken.
     pub notes: Vec<String>,
+    /// All that changed, where that is known and of one media.
+    pub changed: Option<Changed>,
 }
 
 impl From<MediaId> for Ended {
@@ -149,6 +154,7 @@ fn watched(handle: AppHandle, id: u64, title: String) -> Job {
                     error: None,
                     notes: vec![],
                     media: vec![],
+                    changed: None,
                 },
             );
         }
@@ -171,7 +177,8 @@ fn worker(handle: AppHandle, running: Arc<Mutex<HashMap<u64, Job>>>) -> Sender<T
                 Err(Error::Cancelled(_)) => (JobState::Cancelled, None, Ended::default()),
                 Err(error) => (JobState::Failed, Some(error.to_string()), Ended::default()),
             };
-            if !(quiet && state == JobState::Cancelled) {
+            let nothing = state == JobState::Done && ended.media.is_empty();
+            if !(quiet && (nothing || state == JobState::Cancelled)) {
                 tell(
                     &handle,
                     JobEvent {
@@ -184,6 +191,7 @@ fn worker(handle: AppHandle, running: Arc<Mutex<HashMap<u64, Job>>>) -> Sender<T
                         error,
                         notes: ended.notes,
                         media: ended.media,
+                        changed: ended.changed,
                     },
                 );
             }

@@ -231,7 +231,9 @@ impl Change {
             Self::Annotations { .. } | Self::Annotation { .. } => &[Library, Annotations],
             Self::Speaker { .. } => &[Words],
             Self::Finished { .. } => &[Library],
-            Self::Word { .. } => &[Library, Words, Flags],
+            // What gates say of another text is known once it is measured; then the library and the flags are read again.
+            Self::Word { swap, .. } if spans(swap) => &[Words, Flags],
+            Self::Word { .. } => &[Words],
             Self::Anchor { .. }
             | Self::Map { .. }
             | Self::Heard { .. }
@@ -348,6 +350,12 @@ impl Change {
         }
         Ok(())
     }
+}
+
+/// Whether a word's place by hand changes.
+fn spans(swap: &Swap<WordEdit>) -> bool {
+    let span = |edit: &Option<WordEdit>| edit.as_ref().and_then(|e| e.span);
+    span(&swap.before) != span(&swap.after)
 }
 
 fn store_file(db: &Connection, table: &str, media: &MediaId, file: Option<&FileRef>) -> rusqlite::Result<usize> {

@@ -194,6 +194,25 @@ impl Project {
         Ok(Changed { media: draft.media, stale, touched, ..self.standing() })
     }
 
+    /// What happened to a media after position `seq` of the log: the views that it made stale, and the words that it touched.
+    ///
+    /// # Errors
+    /// Where the log can't be read.
+    pub fn changed_since(&self, media: &MediaId, seq: i64) -> Result<Changed> {
+        let read = || -> rusqlite::Result<Vec<Change>> {
+            let mut events = self.db.prepare_cached("SELECT seq FROM event WHERE media = ?1 AND seq > ?2 ORDER BY seq")?;
+            let seqs: Vec<i64> = events.query_map(rusqlite::params![media.0, seq], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+            let changes: Vec<Vec<Change>> =
+                seqs.into_iter().map(|seq| Ok(history::changes(&self.db, seq)?.1)).collect::<rusqlite::Result<_>>()?;
+            Ok(changes.concat())
+        };
+        let changes = self.at(read())?;
+        let mut stale: Vec<View> = changes.iter().flat_map(|c| c.views()).copied().collect();
+        stale.sort_unstable();
+        stale.dedup();
+        Ok(Changed { media: Some(media.clone()), stale, touched: touched(&changes), ..self.standing() })
+    }
+
     /// The log's position, and what undo and redo would do.
     pub(crate) fn standing(&self) -> Changed {
         Changed {

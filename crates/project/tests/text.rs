@@ -5,6 +5,7 @@ mod common;
 
 use common::{add_media, media, reviewer};
 use plumbline_core::{Annotation, MediaTime, Region, Span, WordId};
+use plumbline_project::views::View;
 use plumbline_project::{By, Defect, DefectKind, Error, Op, Project, WordWrite};
 use std::path::Path;
 
@@ -144,6 +145,23 @@ fn a_stretch_of_words_is_read_by_lines() {
     let changed = project.apply(write(&[(added, "", false)], None), &reviewer()).unwrap();
     let view = project.words(&media(1), changed.touched).unwrap();
     assert_eq!((view.ids.len(), view.range), (4, Some((WordId(4), WordId(8)))));
+}
+
+#[test]
+fn what_happened_since_is_told_as_one_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = start(folder.path());
+    let typed = project.apply(write(&[(WordId(5), "five", false)], Some("a")), &reviewer()).unwrap();
+    assert_eq!(typed.stale, [View::Words], "what gates say of it is not known before it is measured");
+    apply(&mut project, write(&[(WordId(7), "seven", false)], Some("a")));
+    let since = |seq: i64| project.changed_since(&media(1), seq).unwrap();
+    assert_eq!(since(typed.seq - 1).touched, Some((WordId(5), WordId(8))));
+    assert_eq!(since(typed.seq).touched, Some((WordId(7), WordId(8))));
+    assert!(since(typed.seq + 1).stale.is_empty());
+    let seq = project.view().seq;
+    apply(&mut project, Op::RetimeWord { media: media(1), word: WordId(2), span: Some(Span::new(MediaTime::ZERO, MediaTime::from_ms(9))) });
+    let retimed = project.changed_since(&media(1), seq).unwrap();
+    assert_eq!((retimed.stale, retimed.touched), (vec![View::Words, View::Flags], Some((WordId(2), WordId(3)))));
 }
 
 #[test]

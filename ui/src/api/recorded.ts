@@ -151,10 +151,10 @@ export class Recorded implements Api {
   onJob(seen: (event: JobEvent) => void): () => void {
     if (this.#wish.has('jobs')) {
       queueMicrotask(() => {
-        seen({ id: 1, title: 'yard-tour.mp4', what: 'aligning', done: 61, total: 180, state: 'running', error: null, notes: [], media: [] })
+        seen({ id: 1, title: 'yard-tour.mp4', what: 'aligning', done: 61, total: 180, state: 'running', error: null, notes: [], changed: null, media: [] })
         const error = 'The file ends in the middle of a frame at 0:02:11. Copy it again from where it came from and import it once more.'
-        seen({ id: 2, title: 'broken.mkv', what: 'reading sound', done: 12, total: 40, state: 'failed', error, notes: [], media: [] })
-        seen({ id: 3, title: 'gauge-walkthrough.mp4', what: 'measuring', done: 48, total: 48, state: 'done', error: null, notes: [], media: ['gauge'] })
+        seen({ id: 2, title: 'broken.mkv', what: 'reading sound', done: 12, total: 40, state: 'failed', error, notes: [], changed: null, media: [] })
+        seen({ id: 3, title: 'gauge-walkthrough.mp4', what: 'measuring', done: 48, total: 48, state: 'done', error: null, notes: [], changed: null, media: ['gauge'] })
       })
     }
     return () => {}

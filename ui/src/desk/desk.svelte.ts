@@ -145,10 +145,16 @@ export class Desk {
     else this.library.stale = true
   }
 
-  #finished(job: JobEvent): void {
+  #reread(changed: string[]): void {
     this.#libraryChanged()
     const media = this.review.media
-    if (media !== null && job.media.includes(media)) void this.try(() => this.review.reread())
+    if (media !== null && changed.includes(media)) void this.try(() => this.review.reread())
+  }
+
+  #finished(job: JobEvent): void {
+    const { changed } = job
+    if (changed) void this.try(() => this.#changed(changed))
+    else this.#reread(job.media)
     for (const note of job.notes) this.notices.note(note)
     if (this.jobs.all.some(({ id }) => id === job.id)) this.notices.say(`${job.title}: ${job.state}.`)
   }

@@ -5,7 +5,7 @@ use crate::cells;
 use crate::error::Result;
 use crate::kept::Kept;
 use crate::proposed::Proposed;
-use crate::records::{Analysis, MediaId};
+use crate::records::{Analysis, AnnotationEdit, MediaId};
 use plumbline_core::MediaTime;
 use plumbline_core::align::Residual;
 use plumbline_core::gate::{GATES, Thresholds, flags};
@@ -72,25 +72,25 @@ fn row(db: &Connection, kept: &Kept, media: &MediaId) -> Result<Option<MediaRow>
         open_flags,
         decided_flags: decided.len() as u32,
         confidence,
-        annotations: annotations(db, media)?,
+        annotations: annotations(db, kept, media)?,
         defects: db.query_row("SELECT count(*) FROM defect WHERE media = ?1", [&media.0], |r| r.get(0))?,
         finished,
     }))
 }
 
 /// Number of annotations, with those that people added and without those that they removed.
-fn annotations(db: &Connection, media: &MediaId) -> Result<u32> {
-    let Some(file) = cells::file(db, "annotations", media)? else {
-        return Ok(db.query_row("SELECT count(*) FROM annotation_edit WHERE media = ?1", [&media.0], |r| r.get(0))?);
-    };
-    Ok(db.query_row(
-        "SELECT count(*) FROM (
-             SELECT json_extract(a.value, '$.id') AS id FROM blob, json_each(CAST(blob.bytes AS TEXT), '$.annotations') AS a WHERE blob.hash = ?1
-             UNION SELECT id FROM annotation_edit WHERE media = ?2
-             EXCEPT SELECT id FROM annotation_edit WHERE media = ?2 AND json_extract(body, '$.annotation') IS NULL)",
-        params![file.parsed, media.0],
-        |r| r.get(0),
-    )?)
+fn annotations(db: &Connection, kept: &Kept, media: &MediaId) -> Result<u32> {
+    let imported = cells::file(db, "annotations", media)?.map(|file| kept.annotations(db, &file.parsed)).transpose()?;
+    let mut count = imported.as_ref().map_or(0, |set| set.annotations.len());
+    let known: BTreeSet<&str> = imported.iter().flat_map(|set| set.annotations.iter().map(|a| a.id.as_str())).collect();
+    for (id, edit) in cells::bodies::<AnnotationEdit>(db, "annotation_edit", media)? {
+        match (known.contains(id.as_str()), edit.annotation) {
+            (true, None) => count -= 1,
+            (false, Some(_)) => count += 1,
+            _ => {}
+        }
+    }
+    Ok(count as u32)
 }
 
 fn count_open(media: &MediaId, analysis: &Analysis, thresholds: &Thresholds, decided: &BTreeSet<String>) -> Vec<GateCount> {
