@@ -23,7 +23,8 @@ pub struct CommandError {
     message: String,
 }
 
-type Answer<T> = Result<T, CommandError>;
+/// What a command gives, or a sentence.
+pub type Answer<T> = Result<T, CommandError>;
 
 impl<E: std::error::Error> From<E> for CommandError {
     fn from(error: E) -> Self {
@@ -203,7 +204,7 @@ pub fn media(app: State<'_, App>, media: MediaId) -> Answer<MediaInfo> {
 
 /// Applies, and has words measured again that moved or changed.
 fn apply_op(app: &App, op: Op) -> Answer<Changed> {
-    let by = plumbline_flows::reviewer();
+    let by = app.world().settings.reviewer();
     let changed = app.with(|p| p.apply(op, &by))?;
     if let Some(media) = &changed.media
         && app.with(|p| p.needs_analysis(media)).unwrap_or(false)

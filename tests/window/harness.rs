@@ -67,6 +67,7 @@ impl Window {
             .env("XDG_DATA_HOME", home.join("data"))
             .env("XDG_CACHE_HOME", home.join("cache"))
             .env("USER", "Ada")
+            .env("PLUMBLINE_REVIEWER", "Ada")
             .env("LANG", "en_US.UTF-8")
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -7,6 +7,7 @@ const rooms: Action[] = ROOMS.map(({ id, label, key }) => ({ id: `room.${id}`, l
 const frame: Action[] = [
   { id: 'palette', label: 'Command palette', keys: ['Ctrl+k'], context: 'global', run: (desk) => (desk.overlay = desk.overlay === 'palette' ? null : 'palette') },
   { id: 'keys', label: 'Keys', keys: ['?'], context: 'global', run: (desk) => (desk.overlay = desk.overlay === 'keys' ? null : 'keys') },
+  { id: 'settings', label: 'Settings', keys: ['Ctrl+,'], context: 'global', run: (desk) => (desk.overlay = desk.overlay === 'settings' ? null : 'settings') },
   { id: 'project.open', label: 'Open project', keys: ['Ctrl+o'], context: 'global', run: (desk) => void desk.openProject(false) },
   { id: 'project.new', label: 'New project', keys: ['Ctrl+Shift+n'], context: 'global', run: (desk) => void desk.openProject(true) },
   { id: 'import', label: 'Import files', keys: ['Ctrl+i'], context: 'global', run: (desk) => desk.importFiles() },
