@@ -5,12 +5,11 @@ use plumbline_core::{Knot, MediaTime, Span, TranscriptTime, WordId};
 use plumbline_flows::export::Kind;
 use plumbline_pipeline::stages::{MediaFile, proxy};
 use plumbline_pipeline::{MediaError, ports::Media};
-use plumbline_project::views::{
-    AlignmentView, AnnotationsView, Changed, Decision, FlagsView, LibraryView, MediaState, ProjectView, WordsView,
-};
+use plumbline_project::views::{AlignmentView, AnnotationsView, Changed, Decision, FlagsView, ProjectView, WordsView};
 use plumbline_project::{Error as ProjectError, MediaId, Op, Project};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use tauri::ipc::Response;
 use tauri::{AppHandle, Manager, State};
 use tauri_plugin_dialog::DialogExt;
 use ts_rs::TS;
@@ -121,10 +120,8 @@ impl ReviewOp {
 }
 
 fn started(app: &App) -> Answer<Start> {
-    let (project, library) = app.with(|p| (p.view(), p.library()));
-    let waits = |state| matches!(state, MediaState::Proposed | MediaState::Flagged | MediaState::Waiting);
-    let open_media = library?.media.into_iter().find(|m| waits(m.state)).map(|m| m.id);
-    Ok(Start { project, media_base: app.server.base().to_owned(), open_media, notice: None })
+    let (project, open_media) = app.with(|p| (p.view(), p.first_to_review()));
+    Ok(Start { project, media_base: app.server.base().to_owned(), open_media: open_media?, notice: None })
 }
 
 #[tauri::command(async)]
@@ -151,8 +148,9 @@ pub fn new_project(handle: AppHandle, app: State<'_, App>, path: Option<PathBuf>
 }
 
 #[tauri::command(async)]
-pub fn library(app: State<'_, App>) -> Answer<LibraryView> {
-    Ok(app.with(|p| p.library())?)
+pub fn library(app: State<'_, App>) -> Answer<Response> {
+    // A `LibraryView`, as JSON already.
+    Ok(Response::new(app.with(|p| p.library_json())?))
 }
 
 #[tauri::command(async)]

@@ -156,7 +156,8 @@ export class Desk {
   }
 
   #finished(job: JobEvent): void {
-    this.#libraryChanged()
+    // Work that found nothing to do changed nothing.
+    if (job.media.length > 0 || job.state !== 'done') this.#libraryChanged()
     const media = this.review.media
     if (media !== null && job.media.includes(media)) void this.try(() => this.review.reread())
     for (const note of job.notes) this.notices.note(note)
