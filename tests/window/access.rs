@@ -64,6 +64,20 @@ async fn check(window: &Window, place: &str, failures: &mut Vec<String>) {
     }
 }
 
+/// What the checks must find, so that their silence says something.
+async fn the_checks_find_what_is_wrong(window: &Window) {
+    let spoil = "const bad = document.createElement('button')
+        bad.id = 'bad'
+        bad.style.cssText = 'width: 12px; height: 12px; outline: none; background: #777; color: #888'
+        document.querySelector('main').append(bad)";
+    window.js(spoil, vec![]).await;
+    let found = [violations(window).await, small_targets(window).await, unseen_focus(window).await];
+    for (what, lines) in ["a button without a name", "a small button", "a button without a focus"].into_iter().zip(found) {
+        assert!(lines.iter().any(|line| line.contains("id=\"bad\"")), "{what} was not found in {lines:?}");
+    }
+    window.js("document.getElementById('bad').remove()", vec![]).await;
+}
+
 async fn load_axe(window: &Window) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/node_modules/axe-core/axe.min.js");
     window.js(&std::fs::read_to_string(source).expect("npm --prefix ui ci brings axe-core"), vec![]).await;
@@ -82,6 +96,7 @@ async fn every_room_in_every_theme_can_be_used_by_everybody() {
     assert!(rooms.len() >= 3, "{rooms:?}");
     // From here on the focus is led by keys, so that it is shown.
     window.press("Tab").await;
+    the_checks_find_what_is_wrong(&window).await;
     let mut failures = Vec::new();
     for theme in ["dark", "light", "contrast"] {
         window.command(&format!("theme: {theme}")).await;

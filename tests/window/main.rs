@@ -4,5 +4,6 @@
 mod access;
 mod harness;
 mod keys;
+mod library;
 mod pictures;
 mod review;
