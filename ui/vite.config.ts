@@ -18,5 +18,6 @@ export default defineConfig(({ mode }) => ({
   preview: { port: 4173, headers: { 'Content-Security-Policy': shell.app.security.csp } },
   // Components under test are those of the browser, not of a server.
   resolve: mode === 'test' ? { conditions: ['browser'] } : {},
-  test: { environment: 'jsdom', include: ['src/**/*.test.ts'] },
+  // The style sheets are read by the test of their contrast.
+  test: { environment: 'jsdom', include: ['src/**/*.test.ts'], css: true },
 }))

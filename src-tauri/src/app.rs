@@ -3,6 +3,7 @@
 use crate::first_start;
 use crate::jobs::{Ended, Jobs};
 use crate::serve::MediaServer;
+use crate::settings::SettingsFile;
 use anyhow::Context;
 use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx};
 use plumbline_flows::{self as flows, Desk};
@@ -32,11 +33,12 @@ pub struct App {
     waiting: Mutex<Option<Vec<PathBuf>>>,
 }
 
-/// The adapters.
+/// The adapters, and what a person has set.
 pub struct World {
     pub media: Ffmpeg,
     pub artifacts: DiskArtifacts,
     pub acoustics: Sphinx,
+    pub settings: SettingsFile,
 }
 
 impl World {
@@ -45,7 +47,7 @@ impl World {
     }
 
     pub fn desk<'a>(&'a self, project: &'a Mutex<Project>) -> Desk<'a> {
-        Desk { project, ports: self.ports(), by: flows::reviewer() }
+        Desk { project, ports: self.ports(), by: self.settings.reviewer() }
     }
 }
 
@@ -56,7 +58,7 @@ impl App {
         let (projects, files): (Vec<PathBuf>, Vec<PathBuf>) =
             arguments.iter().cloned().partition(|p| p.extension().is_some_and(|e| e == "plumbline"));
         let artifacts = DiskArtifacts::new(plumbline_adapters::cache_folder());
-        let world = Arc::new(World { media: Ffmpeg, artifacts, acoustics: Sphinx::default() });
+        let world = Arc::new(World { media: Ffmpeg, artifacts, acoustics: Sphinx::default(), settings: SettingsFile::open(folder) });
         let named = projects.first().map(|path| Project::open(path)).transpose();
         let (project, notice) = match named {
             Ok(Some(project)) => (project, None),

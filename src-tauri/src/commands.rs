@@ -5,12 +5,11 @@ use plumbline_core::{Annotation, Knot, MediaTime, Span, TranscriptTime, WordId};
 use plumbline_flows::export::Kind;
 use plumbline_pipeline::stages::{MediaFile, proxy};
 use plumbline_pipeline::{MediaError, ports::Media};
-use plumbline_project::views::{
-    AlignmentView, AnnotationsView, Changed, Decision, FlagsView, HeardAs, LibraryView, MediaState, ProjectView, WordsView,
-};
+use plumbline_project::views::{AlignmentView, AnnotationsView, Changed, Decision, FlagsView, HeardAs, ProjectView, WordsView};
 use plumbline_project::{Defect, Error as ProjectError, MediaId, Op, Project, WordWrite};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use tauri::ipc::Response;
 use tauri::{AppHandle, Manager, State};
 use tauri_plugin_dialog::DialogExt;
 use ts_rs::TS;
@@ -23,7 +22,8 @@ pub struct CommandError {
     message: String,
 }
 
-type Answer<T> = Result<T, CommandError>;
+/// What a command gives, or a sentence.
+pub type Answer<T> = Result<T, CommandError>;
 
 impl<E: std::error::Error> From<E> for CommandError {
     fn from(error: E) -> Self {
@@ -136,10 +136,8 @@ impl ReviewOp {
 }
 
 fn started(app: &App) -> Answer<Start> {
-    let (project, library) = app.with(|p| (p.view(), p.library()));
-    let waits = |state| matches!(state, MediaState::Proposed | MediaState::Flagged | MediaState::Waiting);
-    let open_media = library?.media.into_iter().find(|m| waits(m.state)).map(|m| m.id);
-    Ok(Start { project, media_base: app.server.base().to_owned(), open_media, notice: None })
+    let (project, open_media) = app.with(|p| (p.view(), p.first_to_review()));
+    Ok(Start { project, media_base: app.server.base().to_owned(), open_media: open_media?, notice: None })
 }
 
 #[tauri::command(async)]
@@ -166,8 +164,9 @@ pub fn new_project(handle: AppHandle, app: State<'_, App>, path: Option<PathBuf>
 }
 
 #[tauri::command(async)]
-pub fn library(app: State<'_, App>) -> Answer<LibraryView> {
-    Ok(app.with(|p| p.library())?)
+pub fn library(app: State<'_, App>) -> Answer<Response> {
+    // A `LibraryView`, as JSON already.
+    Ok(Response::new(app.with(|p| p.library_json())?))
 }
 
 #[tauri::command(async)]
@@ -224,7 +223,7 @@ pub fn media(app: State<'_, App>, media: MediaId) -> Answer<MediaInfo> {
 
 /// Applies, and has words measured again that moved or changed.
 fn apply_op(app: &App, op: Op) -> Answer<Changed> {
-    let by = plumbline_flows::reviewer();
+    let by = app.world().settings.reviewer();
     let typing = matches!(&op, Op::WriteWords { run: Some(_), .. });
     let changed = app.with(|p| p.apply(op, &by))?;
     if let Some(media) = &changed.media

@@ -66,12 +66,18 @@ fn unpack(folder: &Path, project: Project, world: &World) -> anyhow::Result<Proj
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::settings::SettingsFile;
     use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx};
 
     #[test]
     fn a_start_that_was_killed_while_unpacking_is_made_good_by_the_next() {
         let home = tempfile::tempdir().unwrap();
-        let world = World { media: Ffmpeg, artifacts: DiskArtifacts::new(home.path().join("cache")), acoustics: Sphinx::default() };
+        let world = World {
+            media: Ffmpeg,
+            artifacts: DiskArtifacts::new(home.path().join("cache")),
+            acoustics: Sphinx::default(),
+            settings: SettingsFile::open(home.path()),
+        };
         let folder = home.path().join("sample");
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join("bridge.mp4"), "half a fi").unwrap();

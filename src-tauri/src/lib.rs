@@ -5,6 +5,7 @@ mod commands;
 mod first_start;
 mod jobs;
 mod serve;
+mod settings;
 
 use anyhow::Context;
 use app::App;
@@ -59,6 +60,8 @@ pub fn run() -> anyhow::Result<()> {
             commands::export_media,
             commands::relocate,
             commands::cancel_job,
+            settings::settings,
+            settings::save_settings,
         ])
         .run(tauri::generate_context!())
         .context("the window could not be opened")

@@ -183,6 +183,7 @@ async fn serve_peaks(State(shelf): State<Arc<Shelf>>, Path(hash): Path<String>) 
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::settings::SettingsFile;
     use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx};
     use std::io::{Read, Write};
     use std::net::TcpStream;
@@ -211,7 +212,13 @@ mod tests {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let artifacts = DiskArtifacts::new(folder.path().join("cache"));
-            let server = MediaServer::start(Arc::new(World { media: Ffmpeg, artifacts, acoustics: Sphinx::default() })).unwrap();
+            let server = MediaServer::start(Arc::new(World {
+                media: Ffmpeg,
+                artifacts,
+                acoustics: Sphinx::default(),
+                settings: SettingsFile::open(folder.path()),
+            }))
+            .unwrap();
             Self { folder, server }
         }
 

@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Nothing in the window may take longer than this; a busy machine is slow, not wrong.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// Programs that end with the test, however it ends.
 struct Programs(Vec<Child>);
@@ -52,11 +52,21 @@ fn free_port() -> u16 {
 }
 
 impl Window {
-    /// Opens the app with `home` as the person's home folder, and these arguments.
+    /// Opens the app with `home` as Ada's home folder, and these arguments.
     pub async fn open(home: &Path, arguments: &[&str]) -> Self {
+        Self::open_as(home, arguments, Some("Ada")).await
+    }
+
+    /// Opens the app with the reviewer's name in the environment; without one the app asks for it at the first start.
+    pub async fn open_as(home: &Path, arguments: &[&str], reviewer: Option<&str>) -> Self {
         let (server, display) = xvfb();
         let port = free_port();
-        let driver = Command::new("WebKitWebDriver")
+        let mut driver = Command::new("WebKitWebDriver");
+        match reviewer {
+            Some(name) => driver.env("PLUMBLINE_REVIEWER", name),
+            None => driver.env_remove("PLUMBLINE_REVIEWER"),
+        };
+        let driver = driver
             .arg(format!("--port={port}"))
             .env("DISPLAY", display)
             .env_remove("WAYLAND_DISPLAY")
@@ -139,9 +149,15 @@ impl Window {
         let code = match key {
             "Enter" => char::from(Key::Enter).to_string(),
             "Escape" => char::from(Key::Escape).to_string(),
+            "Tab" => char::from(Key::Tab).to_string(),
+            "F1" => char::from(Key::F1).to_string(),
             "F2" => char::from(Key::F2).to_string(),
+            "F6" => char::from(Key::F6).to_string(),
             "F7" => char::from(Key::F7).to_string(),
             "F8" => char::from(Key::F8).to_string(),
+            "F9" => char::from(Key::F9).to_string(),
+            "Up" => char::from(Key::Up).to_string(),
+            "Down" => char::from(Key::Down).to_string(),
             "Right" => char::from(Key::Right).to_string(),
             "Left" => char::from(Key::Left).to_string(),
             "Space" => " ".to_owned(),
@@ -152,6 +168,7 @@ impl Window {
             .map(|m| match *m {
                 "Ctrl" => char::from(Key::Control),
                 "Shift" => char::from(Key::Shift),
+                "Alt" => char::from(Key::Alt),
                 other => panic!("no modifier {other}"),
             })
             .collect();
@@ -162,6 +179,15 @@ impl Window {
     /// Types text into whatever has the focus.
     pub async fn type_text(&self, text: &str) {
         self.client.active_element().await.unwrap().send_keys(text).await.unwrap();
+    }
+
+    /// Runs the command of this name from the palette.
+    pub async fn command(&self, name: &str) {
+        self.press("Ctrl+k").await;
+        self.find("palette").await;
+        self.type_text(name).await;
+        self.press("Enter").await;
+        self.until("the palette gone", "return document.querySelector('[data-testid=palette]') === null").await;
     }
 
     /// Asks the shell directly, for what would open a dialog of the system's.

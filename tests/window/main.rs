@@ -1,6 +1,9 @@
 //! The main job in the real window.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
+mod access;
 mod harness;
+mod keys;
+mod library;
 mod pictures;
 mod review;

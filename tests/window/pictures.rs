@@ -10,7 +10,9 @@ const FOLDER: &str = "PLUMBLINE_PICTURES";
 
 /// The theme is read when the page is loaded; the driver waits until it is.
 async fn choose_theme(window: &Window, theme: &str) {
-    window.js("localStorage.setItem('plumbline.theme', arguments[0])", vec![json!(theme)]).await;
+    let mut settings = window.invoke("settings", json!({})).await["settings"].clone();
+    settings["theme"] = json!(theme);
+    window.invoke("save_settings", json!({ "settings": settings })).await;
     window.client.refresh().await.unwrap();
 }
 

@@ -12,6 +12,8 @@ export interface Action {
   repeats?: boolean
   /** Keys that a text field keeps for itself, although they are not for typing. */
   leavesText?: boolean
+  /** Does not end an edit: what is typed in keeps the focus. */
+  keepsFocus?: boolean
   when?: (desk: Desk) => boolean
   run: (desk: Desk) => void
 }

@@ -11,6 +11,8 @@ import type { LibraryView } from './generated/LibraryView'
 import type { MediaInfo } from './generated/MediaInfo'
 import type { Neighbours } from './generated/Neighbours'
 import type { ReviewOp } from './generated/ReviewOp'
+import type { Settings } from './generated/Settings'
+import type { SettingsView } from './generated/SettingsView'
 import type { Start } from './generated/Start'
 import type { WordsView } from './generated/WordsView'
 
@@ -43,6 +45,8 @@ export interface Api {
   exportMedia(media: string, kind: ExportKind, path?: string): Promise<string | null>
   /** Asks for the folder to look for a file that moved (found by its content). True when found. */
   relocate(media: string): Promise<boolean>
+  settings(): Promise<SettingsView>
+  saveSettings(settings: Settings): Promise<void>
   cancelJob(id: number): Promise<void>
   /** Calls back on every job event; returns the unsubscribe. */
   onJob(seen: (event: JobEvent) => void): () => void

@@ -7,8 +7,11 @@ import type { HeardAs } from './generated/HeardAs'
 import type { GateCount } from './generated/GateCount'
 import type { LibraryView } from './generated/LibraryView'
 import type { MediaRow } from './generated/MediaRow'
+import type { Settings } from './generated/Settings'
+import type { SettingsView } from './generated/SettingsView'
 import type { View } from './generated/View'
 import type { WordsView } from './generated/WordsView'
+import { FIRST } from '../settings/first'
 import { alignment, change, columns, curve, fresh, openFlags, stateOf, type Stand, type Take } from './recorded/desk'
 import { takes } from './recorded/takes'
 
@@ -41,13 +44,15 @@ const EVERY_VIEW: View[] = ['library', 'words', 'alignment', 'flags', 'annotatio
 
 /**
  * Plays the Rust side in a plain browser, over made-up media. The address may ask for more: `?rows=20000` fills the library,
- * `?empty` empties it, `?times=1000` lengthens the first media's talk, `?video=ADDRESS` gives it a video, `?jobs` shows work under way.
+ * `?empty` empties it, `?times=1000` lengthens the first media's talk, `?video=ADDRESS` gives it a video, `?jobs` shows work under way,
+ * `?ask` asks for the reviewer's name.
  */
 export class Recorded implements Api {
   #takes: Take[]
   #log: Entry[] = []
   #undone: Entry[] = []
   #seq = 1
+  #settings = FIRST
   #wish: URLSearchParams
 
   constructor(wish = new URLSearchParams(location.search)) {
@@ -145,6 +150,12 @@ export class Recorded implements Api {
   }
   async relocate(): Promise<boolean> {
     return false
+  }
+  async settings(): Promise<SettingsView> {
+    return { settings: this.#settings, account: 'reviewer', named: this.#wish.has('ask') ? null : 'Ada', notice: null }
+  }
+  async saveSettings(settings: Settings): Promise<void> {
+    this.#settings = settings
   }
   async cancelJob(): Promise<void> {}
 

@@ -23,6 +23,8 @@ export const tauri: Api = {
   align: (media) => invoke('align', { media }),
   exportMedia: (media, kind, path) => invoke('export_media', { media, kind, path: path ?? null }),
   relocate: (media) => invoke('relocate', { media }),
+  settings: () => invoke('settings'),
+  saveSettings: (settings) => invoke('save_settings', { settings }),
   cancelJob: (id) => invoke('cancel_job', { id }),
   onJob: (seen) => unsubscribing(listen<JobEvent>('job', (event) => seen(event.payload))),
 }

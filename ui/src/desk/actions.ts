@@ -1,4 +1,5 @@
 import type { Action } from '../actions/action'
+import type { Desk } from './desk.svelte'
 import { ROOMS } from './room'
 import { THEMES } from './theme.svelte'
 
@@ -7,6 +8,9 @@ const rooms: Action[] = ROOMS.map(({ id, label, key }) => ({ id: `room.${id}`, l
 const frame: Action[] = [
   { id: 'palette', label: 'Command palette', keys: ['Ctrl+k'], context: 'global', run: (desk) => (desk.overlay = desk.overlay === 'palette' ? null : 'palette') },
   { id: 'keys', label: 'Keys', keys: ['?'], context: 'global', run: (desk) => (desk.overlay = desk.overlay === 'keys' ? null : 'keys') },
+  { id: 'settings', label: 'Settings', keys: ['Ctrl+,'], context: 'global', run: (desk) => (desk.overlay = desk.overlay === 'settings' ? null : 'settings') },
+  { id: 'reviewer', label: 'Change the name of the reviewer', keys: [], context: 'global', when: (desk) => desk.settings.named === null, run: (desk) => (desk.overlay = 'settings') },
+  { id: 'typing.pause', label: 'Pause while typing, on or off', keys: [], context: 'global', run: pauseWhileTyping },
   { id: 'project.open', label: 'Open project', keys: ['Ctrl+o'], context: 'global', run: (desk) => void desk.openProject(false) },
   { id: 'project.new', label: 'New project', keys: ['Ctrl+Shift+n'], context: 'global', run: (desk) => void desk.openProject(true) },
   { id: 'import', label: 'Import files', keys: ['Ctrl+i'], context: 'global', run: (desk) => desk.importFiles() },
@@ -29,6 +33,12 @@ const frame: Action[] = [
 
 /** Rooms, panes, projects, themes, and taking back. */
 export const DESK: Action[] = [...rooms, ...frame]
+
+function pauseWhileTyping(desk: Desk): void {
+  const on = !desk.settings.value.pause_while_typing
+  desk.settings.change({ pause_while_typing: on })
+  desk.notices.news(on ? 'Playing pauses while text is typed.' : 'Playing goes on while text is typed.')
+}
 
 /** Moves the focus to the next pane that is shown, round the end. */
 function focusPane(by: 1 | -1): void {

@@ -1,9 +1,11 @@
 import type { Api, ExportKind, JobEvent, Start } from '../api/api'
 import type { Changed } from '../api/generated/Changed'
 import type { ProjectView } from '../api/generated/ProjectView'
+import { Keymap } from '../actions/keymap.svelte'
 import { Jobs } from '../jobs/jobs.svelte'
 import { Library } from '../library/library.svelte'
 import { Review } from '../review/review.svelte'
+import { Settings } from '../settings/settings.svelte'
 import { Notices } from './notices.svelte'
 import type { RoomId } from './room'
 import { Theme } from './theme.svelte'
@@ -14,13 +16,15 @@ export class Desk {
   project = $state.raw<ProjectView | null>(null)
   room = $state<RoomId>('library')
   /** What floats over the room. */
-  overlay = $state<'palette' | 'keys' | 'export' | null>(null)
+  overlay = $state<'palette' | 'keys' | 'settings' | 'export' | null>(null)
   /** Files are being dragged over the window. */
   dropping = $state(false)
   started = $state(false)
   notices = new Notices()
   writes: Writes
-  theme = new Theme()
+  settings: Settings
+  keymap: Keymap
+  theme: Theme
   library: Library
   review: Review
   jobs: Jobs
@@ -29,6 +33,9 @@ export class Desk {
   constructor(api: Api) {
     this.#api = api
     this.writes = new Writes(this.notices, (changed) => this.#changed(changed))
+    this.settings = new Settings(api, this.notices)
+    this.keymap = new Keymap(this.settings)
+    this.theme = new Theme(this.settings)
     this.library = new Library(api)
     this.review = new Review(api, this.writes, this.notices)
     this.jobs = new Jobs((job) => this.#finished(job))
@@ -46,6 +53,9 @@ export class Desk {
   }
 
   async start(): Promise<void> {
+    await this.try(() => this.settings.read())
+    this.theme.follow()
+    if (this.settings.asks) this.overlay = 'settings'
     const start = await this.try(() => this.#api.start())
     if (start?.notice) this.notices.failed(new Error(start.notice))
     if (start) await this.#begin(start)
@@ -145,8 +155,9 @@ export class Desk {
     else this.library.stale = true
   }
 
-  #reread(changed: string[]): void {
-    this.#libraryChanged()
+  #reread({ media: changed, state }: JobEvent): void {
+    // Work that found nothing to do changed nothing.
+    if (changed.length > 0 || state !== 'done') this.#libraryChanged()
     const media = this.review.media
     if (media !== null && changed.includes(media)) void this.try(() => this.review.reread())
   }
@@ -154,7 +165,7 @@ export class Desk {
   #finished(job: JobEvent): void {
     const { changed } = job
     if (changed) void this.try(() => this.#changed(changed))
-    else this.#reread(job.media)
+    else this.#reread(job)
     for (const note of job.notes) this.notices.note(note)
     if (this.jobs.all.some(({ id }) => id === job.id)) this.notices.say(`${job.title}: ${job.state}.`)
   }

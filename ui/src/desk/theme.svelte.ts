@@ -1,26 +1,36 @@
-export type ThemeChoice = 'system' | 'dark' | 'light' | 'contrast'
+import type { ThemeChoice } from '../api/generated/ThemeChoice'
+import type { Settings } from '../settings/settings.svelte'
 
 export const THEMES: ThemeChoice[] = ['system', 'dark', 'light', 'contrast']
 
+/** The last choice, for the first paint: the settings are read a moment later. */
 const KEPT_AS = 'plumbline.theme'
 
-/** Which theme is on. The choice is kept; `system` follows what the desktop asks for, contrast before brightness. */
+/** Which theme is on; `system` follows what the desktop asks for, contrast before brightness. */
 export class Theme {
   choice = $state<ThemeChoice>(kept())
+  #settings: Settings
   #light = matchMedia('(prefers-color-scheme: light)')
   #contrast = matchMedia('(prefers-contrast: more)')
 
-  constructor() {
+  constructor(settings: Settings) {
+    this.#settings = settings
     const show = () => this.#show()
     this.#light.addEventListener('change', show)
     this.#contrast.addEventListener('change', show)
     show()
   }
 
-  choose(choice: ThemeChoice): void {
-    this.choice = choice
-    localStorage.setItem(KEPT_AS, choice)
+  /** Shows what is set, once the settings are read. */
+  follow(): void {
+    this.choice = this.#settings.value.theme
+    localStorage.setItem(KEPT_AS, this.choice)
     this.#show()
+  }
+
+  choose(choice: ThemeChoice): void {
+    this.#settings.change({ theme: choice })
+    this.follow()
   }
 
   next(): void {

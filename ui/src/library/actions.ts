@@ -1,4 +1,12 @@
 import type { Action } from '../actions/action'
+import type { Desk } from '../desk/desk.svelte'
+import { SORTS } from './rows'
+
+const filters = ({ library }: Desk) => library.states.size > 0 || library.text !== ''
+
+const sorts = SORTS.map(
+  ({ column, label, key }): Action => ({ id: `library.sort.${column}`, label: `Sort by ${label.toLowerCase()}`, keys: [key], context: 'library', run: (desk) => desk.library.sortBy(column) }),
+)
 
 export const LIBRARY: Action[] = [
   {
@@ -16,4 +24,7 @@ export const LIBRARY: Action[] = [
   { id: 'library.first', label: 'First row', keys: ['Home'], context: 'library', run: (desk) => desk.library.move(-Infinity) },
   { id: 'library.last', label: 'Last row', keys: ['End'], context: 'library', run: (desk) => desk.library.move(Infinity) },
   { id: 'library.filter', label: 'Filter by text', keys: ['/'], context: 'library', run: () => document.querySelector<HTMLInputElement>('[data-filter]')?.focus() },
+  { id: 'library.unfilter', label: 'Show all media', keys: ['Escape'], context: 'library', when: filters, run: (desk) => desk.library.unfilter() },
+  { id: 'library.view.save', label: 'Save this view', keys: ['Ctrl+s'], context: 'library', run: () => document.querySelector<HTMLInputElement>('[data-view-name]')?.focus() },
+  ...sorts,
 ]

@@ -1,8 +1,9 @@
 import type { Api } from '../api/api'
 import type { LibraryView } from '../api/generated/LibraryView'
 import type { MediaState } from '../api/generated/MediaState'
+import type { SavedView } from '../api/generated/SavedView'
 import { Reading } from '../desk/reading.svelte'
-import { filtered, sorted, type Column, type Sort } from './rows'
+import { filtered, sorted, SORTS, type Column, type Sort } from './rows'
 import { SvelteMap, SvelteSet } from 'svelte/reactivity'
 
 /** What the library shows: its rows, how they are chosen and ordered, and which one the keys act on. */
@@ -23,14 +24,26 @@ export class Library {
     return counts
   })
   #api: Api
+  #wanted = false
+  #reading: Promise<void> | null = null
 
   constructor(api: Api) {
     this.#api = api
   }
 
-  async read(): Promise<void> {
-    this.stale = false
-    await this.view.read(() => this.#api.library())
+  /** Reads it all. What is asked for while a reading is under way is one more reading behind it, however often it is asked. */
+  read(): Promise<void> {
+    this.#wanted = true
+    this.#reading ??= this.#readOn().finally(() => (this.#reading = null))
+    return this.#reading
+  }
+
+  async #readOn(): Promise<void> {
+    while (this.#wanted) {
+      this.#wanted = false
+      this.stale = false
+      await this.view.read(() => this.#api.library())
+    }
     if (!this.all.some((row) => row.id === this.selected)) this.selected = this.rows[0]?.id ?? null
   }
 
@@ -41,6 +54,20 @@ export class Library {
 
   toggle(state: MediaState): void {
     if (!this.states.delete(state)) this.states.add(state)
+  }
+
+  /** How the rows are chosen and ordered now, under a name. */
+  asView(name: string): SavedView {
+    return { name, column: this.sort.column, descending: this.sort.descending, states: [...this.states].sort(), text: this.text.trim() }
+  }
+
+  show(view: SavedView): void {
+    // A column that this version does not have leaves the order as it is.
+    const column = SORTS.find(({ column }) => column === view.column)?.column
+    if (column) this.sort = { column, descending: view.descending }
+    this.states.clear()
+    for (const state of view.states) this.states.add(state)
+    this.text = view.text
   }
 
   unfilter(): void {

@@ -29,3 +29,11 @@ describe('filtered', () => {
     expect(ids(filtered(rows, new Set(), 'folder/clip 9'))).toEqual(['clip 9'])
   })
 })
+
+it('sorts twenty thousand names while nobody notices', () => {
+  const many = Array.from({ length: 20_000 }, (_, i) => row(`Séance-${(i * 7919) % 20_000}-camera.mp4`))
+  const before = performance.now()
+  const order = ids(sorted(many, { column: 'name', descending: false }))
+  expect(performance.now() - before).toBeLessThan(1_000)
+  expect(order).toEqual(Array.from({ length: 20_000 }, (_, i) => `Séance-${i}-camera.mp4`))
+})

@@ -1,0 +1,14 @@
+import type { Settings } from '../api/generated/Settings'
+
+/** What holds until the settings are read, and where there are none yet. */
+export const FIRST: Settings = {
+  reviewer: null,
+  theme: 'system',
+  preset: 'default',
+  keys: {},
+  recent: [],
+  pause_while_typing: false,
+  typing_rest_ms: 1000,
+  loop: false,
+  views: [],
+}
