@@ -22,7 +22,7 @@ export function dispatch(event: KeyboardEvent, desk: Desk): void {
 /** Runs an action; what is being typed is kept first, since the action may take the field away. */
 export function press(action: Action, desk: Desk): void {
   const field = document.activeElement
-  if (field instanceof HTMLElement && isTextField(field) && !field.closest('dialog')) field.blur()
+  if (field instanceof HTMLElement && isTextField(field) && !field.closest('dialog, [data-log]')) field.blur()
   action.run(desk)
 }
 
@@ -30,8 +30,8 @@ function mayAct(chord: string, action: Action, target: EventTarget | null, desk:
   // What floats has the keys to itself; the key that opened it also closes it.
   if (desk.overlay !== null && action.id !== desk.overlay) return false
   if (!(target instanceof HTMLElement)) return true
-  // A list of choices has letters and arrows of its own as well.
-  if (isTextField(target) || target instanceof HTMLSelectElement) return !isForText(chord) && !action.leavesText
+  // A field whose text is written as it is typed has no undo of its own. A list of choices has letters and arrows of its own as well.
+  if (isTextField(target) || target instanceof HTMLSelectElement) return !isForText(chord) && (!action.leavesText || target.closest('[data-log]') !== null)
   // A control that has the focus is pressed by these two.
   return !((chord === 'Space' || chord === 'Enter') && target.closest('button, a, select, summary, [role="menuitem"]'))
 }

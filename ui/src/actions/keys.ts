@@ -4,16 +4,16 @@
  */
 export function chordOf(event: Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): string {
   const ctrl = event.ctrlKey || event.metaKey
-  const key = keyOf(event, ctrl)
+  const key = keyOf(event, ctrl || event.altKey)
   const printsOther = key.length === 1 && !/\p{L}|\d/u.test(key)
   const parts = [ctrl ? 'Ctrl' : '', event.altKey ? 'Alt' : '', event.shiftKey && !printsOther ? 'Shift' : '', key]
   return parts.filter(Boolean).join('+')
 }
 
-function keyOf(event: Pick<KeyboardEvent, 'key' | 'code'>, ctrl: boolean): string {
+function keyOf(event: Pick<KeyboardEvent, 'key' | 'code'>, held: boolean): string {
   if (event.key === ' ') return 'Space'
-  // With Ctrl the digit row means digits on every layout, also where it prints other signs.
-  const digit = ctrl ? /^Digit(\d)$/.exec(event.code)?.[1] : undefined
+  // With Ctrl or Alt the digit row means digits on every layout, also where it prints other signs.
+  const digit = held ? /^Digit(\d)$/.exec(event.code)?.[1] : undefined
   if (digit) return digit
   return event.key.length === 1 ? event.key.toLowerCase() : event.key
 }

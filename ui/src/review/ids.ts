@@ -1,27 +1,49 @@
-/** An id of a word says where it stands: the imported word it follows, and its rank among the words that were added there. */
+/** Ids of words, as the Rust side counts them: `rank * 2^24 + after`, where `after` is the imported word that an added one follows. */
 const AFTER = 2 ** 24
 const RANKS = 2 ** 29
+/** `after` of a word before the first imported one. */
+const LEAD = AFTER - 1
+
+/** The imported word that a word is or follows; -1 before the first. */
 export function afterOf(id: number): number {
-  return id % AFTER
+  const after = id % AFTER
+  return after === LEAD ? -1 : after
 }
 
+/** 0 for an imported word; the place among those added behind the same one. */
 export function rankOf(id: number): number {
   return Math.floor(id / AFTER)
 }
 
-/** Sorts ids into the order of the text. */
+/** A number that sorts words as the text runs. */
 export function order(id: number): number {
-  return ((afterOf(id) + 1) % AFTER) * RANKS + rankOf(id)
+  return ((id + 1) % AFTER) * RANKS + rankOf(id)
 }
 
-/** Ids for words between two neighbours; null when no rank is free there any more. */
-export function between(left: number | null, right: number | null, n: number): number[] | null {
-  const after = left === null ? AFTER - 1 : afterOf(left)
+/** Whether a word lies in `[first, end)`. */
+export function within(range: readonly [number, number] | null | undefined, id: number): boolean {
+  return Boolean(range) && range !== null && range !== undefined && order(range[0]) <= order(id) && order(id) < order(range[1])
+}
+
+/** How much of a free step new ids are scattered, so that two people who add at one place get different ones. */
+const SCATTER = 0.5
+
+/**
+ * Ids for `n` new words between two neighbours in the text; null stands for the start and the end of it. None where the ranks between
+ * them are used up.
+ */
+export function between(left: number | null, right: number | null, n: number, random: () => number = Math.random): number[] | null {
+  const after = left === null ? -1 : afterOf(left)
   const low = left === null ? 0 : rankOf(left)
-  const high = right !== null && afterOf(right) === after ? rankOf(right) : RANKS
-  // At an open end most of the space is left to words that are typed on; between two words it is divided evenly.
-  const open = high === RANKS
-  const gap = Math.floor(Math.min((high - low - 1) / n, open ? Math.max(1, (high - low) / 64) : RANKS))
-  if (gap < 1) return null
-  return Array.from({ length: n }, (_, i) => (low + i * gap + 1 + Math.floor(gap / 2 + (Math.random() * gap) / 4)) * AFTER + after)
+  const closed = right !== null && rankOf(right) > 0 && afterOf(right) === after
+  const high = closed ? rankOf(right) : RANKS
+  const step = (high - low) / (n + 1)
+  if (step < 1) return null
+  // In open space words are put close behind each other, so that a thousand more fit in between and behind.
+  const stride = Math.max(1, closed ? step : Math.min(step, 2 ** 14))
+  return Array.from({ length: n }, (_, i) => {
+    const jitter = stride >= 4 ? Math.floor((random() - 0.5) * SCATTER * stride) : 0
+    const rank = Math.floor(low + stride * (i + 1)) + jitter
+    return rank * AFTER + (after === -1 ? LEAD : after)
+  })
 }

@@ -5,8 +5,6 @@ import type { Decision } from '../api/generated/Decision'
 import type { FlagsView } from '../api/generated/FlagsView'
 import type { FlagView } from '../api/generated/FlagView'
 import type { View } from '../api/generated/View'
-import type { WordsView } from '../api/generated/WordsView'
-import type { WordView } from '../api/generated/WordView'
 import type { Notices } from '../desk/notices.svelte'
 import { Reading } from '../desk/reading.svelte'
 import type { Writes } from '../desk/writes.svelte'
@@ -15,7 +13,9 @@ import { SvelteMap } from 'svelte/reactivity'
 import { DECISIONS, isOpen, nextOpen } from './flags/flags'
 import { lineOf, nextPiece } from './flags/plot'
 import { Player } from './player.svelte'
-import { retimed, WordTimes } from './words'
+import { Text } from './text/text.svelte'
+import { order } from './ids'
+import { indexOf, retimed, type Script, scriptOf, type Word, WordTimes } from './words'
 
 export interface Selection {
   word: number | null
@@ -34,6 +34,14 @@ export interface TimelineView {
   toggleFollow(): void
 }
 
+/** Words `[first, end)`; null where it may be any. */
+type Range = [number, number] | null
+
+function union(a: Range, b: [number, number]): [number, number] {
+  if (a === null) return b
+  return [order(a[0]) < order(b[0]) ? a[0] : b[0], order(a[1]) > order(b[1]) ? a[1] : b[1]]
+}
+
 const NOTHING: Selection = { word: null, flag: null, anchor: null, annotation: null, piece: null }
 
 const SECOND_US = 1_000_000
@@ -41,14 +49,13 @@ const SECOND_US = 1_000_000
 /** One media on the desk: its views, what is selected, and the changes a reviewer makes to it. */
 export class Review {
   info = $state.raw<MediaInfo | null>(null)
-  words = new Reading<WordsView>()
+  words = new Reading<Script>()
   alignment = new Reading<AlignmentView>()
   flags = new Reading<FlagsView>()
   annotations = new Reading<AnnotationsView>()
   selection = $state<Selection>(NOTHING)
-  /** The word whose text is being edited. */
-  editing = $state<number | null>(null)
   player = new Player()
+  text: Text
   /** The timeline, while it is drawn: what is shown of it is its own affair, the keys for it are the room's. */
   timeline = $state.raw<TimelineView | undefined>()
   /** Decisions on their way: they count at once, so that the next key acts on the next flag. */
@@ -58,9 +65,13 @@ export class Review {
   #notices: Notices
   #opened = 0
   #chosenAt = 0
+  /** Words that a write changed and no answer has brought yet. */
+  #unread: Range | 'all' = null
 
   media = $derived(this.info?.id ?? null)
-  list = $derived(this.words.value?.words ?? [])
+  list = $derived(this.words.value?.list ?? [])
+  lines = $derived(this.words.value?.lines ?? [])
+  speakers = $derived(this.words.value?.speakers ?? [])
   times = $derived(new WordTimes(this.list))
   lit = $derived(this.times.at(this.player.playhead_us))
   /** The last word that began: says which line is being read even in a pause. */
@@ -68,7 +79,7 @@ export class Review {
   flagList = $derived((this.flags.value?.flags ?? []).map((flag) => this.#foreseen(flag)))
   openFlags = $derived(this.flagList.filter(isOpen))
   flag = $derived(this.flagList.find((flag) => flag.id === this.selection.flag) ?? null)
-  word = $derived(this.selection.word === null ? null : (this.list[this.selection.word] ?? null))
+  word = $derived(this.wordOf(this.selection.word))
   proposal = $derived(this.alignment.value?.proposal ?? null)
   proposalOpen = $derived(this.proposal?.state === 'open')
   pieces = $derived(this.proposal?.pieces ?? [])
@@ -79,6 +90,7 @@ export class Review {
     this.#api = api
     this.#writes = writes
     this.#notices = notices
+    this.text = new Text(this, api, writes, notices)
   }
 
   /** Puts a media on the desk, with its first open flag selected. */
@@ -88,6 +100,7 @@ export class Review {
     const info = await this.#api.media(media)
     if (mine !== this.#opened) return
     this.info = info
+    this.text.begin(media)
     this.player.load(info.duration_us, info.frame_rate)
     await this.refresh(['words', 'alignment', 'flags', 'annotations'])
     const first = this.openFlags[0]
@@ -97,25 +110,37 @@ export class Review {
   }
 
   close(): void {
+    this.text.begin(null)
     this.info = null
     this.selection = NOTHING
-    this.editing = null
+    this.#unread = null
     this.#deciding.clear()
     for (const reading of [this.words, this.alignment, this.flags, this.annotations]) reading.clear()
     this.player.load(0, null)
   }
 
   /** Reads again what a write, or a job, made stale. */
-  async refresh(stale: readonly View[]): Promise<void> {
+  async refresh(stale: readonly View[], touched: Range = null): Promise<void> {
     const media = this.media
     if (media === null) return
+    stale = this.text.defer(stale, touched)
     const reads: Promise<boolean>[] = []
-    if (stale.includes('words')) reads.push(this.words.read(() => this.#api.words(media)))
+    if (stale.includes('words')) reads.push(this.#readWords(media, touched))
     if (stale.includes('alignment')) reads.push(this.alignment.read(() => this.#api.alignment(media)))
     if (stale.includes('flags')) reads.push(this.flags.read(() => this.#api.flags(media)))
     if (stale.includes('annotations')) reads.push(this.annotations.read(() => this.#api.annotations(media)))
     // Every view is tried, whichever of them fails; each failure is told once.
     for (const read of await Promise.allSettled(reads)) if (read.status === 'rejected') this.#notices.failed(read.reason)
+  }
+
+  /** Reads words again, of a stretch or all of them; what an answer that is dropped would have brought is asked for again. */
+  async #readWords(media: string, touched: Range): Promise<boolean> {
+    const known = this.words.value
+    this.#unread = known === null || touched === null || this.#unread === 'all' ? 'all' : union(this.#unread, touched)
+    const range = this.#unread === 'all' ? null : this.#unread
+    const read = await this.words.read(() => this.#api.words(media, range).then((view) => scriptOf(view, this.words.value)))
+    if (read) this.#unread = null
+    return read
   }
 
   /** Reads a media again from the ground up, keeping what is selected: its file or its transcript changed under it. */
@@ -150,8 +175,13 @@ export class Review {
     this.selection = NOTHING
   }
 
+  wordOf(id: number | null): Word | null {
+    const at = indexOf(this.list, id)
+    return at === null ? null : (this.list[at] ?? null)
+  }
+
   selectWord(id: number, seek = true): void {
-    const word = this.list[id]
+    const word = this.wordOf(id)
     if (!word) return
     this.select({ word: id })
     if (seek) this.player.seek(word.start_us)
@@ -160,8 +190,11 @@ export class Review {
   /** The word before or after the selected one; with none selected, or after playing on, the one that is being said. */
   moveWord(by: 1 | -1): void {
     const from = this.#chosenAt === this.player.plays ? (this.selection.word ?? this.current) : this.current
-    const to = from === null ? 0 : from + by
-    if (to >= 0 && to < this.list.length) this.selectWord(to)
+    let to = from === null ? 0 : (indexOf(this.list, from) ?? 0) + by
+    // Words that were removed are passed over.
+    while (this.list[to]?.text === '') to += by
+    const word = this.list[to]
+    if (word) this.selectWord(word.id)
   }
 
   skip(seconds: number): void {
@@ -262,29 +295,11 @@ export class Review {
     if (this.word?.retimed) void this.apply({ op: 'reset_word_time', word: this.word.id })
   }
 
-  edit(id: number | null): void {
-    if (id !== null && !this.list[id]) return
-    if (id !== null) this.select({ word: id })
-    this.editing = id
-  }
-
-  /** Keeps a word's new text; `on` goes straight on to the next word, as Tab does. */
-  saveEdit(word: WordView, text: string, on: boolean): void {
-    const clean = text.trim()
-    if (clean !== word.text) void this.apply({ op: 'edit_word', word: word.id, text: clean })
-    const next = word.id + 1
-    this.editing = null
-    if (on && this.list[next]) {
-      this.selectWord(next)
-      this.edit(next)
-    }
-  }
-
   #foreseen(flag: FlagView): FlagView {
     const decision = this.#deciding.get(flag.id)
     if (decision === undefined) return flag
     const { value, limit, thresholds } = flag
-    return { ...flag, verdict: decision && { decision, value, limit, thresholds, note: null } }
+    return { ...flag, verdict: decision && { decision, value, limit, thresholds, note: null, by: '' } }
   }
 
   #describe(flag: FlagView): string {

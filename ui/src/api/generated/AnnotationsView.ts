@@ -10,6 +10,14 @@ export type AnnotationsView = {
  */
 seq: number, 
 /**
- * Annotations, in order of their start.
+ * Annotations as they stand, in order of their start.
  */
-annotations: Array<Annotation>, };
+annotations: Array<Annotation>, 
+/**
+ * Those that people changed or added.
+ */
+edited: Array<string>, 
+/**
+ * As imported, those that people changed or removed.
+ */
+imported: Array<Annotation>, };

@@ -66,7 +66,7 @@ const CASES: [what: string, before: string, insert: string, after: string, write
   ['words pasted between', 'a[ ]b', ' x y ', '0:a 0+:x 0+:y 1:b', '0+=x 0+=y'],
   ['words pasted in front of a word', 'a |b', 'x y ', '0:a 0+:x 0+:y 1:b', '0+=x 0+=y'],
   ['words pasted behind a word', 'a| b', ' x y', '0:a 0+:x 0+:y 1:b', '0+=x 0+=y'],
-  ['words pasted at the very start', '|a', 'x ', '16777215+:x 0:a', '16777215+/=x 0=a'],
+  ['words pasted at the very start', '|a', 'x ', '-1+:x 0:a', '-1+/=x 0=a'],
   ['words pasted at the very end', 'a|', ' x', '0:a 0+:x', '0+=x'],
   ['a line split', 'a[ ]b', '\n', '0:a / 1:b', '1/=b'],
   ['a line split before a space', 'a| b c', '\n', '0:a / 1:b 2:c', '1/=b'],
@@ -129,7 +129,7 @@ describe('edit', () => {
   it('holds a word together that has a space in it, until it is edited', () => {
     const lines = linesOf([{ id: 0, text: 'New York', line: true }, { id: 1, text: 'has', line: false }])
     expect(shown(type(lines, 8, 8, ' x').lines)).toBe('0:New York 0+:x 1:has')
-    expect(shown(type(lines, 0, 0, 'x ').lines)).toBe('16777215+:x 0:New York 1:has')
+    expect(shown(type(lines, 0, 0, 'x ').lines)).toBe('-1+:x 0:New York 1:has')
     expect(shown(type(lines, 4, 5, 'P').lines)).toBe('0:New 0+:Pork 1:has')
   })
 })

@@ -14,7 +14,9 @@ import { extensions, modeOf, modes } from './editor'
 import { documentOf, givenBy, textChange, tidied, type Given } from './given'
 import type { Line } from './lines'
 import { show } from './marks'
+import { Loop } from './loop.svelte'
 import { Speakers } from './speakers'
+import { untrack } from 'svelte'
 import { Writer } from './writer'
 
 /** After this long without a key, typing has come to rest. */
@@ -48,6 +50,7 @@ export class Text {
   away = $state(false)
   /** For the live region: the word that was moved to. */
   spoken = $state('')
+  loop = new Loop()
   view: EditorView | null = null
   readonly review: Review
   speakers = $derived.by(() => new Speakers(this.review.speakers))
@@ -112,7 +115,9 @@ export class Text {
 
   // The document.
 
-  attach = (host: HTMLElement): (() => void) => {
+  attach = (host: HTMLElement): (() => void) => untrack(() => this.#draw(host))
+
+  #draw(host: HTMLElement): () => void {
     const view = new EditorView({ state: this.#kept ?? this.#stateOf([]), parent: host })
     this.view = view
     this.#kept = null
@@ -286,23 +291,25 @@ export class Text {
     const view = this.view
     if (!view || this.#taken === null || this.#taken.format === null) return
     const range = rangeOf(view.state, this.field, word)
-    this.mode = 'edit'
     this.#run = ''
-    view.dispatch({
-      effects: modes.reconfigure(modeOf(this)),
-      ...(range ? { selection: { anchor: range.from, head: range.to }, scrollIntoView: true } : {}),
-    })
+    this.#enter('edit')
+    if (range) view.dispatch({ selection: { anchor: range.from, head: range.to }, scrollIntoView: true })
     view.focus()
+  }
+
+  #enter(mode: 'listen' | 'edit'): void {
+    this.mode = mode
+    this.view?.dispatch({ effects: modes.reconfigure(modeOf(this)) })
   }
 
   /** Back to listening, where letters are keys. */
   listen(focus = true): void {
     const view = this.view
     if (!view || this.mode === 'listen') return
-    this.mode = 'listen'
+    this.#enter('listen')
     const change = tidied(this.lines)
     if (change) this.#give(change)
-    view.dispatch({ effects: modes.reconfigure(modeOf(this)), selection: { anchor: view.state.selection.main.head } })
+    view.dispatch({ selection: { anchor: view.state.selection.main.head } })
     if (focus) view.contentDOM.focus({ preventScroll: true })
     void this.settle()
   }
@@ -379,6 +386,16 @@ export class Text {
     const { from } = this.view.state.doc.line(range.line + 1)
     this.view.dispatch({ changes: { from: from - 1, to: from, insert: ' ' } })
     this.#notices.say('Lines merged.')
+  }
+
+  /** Plays the line of the selected word again and again; of the one that is said where no word is selected. */
+  toggleLoop(): void {
+    const { review } = this
+    const range = this.view && rangeOf(this.view.state, this.field, review.selection.word ?? review.current)
+    const words = (range ? (this.lines[range.line]?.ids ?? []) : []).flatMap((id) => review.wordOf(id) ?? [])
+    const span = { start_us: Math.min(...words.map((word) => word.start_us)), end_us: Math.max(...words.map((word) => word.end_us)) }
+    this.loop.toggle(words.length > 0 ? span : null, review.player)
+    this.#notices.say(this.loop.span ? 'The line is played again and again.' : 'No loop.')
   }
 
   async heard(word: WordId): Promise<HeardAs | null> {
