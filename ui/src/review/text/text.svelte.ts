@@ -17,7 +17,7 @@ import { show } from './marks'
 import { Loop } from './loop.svelte'
 import { Speakers } from './speakers'
 import { untrack } from 'svelte'
-import { Writer } from './writer'
+import { NO_WORDS, Writer } from './writer'
 
 /** After this long without a key, typing has come to rest. */
 const REST_MS = 1000
@@ -29,7 +29,7 @@ const HIDDEN_MOST = 500
 type Range = [WordId, WordId] | null
 
 interface Stale {
-  views: Set<View>
+  views: View[]
   /** Null for all words, as soon as one write says so. */
   words: Range | 'none'
 }
@@ -45,7 +45,7 @@ export class Text {
   /** What floats over the transcript. */
   asks = $state<'speaker' | 'heard' | null>(null)
   /** Words whose text could not be written yet. */
-  unsaved = $state.raw<ReadonlySet<WordId>>(new Set())
+  unsaved = $state.raw(NO_WORDS)
   /** The person scrolled away from the playhead. */
   away = $state(false)
   /** For the live region: the word that was moved to. */
@@ -87,7 +87,7 @@ export class Text {
     this.#writer = this.#newWriter(media)
     this.mode = 'listen'
     this.asks = null
-    this.unsaved = new Set()
+    this.unsaved = NO_WORDS
     this.#taken = null
     this.#kept = null
     this.#stale = null
@@ -107,7 +107,7 @@ export class Text {
       (id) => this.review.wordOf(id) !== null,
       () => {
         if (writer !== this.#writer) return
-        this.unsaved = writer.failed ? writer.words() : this.unsaved.size > 0 ? new Set() : this.unsaved
+        this.unsaved = writer.failed ? writer.words() : NO_WORDS
       },
     )
     return writer
@@ -230,7 +230,7 @@ export class Text {
   #typed(tr: Transaction): void {
     const own = tr.startState.doc.lines !== tr.state.doc.lines || ['input.paste', 'input.drop', 'move', 'delete.break', 'delete.cut'].some((event) => tr.isUserEvent(event))
     if (own || this.#run === '') this.#run = crypto.randomUUID()
-    this.#stale ??= { views: new Set(), words: 'none' }
+    this.#stale ??= { views: [], words: 'none' }
     this.#writer.add(this.#run, tr.state.field(this.field).writes)
     if (own) this.#run = ''
     if (this.pauseWhileTyping && this.mode === 'edit' && this.review.player.playing) {
@@ -258,7 +258,7 @@ export class Text {
   defer(views: readonly View[], words: Range): readonly View[] {
     const stale = this.#stale
     if (!stale) return views
-    for (const view of views) stale.views.add(view)
+    stale.views.push(...views.filter((view) => !stale.views.includes(view)))
     if (views.includes('words')) stale.words = stale.words === 'none' ? words : stale.words && words && wider(this.review.list, stale.words, words)
     return []
   }
@@ -279,7 +279,7 @@ export class Text {
     if (!this.#writer.idle) return false
     if (stale && stale === this.#stale) {
       this.#stale = null
-      if (stale.views.size > 0) await this.review.refresh([...stale.views], stale.words === 'none' ? null : stale.words)
+      if (stale.views.length > 0) await this.review.refresh(stale.views, stale.words === 'none' ? null : stale.words)
     }
     return true
   }

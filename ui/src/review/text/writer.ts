@@ -5,6 +5,8 @@ import type { WordWrite } from './edit'
 /** Sends the words of one run; true once they are written. */
 export type Send = (words: WordWrite[], run: string) => Promise<boolean>
 
+export const NO_WORDS: ReadonlySet<WordId> = new Set()
+
 interface Batch {
   run: string
   words: Map<WordId, WordWrite>
