@@ -2,7 +2,6 @@ import { standardKeymap } from '@codemirror/commands'
 import { Compartment, type Extension } from '@codemirror/state'
 import { EditorView, keymap, type Command, type KeyBinding } from '@codemirror/view'
 import { breaksStaySpaces, wordAtPlace } from './document'
-import { heads } from './heads'
 import { marks, SELECTED_ID, shownField } from './marks'
 import type { Text } from './text.svelte'
 
@@ -62,21 +61,33 @@ function composing(text: Text): Extension {
   })
 }
 
+/** Whether the pointer is on the head of a line, which stands in the padding before its text. */
+function isOnHead(event: MouseEvent): boolean {
+  const line = event.target instanceof Element && event.target.classList.contains('cm-line') ? event.target : null
+  return line !== null && event.clientX < line.getBoundingClientRect().left + parseFloat(getComputedStyle(line).paddingLeft)
+}
+
 function pointer(text: Text): Extension {
   const wordUnder = (view: EditorView, event: MouseEvent) => {
     const at = view.posAtCoords({ x: event.clientX, y: event.clientY }, false)
     return wordAtPlace(view.state, text.field, at)
   }
   return EditorView.domEventHandlers({
+    mousedown(event, view) {
+      if (!isOnHead(event)) return false
+      event.preventDefault()
+      text.playFrom(view.posAtCoords({ x: event.clientX, y: event.clientY }, false))
+      return true
+    },
     click(event, view) {
       // A stretch of text that was drawn over is to be copied, not listened to.
-      if (text.mode === 'edit' || event.detail > 1 || !view.state.selection.main.empty) return false
+      if (isOnHead(event) || text.mode === 'edit' || event.detail > 1 || !view.state.selection.main.empty) return false
       const word = wordUnder(view, event)
       if (word !== null) text.review.selectWord(word)
       return false
     },
     dblclick(event, view) {
-      if (text.mode === 'edit') return false
+      if (isOnHead(event) || text.mode === 'edit') return false
       text.edit(wordUnder(view, event))
       return true
     },
@@ -97,10 +108,6 @@ export function extensions(text: Text): Extension {
     EditorView.perLineTextDirection.of(true),
     breaksStaySpaces,
     marks(text.field),
-    heads(text.field, (at_us) => {
-      text.review.player.seek(at_us)
-      text.review.player.play()
-    }),
     composing(text),
     pointer(text),
     EditorView.updateListener.of((update) => text.updated(update)),

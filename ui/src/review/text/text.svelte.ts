@@ -13,7 +13,7 @@ import type { Known } from './edit'
 import { extensions, modeOf, modes } from './editor'
 import { documentOf, givenBy, textChange, tidied, type Given } from './given'
 import type { Line } from './lines'
-import { show } from './marks'
+import { show, shownField, speakerOf } from './marks'
 import { Loop } from './loop.svelte'
 import { Speakers } from './speakers'
 import { untrack } from 'svelte'
@@ -396,6 +396,16 @@ export class Text {
     const span = { start_us: Math.min(...words.map((word) => word.start_us)), end_us: Math.max(...words.map((word) => word.end_us)) }
     this.loop.toggle(words.length > 0 ? span : null, review.player)
     this.#notices.say(this.loop.span ? 'The line is played again and again.' : 'No loop.')
+  }
+
+  /** Plays from the beginning of a line. */
+  playFrom(place: number): void {
+    const { view, review } = this
+    if (!view) return
+    const { start_us } = speakerOf(this.lines[placeInText(view.state.doc, place).line], view.state.field(shownField))
+    if (start_us === null) return
+    review.player.seek(start_us)
+    review.player.play()
   }
 
   async heard(word: WordId): Promise<HeardAs | null> {
