@@ -75,6 +75,8 @@ class Marks {
   decorations: DecorationSet
   #kept = new WeakMap<Line, Drawn>()
   #throughout = new WeakSet<Line>()
+  /** Text was composed since the marks were made. */
+  #late = false
   #field: ScriptField
   #view: EditorView
   #rest: ReturnType<typeof setTimeout> | undefined
@@ -93,12 +95,14 @@ class Marks {
   update(update: ViewUpdate): void {
     const [was, is] = [update.startState.field(shownField), update.state.field(shownField)]
     const rests = update.transactions.some((tr) => tr.effects.some((effect) => effect.is(rested)))
-    if (!update.docChanged && !update.viewportChanged && was === is && !rests) return
+    if (!update.docChanged && !update.viewportChanged && was === is && !rests && !this.#late) return
     // A mark that is drawn anew under an input method would end its composition.
     if (update.view.composing && update.docChanged) {
       this.decorations = this.decorations.map(update.changes)
+      this.#late = true
       return
     }
+    this.#late = false
     if (!sameForLines(was, is)) this.#kept = new WeakMap()
     if (rests) this.#markThroughout(update.view)
     else if (update.docChanged || update.viewportChanged) this.#restLater()

@@ -173,6 +173,9 @@ export class Text {
   reveal(word: WordId | null): void {
     if (word === null || this.mode === 'edit') return
     this.away = false
+    // Text that was drawn over elsewhere is no longer what is meant.
+    const at = this.view && rangeOf(this.view.state, this.field, word)
+    if (at && !this.view?.state.selection.main.empty) this.view?.dispatch({ selection: { anchor: at.from } })
     this.#reveal(word)
   }
 
@@ -258,9 +261,11 @@ export class Text {
   defer(views: readonly View[], words: Range): readonly View[] {
     const stale = this.#stale
     if (!stale) return views
-    stale.views.push(...views.filter((view) => !stale.views.includes(view)))
+    // What can't be written may stay so for long: all but the words goes on.
+    const kept = this.#writer.failed ? views.filter((view) => view === 'words') : views
+    stale.views.push(...kept.filter((view) => !stale.views.includes(view)))
     if (views.includes('words')) stale.words = stale.words === 'none' ? words : stale.words && words && wider(this.review.list, stale.words, words)
-    return []
+    return views.filter((view) => !kept.includes(view))
   }
 
   /** Typing comes to rest: what was typed is written and read back. False when it could not be written. */
