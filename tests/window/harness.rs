@@ -1,5 +1,6 @@
 //! The real program in a real window: Xvfb, WebKitWebDriver and the app, driven as a person would.
 
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::wd::Capabilities;
@@ -31,6 +32,8 @@ impl Drop for Programs {
 pub struct Window {
     pub client: Client,
     home: PathBuf,
+    /// Process of the driver, which starts the app.
+    driver: u32,
     _programs: Programs,
 }
 
@@ -82,6 +85,7 @@ impl Window {
             .stderr(Stdio::null())
             .spawn()
             .expect("WebKitWebDriver starts; ./dev/setup test installs it");
+        let driver_id = driver.id();
         let programs = Programs(vec![server, driver]);
         let mut capabilities = Capabilities::new();
         let app = env!("CARGO_BIN_EXE_plumbline-desk");
@@ -97,7 +101,7 @@ impl Window {
                 Err(_) => tokio::task::yield_now().await,
             }
         };
-        Self { client, home: home.to_owned(), _programs: programs }
+        Self { client, home: home.to_owned(), driver: driver_id, _programs: programs }
     }
 
     /// A file below the person's home.
@@ -142,43 +146,80 @@ impl Window {
         }
     }
 
-    /// Presses keys on whatever has the focus: one character, or a name such as `F8`, with `Ctrl+` and `Shift+` before it.
+    /// Presses keys on whatever has the focus: one character, or a name such as `F8`, with `Ctrl+`, `Alt+` and `Shift+` before it.
     pub async fn press(&self, chord: &str) {
         let mut parts: Vec<&str> = chord.split('+').collect();
         let key = parts.pop().unwrap();
         let code = match key {
-            "Enter" => char::from(Key::Enter).to_string(),
-            "Escape" => char::from(Key::Escape).to_string(),
-            "Tab" => char::from(Key::Tab).to_string(),
-            "F1" => char::from(Key::F1).to_string(),
-            "F2" => char::from(Key::F2).to_string(),
-            "F6" => char::from(Key::F6).to_string(),
-            "F7" => char::from(Key::F7).to_string(),
-            "F8" => char::from(Key::F8).to_string(),
-            "F9" => char::from(Key::F9).to_string(),
-            "Up" => char::from(Key::Up).to_string(),
-            "Down" => char::from(Key::Down).to_string(),
-            "Right" => char::from(Key::Right).to_string(),
-            "Left" => char::from(Key::Left).to_string(),
-            "Space" => " ".to_owned(),
-            other => other.to_owned(),
+            "Enter" => Key::Enter.into(),
+            "Escape" => Key::Escape.into(),
+            "Backspace" => Key::Backspace.into(),
+            "Delete" => Key::Delete.into(),
+            "Tab" => Key::Tab.into(),
+            "F1" => Key::F1.into(),
+            "F2" => Key::F2.into(),
+            "F3" => Key::F3.into(),
+            "F5" => Key::F5.into(),
+            "F6" => Key::F6.into(),
+            "F7" => Key::F7.into(),
+            "F8" => Key::F8.into(),
+            "F9" => Key::F9.into(),
+            "Right" => Key::Right.into(),
+            "Left" => Key::Left.into(),
+            "Up" => Key::Up.into(),
+            "Down" => Key::Down.into(),
+            "Home" => Key::Home.into(),
+            "End" => Key::End.into(),
+            "Space" => ' ',
+            other => other.chars().next().unwrap(),
         };
-        let modifiers: String = parts
-            .iter()
-            .map(|m| match *m {
-                "Ctrl" => char::from(Key::Control),
-                "Shift" => char::from(Key::Shift),
-                "Alt" => char::from(Key::Alt),
-                other => panic!("no modifier {other}"),
-            })
-            .collect();
-        let focused = self.client.active_element().await.unwrap();
-        focused.send_keys(&format!("{modifiers}{code}{}", char::from(Key::Null))).await.unwrap();
+        let modifiers = parts.iter().map(|m| match *m {
+            "Ctrl" => Key::Control.into(),
+            "Alt" => Key::Alt.into(),
+            "Shift" => Key::Shift.into(),
+            other => panic!("no modifier {other}"),
+        });
+        let keys: Vec<char> = modifiers.chain([code]).collect();
+        let down = keys.iter().map(|value| KeyAction::Down { value: *value });
+        let up = keys.iter().rev().map(|value| KeyAction::Up { value: *value });
+        self.keys(down.chain(up)).await;
     }
 
     /// Types text into whatever has the focus.
     pub async fn type_text(&self, text: &str) {
-        self.client.active_element().await.unwrap().send_keys(text).await.unwrap();
+        self.keys(text.chars().flat_map(|value| [KeyAction::Down { value }, KeyAction::Up { value }])).await;
+    }
+
+    /// Moves keys as a keyboard does: what has the focus keeps its caret where it is.
+    async fn keys(&self, actions: impl Iterator<Item = KeyAction>) {
+        let actions = actions.fold(KeyActions::new("keys".into()), |all, action| all.then(action));
+        self.client.perform_actions(actions).await.unwrap();
+    }
+
+    /// The words of a media, one by one, with where they lie and what is said of them.
+    pub async fn words(&self, media: &str) -> Vec<Value> {
+        let view = self.invoke("words", json!({ "media": media })).await;
+        let column = |name: &str, i: usize| view[name].get(i).cloned().unwrap_or(Value::Null);
+        let span = |of: &str, i: usize| json!({ "start_us": column(&format!("{of}_start_us"), i), "end_us": column(&format!("{of}_end_us"), i) });
+        let word = |i: usize| {
+            let mut word = json!({ "original": span("original", i), "proposed": span("proposed", i) });
+            for (name, of) in [("id", "ids"), ("text", "texts")] {
+                word[name] = column(of, i);
+            }
+            for name in ["punctuation", "start_us", "end_us", "alignment_confidence"] {
+                word[name] = column(name, i);
+            }
+            word["retimed"] = json!(column("marks", i).as_i64().unwrap_or(0) & 1 == 1);
+            word
+        };
+        (0..view["ids"].as_array().unwrap().len()).map(word).collect()
+    }
+
+    /// Ends the app as a power cut would.
+    pub fn kill(&self) {
+        let driver = self.driver.to_string();
+        let killed = Command::new("pkill").args(["-KILL", "-P", &driver]).status().unwrap();
+        assert!(killed.success(), "the driver has started no app");
     }
 
     /// Runs the command of this name from the palette.

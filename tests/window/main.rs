@@ -7,3 +7,4 @@ mod keys;
 mod library;
 mod pictures;
 mod review;
+mod text;

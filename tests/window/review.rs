@@ -46,7 +46,7 @@ pub async fn open_sample(home: &Path) -> Window {
 const LIT: &str = "const w = document.querySelector('[data-testid=word][data-active]'); return w ? Number(w.dataset.word) : null";
 
 /// Plays for two seconds of media time and checks at every painted frame that the word under the playhead is the one that is lit.
-async fn play_with_the_right_word_lit(window: &Window, words: &Value) {
+async fn play_with_the_right_word_lit(window: &Window, words: &[Value]) {
     let script = "
         const [words, done] = arguments
         const video = document.querySelector('video')
@@ -61,7 +61,6 @@ async fn play_with_the_right_word_lit(window: &Window, words: &Value) {
     window.press("Space").await;
     let seen = window.client.execute_async(script, vec![json!([])]).await.unwrap();
     let seen: Vec<(i64, Option<u64>)> = serde_json::from_value(seen).unwrap();
-    let words = words["words"].as_array().unwrap();
     // The picture is painted at 25 frames a second: a word may be lit one frame early or late, and not more.
     let frame_us = 40_000;
     let mut lit_words = 0;
@@ -107,7 +106,7 @@ async fn from_the_first_start_to_a_mended_export() {
         .await;
 
     // Play two seconds into the talk, the right word lit all the while.
-    let words = window.invoke("words", json!({ "media": media })).await;
+    let words = window.words(&media).await;
     let tenth = window.find_css("[data-testid=word][data-word='10']").await;
     tenth.click().await.unwrap();
     window.until("the tenth word lit", &format!("return (() => {{ {LIT} }})() === 10")).await;
@@ -129,10 +128,9 @@ async fn from_the_first_start_to_a_mended_export() {
     let edited = window.until("a word in view", visible).await;
     window.find_css(&format!("[data-testid=word][data-word='{edited}']")).await.click().await.unwrap();
     window.press("F2").await;
-    window.find("word-edit").await;
-    window.press("Ctrl+a").await;
+    window.until("editing", "return document.querySelector('[data-mode=edit]') !== null").await;
     window.type_text("Notebook").await;
-    window.press("Enter").await;
+    window.press("Escape").await;
     let is_edited = format!("document.querySelector('[data-testid=word][data-word=\"{edited}\"]')?.textContent.startsWith('Notebook')");
     window.until("the word edited", &format!("return {is_edited}")).await;
     window.press("Ctrl+z").await;
@@ -163,8 +161,8 @@ async fn from_the_first_start_to_a_mended_export() {
     let window = Window::open(home.path(), &[]).await;
     window.find("room-review").await;
     window.until("the verdict kept", &decided).await;
-    let words = window.invoke("words", json!({ "media": media })).await;
-    assert_eq!(words["words"][edited.as_u64().unwrap() as usize]["text"], "Notebook");
+    let words = window.words(&media).await;
+    assert_eq!(words[edited.as_u64().unwrap() as usize]["text"], "Notebook");
     window.close().await;
 }
 
@@ -196,13 +194,13 @@ async fn steps_are_frames_and_anchors_and_retimes_are_kept() {
     window.press("Shift+r").await;
     let retimed = "return !document.querySelector('[data-testid=undo]').disabled && document.querySelector('[data-testid=saved]').dataset.state === 'saved'";
     window.until("the word retimed", retimed).await;
-    let words = window.invoke("words", json!({ "media": media })).await;
-    assert!(words["words"][5]["retimed"].as_bool().unwrap(), "{}", words["words"][5]);
+    let words = window.words(&media).await;
+    assert!(words[5]["retimed"].as_bool().unwrap(), "{}", words[5]);
     window.press("Ctrl+z").await;
     window.press("Ctrl+z").await;
     window.until("no anchor", "return document.querySelectorAll('[data-testid=anchor]').length === 0").await;
-    let words = window.invoke("words", json!({ "media": media })).await;
-    assert_eq!(words["words"][5]["start_us"], words["words"][5]["original"]["start_us"]);
+    let words = window.words(&media).await;
+    assert_eq!(words[5]["start_us"], words[5]["original"]["start_us"]);
     window.close().await;
 }
 
@@ -252,7 +250,7 @@ async fn an_anchor_is_dragged_and_the_words_go_along() {
     window.press("a").await;
     window.find("anchor").await;
     window.settled().await;
-    let before = window.invoke("words", json!({ "media": media })).await["words"][5].clone();
+    let before = window.words(&media).await[5].clone();
     let at = window.invoke("alignment", json!({ "media": media })).await["anchors"][0]["media_us"].as_i64().unwrap();
     let duration = window.invoke("media", json!({ "media": media })).await["duration_us"].as_i64().unwrap();
     let place = window
@@ -281,11 +279,11 @@ async fn an_anchor_is_dragged_and_the_words_go_along() {
         assert!(started.elapsed() < std::time::Duration::from_secs(20), "the anchor did not move");
     };
     assert!((after - at - expected).abs() < 4 * duration / width as i64, "moved by {} µs, not {expected}", after - at);
-    let words = window.invoke("words", json!({ "media": media })).await;
-    assert_eq!(words["words"][5]["start_us"].as_i64().unwrap(), after);
+    let words = window.words(&media).await;
+    assert_eq!(words[5]["start_us"].as_i64().unwrap(), after);
     window.press("Ctrl+z").await;
     window.until("the drag undone", "return !document.querySelector('[data-testid=redo]').disabled").await;
-    assert_eq!(window.invoke("words", json!({ "media": media })).await["words"][5], before);
+    assert_eq!(window.words(&media).await[5], before);
     window.close().await;
 }
 
@@ -299,7 +297,7 @@ async fn a_piece_is_accepted_and_the_rest_stays() {
     let pieces = proposal["pieces"].as_array().unwrap();
     assert_eq!(pieces.len(), 2, "{proposal}");
     let split = pieces[1]["span"]["start_us"].as_i64().unwrap();
-    let words = async || window.invoke("words", json!({ "media": media })).await["words"].as_array().unwrap().clone();
+    let words = async || window.words(&media).await;
     let before = words().await;
     let second = |word: &Value| word["original"]["start_us"].as_i64().unwrap() >= split;
     let starts = |words: &[Value], of: &str| -> Vec<i64> { words.iter().map(|w| w.pointer(of).unwrap().as_i64().unwrap()).collect() };
@@ -364,7 +362,7 @@ async fn what_was_heard_yields_to_a_person() {
     drop(project);
 
     let window = open_sample(home.path()).await;
-    let word = async || window.invoke("words", json!({ "media": media.0 })).await["words"][11].clone();
+    let word = async || window.words(&media.0).await[11].clone();
     let proposed = word().await["proposed"]["start_us"].clone();
     window.press("y").await;
     window.until("the map in force", "return document.querySelector('[data-testid=alignment]')?.dataset.state === 'accepted'").await;

@@ -60,8 +60,7 @@ impl<T> Swap<T> {
     }
 }
 
-/// One cell that an event changed. An event has few of them, so that the size of the largest matters to nobody.
-#[allow(clippy::large_enum_variant)]
+/// One cell that an event changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "cell", rename_all = "snake_case")]
 pub(crate) enum Change {

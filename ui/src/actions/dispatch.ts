@@ -24,7 +24,7 @@ export function dispatch(event: KeyboardEvent, desk: Desk): void {
 /** Runs an action; what is being typed is kept first, since the action may take the field away. */
 export function press(action: Action, desk: Desk): void {
   const field = document.activeElement
-  if (field instanceof HTMLElement && isTextField(field) && !field.closest('dialog') && !action.keepsFocus) field.blur()
+  if (field instanceof HTMLElement && isTextField(field) && !field.closest('dialog, [data-log]') && !action.keepsFocus) field.blur()
   action.run(desk)
 }
 
@@ -34,8 +34,8 @@ function mayAct(chord: string, action: Action, target: EventTarget | null, desk:
   // While text is edited a letter is text, wherever the focus is; Escape is the way back.
   if (modeOf(desk) === 'edit' && isForText(chord) && chord !== 'Escape') return false
   if (!(target instanceof HTMLElement)) return true
-  // A list of choices has letters and arrows of its own as well.
-  if (isTextField(target) || target instanceof HTMLSelectElement) return !isForText(chord) && !action.leavesText
+  // A field whose text is written as it is typed has no undo of its own. A list of choices has letters and arrows of its own as well.
+  if (isTextField(target) || target instanceof HTMLSelectElement) return !isForText(chord) && (!action.leavesText || target.closest('[data-log]') !== null)
   // A control that has the focus is pressed by these two.
   return !((chord === 'Space' || chord === 'Enter') && target.closest('button, a, select, summary, [role="menuitem"]'))
 }

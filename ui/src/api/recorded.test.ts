@@ -71,3 +71,17 @@ it('maps moments through knots, flat and steep', () => {
   expect([-10, 0, 50, 100, 150].map((at) => through(map, at))).toEqual([90, 100, 150, 500, 550])
   expect(through([], 42)).toBe(42)
 })
+
+it('takes a run of writes back as one step', async () => {
+  const api = made()
+  const write = (text: string, run: string) => api.apply('gauge', { op: 'write_words', words: [{ word: 1, text, line: false }], run })
+  for (const [text, run] of [['a', 'r1'], ['b', 'r2'], ['be', 'r2']] as const) await write(text, run)
+  const text = async () => (await api.words('gauge')).texts[1]
+  await api.undo()
+  expect(await text()).toBe('a')
+  await api.redo()
+  expect(await text()).toBe('be')
+  await api.undo()
+  await api.undo()
+  expect(await text()).toBe('the')
+})

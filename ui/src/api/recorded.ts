@@ -40,6 +40,10 @@ const CLAUSES: Record<ReviewOp['op'], string> = {
   finish: 'finish the media',
 }
 
+function run({ op }: Entry): string | null {
+  return op.op === 'write_words' ? op.run : null
+}
+
 const EVERY_VIEW: View[] = ['library', 'words', 'alignment', 'flags', 'annotations']
 
 /**
@@ -175,6 +179,11 @@ export class Recorded implements Api {
     const entry = from.pop()
     if (!entry) return this.#changed(null, [])
     to.push(entry)
+    // Writes of one run, one after the other, are one step.
+    for (let next = from.at(-1); next && run(next) !== null && run(next) === run(entry); next = from.at(-1)) {
+      from.pop()
+      to.push(next)
+    }
     this.#seq++
     return this.#changed(entry.media, EVERY_VIEW)
   }

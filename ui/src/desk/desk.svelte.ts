@@ -126,21 +126,23 @@ export class Desk {
   }
 
   undo(): void {
-    this.#turn('Undone', this.writes.undo, () => this.#api.undo())
+    void this.#turn('Undone', 'undo')
   }
 
   redo(): void {
-    this.#turn('Done again', this.writes.redo, () => this.#api.redo())
+    void this.#turn('Done again', 'redo')
   }
 
   cancelJob(id: number): void {
     void this.try(() => this.#api.cancelJob(id))
   }
 
-  #turn(word: string, clause: string | null, call: () => Promise<Changed>): void {
-    void this.writes.write(call).then((done) => {
-      if (done && clause) this.notices.say(`${word}: ${clause}.`)
-    })
+  /** What is being typed is written first: it is the last step. */
+  async #turn(word: string, way: 'undo' | 'redo'): Promise<void> {
+    if (!(await this.review.text.settle())) return
+    const clause = this.writes[way]
+    const done = await this.writes.write(() => this.#api[way]())
+    if (done && clause) this.notices.say(`${word}: ${clause}.`)
   }
 
   /** A write says what it made stale; nothing else is read again. */

@@ -13,6 +13,7 @@ import { SvelteMap } from 'svelte/reactivity'
 import { DECISIONS, isOpen, nextOpen } from './flags/flags'
 import { lineOf, nextPiece } from './flags/plot'
 import { Player } from './player.svelte'
+import { Text } from './text/text.svelte'
 import { order } from './ids'
 import { indexOf, retimed, type Script, scriptOf, type Word, WordTimes } from './words'
 
@@ -53,9 +54,8 @@ export class Review {
   flags = new Reading<FlagsView>()
   annotations = new Reading<AnnotationsView>()
   selection = $state<Selection>(NOTHING)
-  /** The word whose text is being edited. */
-  editing = $state<number | null>(null)
   player = new Player()
+  text: Text
   /** The timeline, while it is drawn: what is shown of it is its own affair, the keys for it are the room's. */
   timeline = $state.raw<TimelineView | undefined>()
   /** Decisions on their way: they count at once, so that the next key acts on the next flag. */
@@ -90,6 +90,7 @@ export class Review {
     this.#api = api
     this.#writes = writes
     this.#notices = notices
+    this.text = new Text(this, api, writes, notices)
   }
 
   /** Puts a media on the desk, with its first open flag selected. */
@@ -99,6 +100,7 @@ export class Review {
     const info = await this.#api.media(media)
     if (mine !== this.#opened) return
     this.info = info
+    this.text.begin(media)
     this.player.load(info.duration_us, info.frame_rate)
     await this.refresh(['words', 'alignment', 'flags', 'annotations'])
     const first = this.openFlags[0]
@@ -108,9 +110,9 @@ export class Review {
   }
 
   close(): void {
+    this.text.begin(null)
     this.info = null
     this.selection = NOTHING
-    this.editing = null
     this.#unread = null
     this.#deciding.clear()
     for (const reading of [this.words, this.alignment, this.flags, this.annotations]) reading.clear()
@@ -121,6 +123,7 @@ export class Review {
   async refresh(stale: readonly View[], touched: Range = null): Promise<void> {
     const media = this.media
     if (media === null) return
+    stale = this.text.defer(stale, touched)
     const reads: Promise<boolean>[] = []
     if (stale.includes('words')) reads.push(this.#readWords(media, touched))
     if (stale.includes('alignment')) reads.push(this.alignment.read(() => this.#api.alignment(media)))
@@ -290,24 +293,6 @@ export class Review {
 
   resetTime(): void {
     if (this.word?.retimed) void this.apply({ op: 'reset_word_time', word: this.word.id })
-  }
-
-  edit(id: number | null): void {
-    if (id !== null && !this.wordOf(id)) return
-    if (id !== null) this.select({ word: id })
-    this.editing = id
-  }
-
-  /** Keeps a word's new text; `on` goes straight on to the next word, as Tab does. */
-  saveEdit(word: Word, text: string, on: boolean): void {
-    const clean = text.trim()
-    if (clean !== word.text) void this.apply({ op: 'edit_word', word: word.id, text: clean })
-    const next = this.list[(indexOf(this.list, word.id) ?? 0) + 1]
-    this.editing = null
-    if (on && next) {
-      this.selectWord(next.id)
-      this.edit(next.id)
-    }
   }
 
   #foreseen(flag: FlagView): FlagView {

@@ -235,7 +235,7 @@ function write(stand: Stand, { word: id, text: token, line }: { word: number; te
     if (token === '') return stand
     const end_us = stand.words[at - 1]?.original.end_us ?? 0
     const original = { start_us: end_us, end_us: end_us + 60_000 * text.length }
-    const speaker = stand.words[at - 1]?.speaker ?? null
+    const speaker = stand.words[line ? at : at - 1]?.speaker ?? null
     const added: Word = {
       id, text, punctuation, line, speaker, original, ...original, imported: null, added: true, proposed: null, confidence: null,
       alignment_confidence: null, retimed: false, in_media: true, masked: false,

@@ -2,7 +2,7 @@ import { onDesk, playable, withPicture, type Action } from '../../actions/action
 
 /** Playing, and moving through time. */
 export const PICTURE: Action[] = [
-  { id: 'play', label: 'Play or pause', keys: ['Space', 'k'], context: 'review', keepsFocus: true, when: playable, run: (desk) => desk.review.player.toggle() },
+  { id: 'play', label: 'Play or pause', keys: ['Space', 'k', 'Ctrl+Space'], context: 'review', keepsFocus: true, when: playable, run: (desk) => desk.review.player.toggle() },
   {
     id: 'faster',
     label: 'Play, then faster',
