@@ -103,6 +103,8 @@ fn scanned(source: &mut Source, stream: usize, at: MediaTime, run_up: Option<Del
         let Some(pts) = packet.pts() else { return decoded(source, at, run_up) };
         let dts = packet.dts().map(|dts| source.media_time(stream, dts));
         if scan.take(source.media_time(stream, pts), dts, at + REACH) {
+            // Of those further on, some are still to come.
+            scan.times.truncate(scan.times.partition_point(|time| *time <= at + REACH) + 1);
             to_end = false;
             break;
         }
