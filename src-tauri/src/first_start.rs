@@ -66,12 +66,17 @@ fn unpack(folder: &Path, project: Project, world: &World) -> anyhow::Result<Proj
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx};
+    use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx, Viewer};
 
     #[test]
     fn a_start_that_was_killed_while_unpacking_is_made_good_by_the_next() {
         let home = tempfile::tempdir().unwrap();
-        let world = World { media: Ffmpeg, artifacts: DiskArtifacts::new(home.path().join("cache")), acoustics: Sphinx::default() };
+        let world = World {
+            media: Ffmpeg,
+            viewer: Viewer::default(),
+            artifacts: DiskArtifacts::new(home.path().join("cache")),
+            acoustics: Sphinx::default(),
+        };
         let folder = home.path().join("sample");
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join("bridge.mp4"), "half a fi").unwrap();
