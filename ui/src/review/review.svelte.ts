@@ -14,6 +14,7 @@ import { drift } from '../shared/time'
 import { SvelteMap } from 'svelte/reactivity'
 import { DECISIONS, isOpen, nextOpen } from './flags/flags'
 import { lineOf, nextPiece } from './flags/plot'
+import { Annotating } from './picture/annotating.svelte'
 import { Player } from './player.svelte'
 import { retimed, WordTimes } from './words'
 
@@ -49,6 +50,7 @@ export class Review {
   /** The word whose text is being edited. */
   editing = $state<number | null>(null)
   player = new Player()
+  annotating = new Annotating(this)
   /** The timeline, while it is drawn: what is shown of it is its own affair, the keys for it are the room's. */
   timeline = $state.raw<TimelineView | undefined>()
   /** Decisions on their way: they count at once, so that the next key acts on the next flag. */
@@ -88,7 +90,7 @@ export class Review {
     const info = await this.#api.media(media)
     if (mine !== this.#opened) return
     this.info = info
-    this.player.load(info.duration_us, info.frame_rate)
+    this.player.load(info.duration_us, info.frame_rate, (at_us) => this.#api.frameTimes(media, at_us))
     await this.refresh(['words', 'alignment', 'flags', 'annotations'])
     const first = this.openFlags[0]
     if (mine !== this.#opened || !first) return
@@ -101,6 +103,7 @@ export class Review {
     this.selection = NOTHING
     this.editing = null
     this.#deciding.clear()
+    this.annotating.load()
     for (const reading of [this.words, this.alignment, this.flags, this.annotations]) reading.clear()
     this.player.load(0, null)
   }
@@ -124,7 +127,7 @@ export class Review {
     if (media === null) return
     const info = await this.#api.media(media)
     if (this.media !== media) return
-    if (info.duration_us !== this.info?.duration_us) this.player.load(info.duration_us, info.frame_rate)
+    if (info.duration_us !== this.info?.duration_us) this.player.load(info.duration_us, info.frame_rate, (at_us) => this.#api.frameTimes(media, at_us))
     this.info = info
     await this.refresh(['words', 'alignment', 'flags', 'annotations'])
   }
@@ -147,6 +150,7 @@ export class Review {
   }
 
   unselect(): void {
+    this.annotating.drop()
     this.selection = NOTHING
   }
 
@@ -169,9 +173,7 @@ export class Review {
   }
 
   step(by: 1 | -1): void {
-    const media = this.media
-    if (media === null) return
-    this.player.step(by, (at_us) => this.#api.neighbours(media, at_us)).catch((error: unknown) => this.#notices.failed(error))
+    this.player.step(by).catch((error: unknown) => this.#notices.failed(error))
   }
 
   selectFlag(id: string): void {

@@ -400,6 +400,10 @@ pub struct AnnotationsView {
     /// Position of the log.
     #[ts(type = "number")]
     pub seq: i64,
-    /// Annotations, in order of their start.
+    /// Annotations as they stand, in order of their start.
     pub annotations: Vec<Annotation>,
+    /// Those that were changed or removed since, as they were imported.
+    pub imported: Vec<Annotation>,
+    /// Ids of those that were added since.
+    pub added: Vec<String>,
 }

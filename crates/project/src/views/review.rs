@@ -171,7 +171,7 @@ impl Project {
     pub fn annotations(&self, media: &MediaId) -> Result<AnnotationsView> {
         let mut annotations = self.annotation_set(media)?.map_or(vec![], |set| set.annotations);
         annotations.sort_by_key(|a| a.span.start);
-        Ok(AnnotationsView { seq: self.standing().seq, annotations })
+        Ok(AnnotationsView { seq: self.standing().seq, annotations, imported: vec![], added: vec![] })
     }
 
     /// The annotations as imported; none without any.

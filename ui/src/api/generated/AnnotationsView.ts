@@ -10,6 +10,14 @@ export type AnnotationsView = {
  */
 seq: number, 
 /**
- * Annotations, in order of their start.
+ * Annotations as they stand, in order of their start.
  */
-annotations: Array<Annotation>, };
+annotations: Array<Annotation>, 
+/**
+ * Those that were changed or removed since, as they were imported.
+ */
+imported: Array<Annotation>, 
+/**
+ * Ids of those that were added since.
+ */
+added: Array<string>, };
