@@ -1,13 +1,13 @@
 //! What the window may ask: parse, one call, convert.
 
 use crate::app::App;
-use plumbline_core::{Knot, MediaTime, Span, TranscriptTime, WordId};
+use plumbline_core::{Annotation, Knot, MediaTime, Span, TranscriptTime, WordId};
 use plumbline_flows::export::Kind;
 use plumbline_pipeline::stages::{MediaFile, proxy};
 use plumbline_project::views::{
-    AlignmentView, AnnotationsView, Changed, Decision, FlagsView, LibraryView, MediaState, ProjectView, WordsView,
+    AlignmentView, AnnotationsView, Changed, Decision, FlagsView, HeardAs, LibraryView, MediaState, ProjectView, WordsView,
 };
-use plumbline_project::{Error as ProjectError, MediaId, Op, Project};
+use plumbline_project::{Defect, Error as ProjectError, MediaId, Op, Project, WordWrite};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use tauri::{AppHandle, Manager, State};
@@ -101,6 +101,14 @@ pub enum ReviewOp {
     RetimeWord { word: WordId, start_us: MediaTime, end_us: MediaTime },
     ResetWordTime { word: WordId },
     EditWord { word: WordId, text: String },
+    WriteWords { words: Vec<WordWrite>, run: Option<String> },
+    AssignSpeaker { words: Vec<WordId>, speaker: String },
+    NameSpeaker { label: String, name: String },
+    SetAnnotation { annotation: Annotation },
+    RemoveAnnotation { id: String },
+    AddDefect { defect: Defect },
+    RemoveDefect { id: String },
+    Finish { finished: bool },
     Decide { flag: String, decision: Option<Decision>, note: Option<String> },
 }
 
@@ -119,6 +127,14 @@ impl ReviewOp {
             }
             Self::ResetWordTime { word } => Op::RetimeWord { media, word, span: None },
             Self::EditWord { word, text } => Op::EditWord { media, word, text },
+            Self::WriteWords { words, run } => Op::WriteWords { media, words, run },
+            Self::AssignSpeaker { words, speaker } => Op::AssignSpeaker { media, words, speaker },
+            Self::NameSpeaker { label, name } => Op::NameSpeaker { media, label, name },
+            Self::SetAnnotation { annotation } => Op::SetAnnotation { media, annotation },
+            Self::RemoveAnnotation { id } => Op::RemoveAnnotation { media, id },
+            Self::AddDefect { defect } => Op::AddDefect { media, defect },
+            Self::RemoveDefect { id } => Op::RemoveDefect { media, id },
+            Self::Finish { finished } => Op::Finish { media, finished },
             Self::Decide { flag, decision, note } => Op::Decide { media, flag, decision, note },
         }
     }
@@ -160,8 +176,13 @@ pub fn library(app: State<'_, App>) -> Answer<LibraryView> {
 }
 
 #[tauri::command(async)]
-pub fn words(app: State<'_, App>, media: MediaId) -> Answer<WordsView> {
-    Ok(app.with(|p| p.words(&media))?)
+pub fn words(app: State<'_, App>, media: MediaId, range: Option<(WordId, WordId)>) -> Answer<WordsView> {
+    Ok(app.with(|p| p.words(&media, range))?)
+}
+
+#[tauri::command(async)]
+pub fn heard_as(app: State<'_, App>, media: MediaId, word: WordId) -> Answer<Option<HeardAs>> {
+    Ok(app.with(|p| p.heard_as(&media, word))?)
 }
 
 #[tauri::command(async)]

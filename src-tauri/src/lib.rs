@@ -46,6 +46,7 @@ pub fn run() -> anyhow::Result<()> {
             commands::library,
             commands::media,
             commands::words,
+            commands::heard_as,
             commands::alignment,
             commands::flags,
             commands::annotations,

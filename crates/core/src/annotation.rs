@@ -1,6 +1,7 @@
 //! What a model or a person says about the pictures: a span of media, perhaps a region of the frame, a label and a text.
 
 use crate::time::{MediaTime, Span};
+use crate::word_id::WordId;
 use serde::{Deserialize, Serialize};
 
 /// A rectangle in shares of the frame: 0..1 from the left and top edges of the picture as it is shown.
@@ -55,6 +56,10 @@ pub struct Annotation {
     /// Who or what made it, such as a model's id; the set's own source where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// The words it goes with, `[first, end)`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "[number, number] | null")]
+    pub words: Option<(WordId, WordId)>,
     /// Whatever else the file says about it; kept and exported again.
     #[serde(flatten)]
     #[ts(skip)]
@@ -76,4 +81,17 @@ pub struct AnnotationSet {
     /// Whatever else the file says; kept and exported again.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl AnnotationSet {
+    /// A set of nothing, for annotations that people make.
+    pub fn empty() -> Self {
+        Self {
+            format: crate::format::ANNOTATIONS_FORMAT.into(),
+            version: crate::format::ANNOTATIONS_VERSION,
+            source: None,
+            annotations: vec![],
+            extra: serde_json::Map::new(),
+        }
+    }
 }

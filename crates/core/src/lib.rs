@@ -8,12 +8,15 @@ pub mod annotation;
 pub mod format;
 pub mod gate;
 pub mod place;
+mod revise;
 pub mod time;
 pub mod time_map;
 pub mod transcript;
+mod word_id;
 
 pub use annotation::{Annotation, AnnotationSet, Region};
 pub use place::{InForce, WordEdit, place};
+pub use revise::revise;
 pub use time::{Delta, MediaTime, Span, Timebase, TranscriptTime};
 pub use time_map::{ALWAYS, Anchor, Knot, Side, TimeMap};
 pub use transcript::{Segment, Transcript, Word, WordId};

@@ -16,12 +16,21 @@ pub struct WordEdit {
     /// Where the word lies in the media, whatever the map says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span: Option<Span<MediaTime>>,
+    /// New punctuation behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub punctuation: Option<String>,
+    /// Whether a line begins with it, where that is not as imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<bool>,
+    /// Label of the speaker who says it, where that is not as imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<String>,
 }
 
 impl WordEdit {
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
-        self.text.is_none() && self.span.is_none()
+        *self == Self::default()
     }
 }
 
@@ -80,6 +89,7 @@ pub fn place(transcript: &Transcript, truth: &InForce) -> Vec<PlacedWord> {
             PlacedWord {
                 id: word.id,
                 text: truth.text(word).to_owned(),
+                punctuation: word.punctuation.clone(),
                 span: edit.span.unwrap_or(span),
                 in_media: edit.span.is_some() || word.span.is_empty() || !span.is_empty(),
                 edited: !edit.is_empty(),
@@ -122,7 +132,7 @@ mod tests {
     /// Words of 400 ms every 500 ms, named by their index.
     fn transcript(count: u32) -> Transcript {
         let word = |i: u32| Word {
-            id: WordId(i),
+            id: WordId(u64::from(i)),
             text: format!("w{i}"),
             punctuation: String::new(),
             span: Span::new(TranscriptTime::from_ms(i64::from(i) * 500), TranscriptTime::from_ms(i64::from(i) * 500 + 400)),
@@ -134,7 +144,7 @@ mod tests {
             timed: true,
             source: i,
         };
-        let segments = vec![Segment { first: WordId(0), end: WordId(count), speaker: None }];
+        let segments = vec![Segment { first: WordId(0), end: WordId(u64::from(count)), speaker: None }];
         Transcript {
             format: Format::Transcribe,
             languages: vec![],
@@ -158,7 +168,7 @@ mod tests {
 
     fn edit(text: Option<&str>, at_ms: Option<i64>) -> WordEdit {
         let span = at_ms.map(|ms| Span::new(MediaTime::from_ms(ms), MediaTime::from_ms(ms + 100)));
-        WordEdit { text: text.map(Into::into), span }
+        WordEdit { text: text.map(Into::into), span, ..WordEdit::default() }
     }
 
     fn anchor(transcript_ms: i64, media_ms: i64) -> Anchor {
@@ -166,7 +176,7 @@ mod tests {
     }
 
     /// Of twenty words found 30 ms late: where word 5 starts, how sure that is, and what has to be listened for again.
-    fn check(change: impl FnOnce(&mut InForce), start_ms: i64, confidence: Option<f32>, again: &[(u32, u32)]) {
+    fn check(change: impl FnOnce(&mut InForce), start_ms: i64, confidence: Option<f32>, again: &[(usize, usize)]) {
         let t = transcript(20);
         let mut truth = InForce { heard: found(20, 30), ..InForce::default() };
         change(&mut truth);
@@ -223,7 +233,7 @@ mod tests {
         #[test]
         fn starts_keep_the_order_of_the_transcript(
             found in prop::collection::vec(prop::option::weighted(0.8, (-3_000i64..3_000, 0i64..40)), 12),
-            put in prop::option::of((0u32..12, 0i64..9_000)),
+            put in prop::option::of((0u64..12, 0i64..9_000)),
             at in 0i64..6,
         ) {
             let t = transcript(12);

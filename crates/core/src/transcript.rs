@@ -1,13 +1,9 @@
 //! A transcript as it was imported: words with times on the transcript's own clock.
 
 use crate::time::{Delta, MediaTime, Span, TranscriptTime};
+pub use crate::word_id::WordId;
 use serde::{Deserialize, Serialize};
-
-/// Which word of an imported transcript; its index, stable for as long as the import stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
-#[serde(transparent)]
-#[ts(type = "number")]
-pub struct WordId(pub u32);
+use std::ops::Range;
 
 /// The kinds of file that a transcript comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
@@ -40,9 +36,9 @@ pub struct Alternative {
 /// One spoken word with what the source says about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Word {
-    /// Its id: the index in [`Transcript::words`].
+    /// Its id.
     pub id: WordId,
-    /// The word as written, without the punctuation that follows.
+    /// The word as imported, without the punctuation that follows; empty where a person added it.
     pub text: String,
     /// Punctuation directly after the word, as written; empty if none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -107,13 +103,32 @@ pub struct Transcript {
     /// Speaker labels as the source writes them.
     #[serde(default)]
     pub speakers: Vec<String>,
-    /// All words in the order of the source.
+    /// All words in the order of the text, which is that of their ids.
     pub words: Vec<Word>,
     /// The words in lines; every word is in just one of them, in order.
     pub segments: Vec<Segment>,
     /// Sentences about what the import met and how it took it (a word without a time, an end before its start).
     #[serde(default)]
     pub notes: Vec<String>,
+}
+
+impl Transcript {
+    /// Where a word stands in [`Transcript::words`]; none where it has no such word.
+    pub fn index_of(&self, word: WordId) -> Option<usize> {
+        self.words.binary_search_by_key(&word, |w| w.id).ok()
+    }
+
+    /// The words `first..end`, as a range of [`Transcript::words`].
+    pub fn range(&self, first: WordId, end: WordId) -> Range<usize> {
+        let before = |id: WordId| self.words.partition_point(|w| w.id < id);
+        let start = before(first);
+        start..before(end).max(start)
+    }
+
+    /// The words of a line, as a range of [`Transcript::words`].
+    pub fn range_of(&self, segment: &Segment) -> Range<usize> {
+        self.range(segment.first, segment.end)
+    }
 }
 
 /// A word as it stands after review, on the media's clock: what exports, gates and the window use.
@@ -123,6 +138,9 @@ pub struct PlacedWord {
     pub id: WordId,
     /// Its text; empty where a person removed the word. It may hold several words divided by spaces.
     pub text: String,
+    /// Punctuation that follows.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub punctuation: String,
     /// When it is spoken in the media.
     pub span: Span<MediaTime>,
     /// False where the speech was cut from the media.
@@ -137,18 +155,17 @@ pub struct PlacedWord {
 /// Silence that begins a new segment where the source has no segments of its own.
 const SEGMENT_GAP: Delta = Delta::from_us(1_000_000);
 /// A segment ends with its sentence once it has this many words.
-const SEGMENT_WORDS: u32 = 4;
+const SEGMENT_WORDS: usize = 4;
 /// No segment has more words than this.
-const SEGMENT_MAX_WORDS: u32 = 40;
+const SEGMENT_MAX_WORDS: usize = 40;
 
 /// Cuts words into segments where the source has none: at a change of speaker or channel, at a pause, and at sentence ends.
 pub fn segment(words: &[Word]) -> Vec<Segment> {
     let mut segments = Vec::new();
-    let mut first = 0u32;
-    for i in 0..words.len() as u32 {
-        let word = &words[i as usize];
+    let mut first = 0;
+    for (i, word) in words.iter().enumerate() {
         let count = i + 1 - first;
-        let ends = match words.get(i as usize + 1) {
+        let ends = match words.get(i + 1) {
             None => true,
             Some(next) => {
                 next.speaker != word.speaker
@@ -159,7 +176,7 @@ pub fn segment(words: &[Word]) -> Vec<Segment> {
             }
         };
         if ends {
-            segments.push(Segment { first: WordId(first), end: WordId(i + 1), speaker: word.speaker });
+            segments.push(Segment { first: words[first].id, end: word.id.end(), speaker: word.speaker });
             first = i + 1;
         }
     }

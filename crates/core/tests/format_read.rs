@@ -35,7 +35,7 @@ struct Case {
     format: Format,
     words: Vec<&'static str>,
     /// Ends of the segments.
-    segments: Vec<u32>,
+    segments: Vec<u64>,
     /// What the notes begin with.
     notes: Vec<&'static str>,
 }
@@ -73,7 +73,7 @@ fn transcribe(items: Value, more: Value) -> Vec<u8> {
     json!({"jobName": "j", "accountId": "a", "results": results, "status": "COMPLETED"}).to_string().into_bytes()
 }
 
-fn case(name: &'static str, bytes: Vec<u8>, format: Format, words: &[&'static str], segments: &[u32], notes: &[&'static str]) -> Case {
+fn case(name: &'static str, bytes: Vec<u8>, format: Format, words: &[&'static str], segments: &[u64], notes: &[&'static str]) -> Case {
     Case { name, bytes, format, words: words.to_vec(), segments: segments.to_vec(), notes: notes.to_vec() }
 }
 

@@ -3,6 +3,7 @@
 use crate::files::io;
 use crate::{Desk, Error, Result};
 use plumbline_core::format::{self, CueOptions};
+use plumbline_core::transcript::PlacedWord;
 use plumbline_project::MediaId;
 use std::io::Write;
 use std::path::Path;
@@ -46,9 +47,9 @@ pub fn render(desk: &Desk<'_>, media: &MediaId, kind: Kind) -> Result<Vec<u8>> {
         let set = project.annotation_set(media)?.ok_or_else(|| nothing("annotations"))?;
         return Ok(format::write_annotations(&set));
     }
-    let transcript = project.transcript(media)?.ok_or_else(|| nothing("transcript"))?;
+    let transcript = project.imported_transcript(media)?.ok_or_else(|| nothing("transcript"))?;
     let (_, source) = project.transcript_source(media)?.ok_or_else(|| nothing("transcript"))?;
-    let words = project.placed(media)?;
+    let words: Vec<PlacedWord> = project.placed(media)?.into_iter().filter(|w| !w.id.is_added()).collect();
     let source = Some((transcript.format, source.as_slice()));
     let written = match kind {
         Kind::Srt => format::write_srt(source, &transcript, &words, &CueOptions::default()),

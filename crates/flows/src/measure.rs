@@ -8,7 +8,6 @@ use plumbline_core::{InForce, Span, Transcript, TranscriptTime, Word};
 use plumbline_pipeline::Job;
 use plumbline_pipeline::stages::{StageError, shots, sound};
 use plumbline_project::{Analysis, By, MediaId, Op};
-use std::ops::Range;
 use std::sync::Arc;
 
 /// The sound of a media as alignment and gates hear it; none where it has no sound.
@@ -73,10 +72,9 @@ fn listen_again(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
     }
     // Without the model that they were heard with, words lie where the map puts them.
     let Some((cepstra, voice)) = ear(desk, media, &transcript, job)? else { return Ok(()) };
-    let ranges: Vec<Range<usize>> = touched.iter().map(|r| r.start as usize..r.end as usize).collect();
-    let (_, heard) = Ear { cepstra: &cepstra, voice: &voice }.hear(&transcript, &now, &ranges, job)?;
+    let (_, heard) = Ear { cepstra: &cepstra, voice: &voice }.hear(&transcript, &now, &touched, job)?;
     let mut news = Vec::new();
-    for (range, heard) in ranges.into_iter().zip(heard) {
+    for (range, heard) in touched.into_iter().zip(heard) {
         let words = &transcript.words[range];
         let found = words.iter().zip(heard).filter(|(word, _)| !by_hand.contains(&word.id));
         news.extend(found.map(|(word, heard)| (word.id, heard.unwrap_or_else(|| unheard(word, &now)))));

@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn transcript() -> Transcript {
     let word = |id: u32, text: &str| Word {
-        id: WordId(id),
+        id: WordId(id.into()),
         text: text.into(),
         punctuation: String::new(),
         span: Span::new(TranscriptTime::from_ms(1_000 + i64::from(id) * 500), TranscriptTime::from_ms(1_400 + i64::from(id) * 500)),

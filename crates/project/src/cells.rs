@@ -1,6 +1,6 @@
 //! The cells that a project's state consists of, and how a change of one is stored.
 
-use crate::records::{MediaId, MediaRecord, Verdict};
+use crate::records::{AnnotationEdit, Defect, MediaId, MediaRecord, Verdict};
 use crate::views::{ProposalState, View};
 use plumbline_core::align::{Findings, Heard};
 use plumbline_core::gate::Thresholds;
@@ -8,6 +8,7 @@ use plumbline_core::time::{MediaTime, Span};
 use plumbline_core::{Anchor, InForce, TimeMap, TranscriptTime, WordEdit, WordId};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// An imported file: its name, its bytes as they were, and what was read from them; the last two by the hash of a blob.
@@ -131,6 +132,31 @@ pub(crate) enum Change {
         #[serde(flatten)]
         swap: Swap<Verdict>,
     },
+    /// The name of a speaker, where it is not the label.
+    Speaker {
+        media: MediaId,
+        label: String,
+        #[serde(flatten)]
+        swap: Swap<String>,
+    },
+    Annotation {
+        media: MediaId,
+        id: String,
+        #[serde(flatten)]
+        swap: Swap<AnnotationEdit>,
+    },
+    Defect {
+        media: MediaId,
+        id: String,
+        #[serde(flatten)]
+        swap: Swap<Defect>,
+    },
+    /// Who called the review of a media done.
+    Finished {
+        media: MediaId,
+        #[serde(flatten)]
+        swap: Swap<String>,
+    },
     Thresholds {
         version: u32,
         #[serde(flatten)]
@@ -158,9 +184,29 @@ impl Change {
             Self::ProposalState { media, proposal, swap } => Self::ProposalState { media, proposal, swap: swap.turned() },
             Self::Analysis { media, swap } => Self::Analysis { media, swap: swap.turned() },
             Self::Verdict { media, flag, swap } => Self::Verdict { media, flag, swap: swap.turned() },
+            Self::Speaker { media, label, swap } => Self::Speaker { media, label, swap: swap.turned() },
+            Self::Annotation { media, id, swap } => Self::Annotation { media, id, swap: swap.turned() },
+            Self::Defect { media, id, swap } => Self::Defect { media, id, swap: swap.turned() },
+            Self::Finished { media, swap } => Self::Finished { media, swap: swap.turned() },
             Self::Thresholds { version, swap } => Self::Thresholds { version, swap: swap.turned() },
             Self::ActiveThresholds { swap } => Self::ActiveThresholds { swap: swap.turned() },
         }
+    }
+
+    /// The change that leads from before the first to after the last of two changes of one cell, made one after the other; none where they
+    /// are of two cells, or the second does not start from where the first ended.
+    pub fn joined(&self, later: &Self) -> Option<Self> {
+        let (Ok(mut first), Ok(last)) = (serde_json::to_value(self), serde_json::to_value(later)) else { return None };
+        let after = last.get("after")?.clone();
+        let cell = |change: &serde_json::Value| {
+            let fields = change.as_object().into_iter().flatten().filter(|(name, _)| *name != "before" && *name != "after");
+            fields.map(|(name, value)| (name.clone(), value.clone())).collect::<Vec<_>>()
+        };
+        if cell(&first) != cell(&last) || first.get("after") != last.get("before") {
+            return None;
+        }
+        first["after"] = after;
+        serde_json::from_value(first).ok()
     }
 
     /// Whether it moves or changes words, so that what was measured of them is out of date.
@@ -181,7 +227,9 @@ impl Change {
         use View::{Alignment, Annotations, Flags, Library, Words};
         match self {
             Self::Media { .. } | Self::Transcript { .. } => &[Library, Words, Alignment, Flags, Annotations],
-            Self::Annotations { .. } => &[Library, Annotations],
+            Self::Annotations { .. } | Self::Annotation { .. } => &[Library, Annotations],
+            Self::Speaker { .. } => &[Words],
+            Self::Finished { .. } => &[Library],
             Self::Word { .. } => &[Library, Words, Flags],
             Self::Anchor { .. }
             | Self::Map { .. }
@@ -190,7 +238,7 @@ impl Change {
             | Self::Proposal { .. }
             | Self::ProposalState { .. } => &[Library, Words, Alignment, Flags],
             Self::Analysis { .. } => &[Library, Alignment, Flags],
-            Self::Verdict { .. } => &[Library, Flags],
+            Self::Verdict { .. } | Self::Defect { .. } => &[Library, Flags],
             Self::Thresholds { .. } | Self::ActiveThresholds { .. } => &[Library, Flags],
         }
     }
@@ -211,10 +259,20 @@ impl Change {
             Self::Annotations { media, swap } => store_file(db, "annotations", media, swap.after.as_ref()),
             Self::Word { media, word, swap } => match &swap.after {
                 Some(edit) => db.execute(
-                    "INSERT OR REPLACE INTO word_edit (media, word, text, start_us, end_us) VALUES (?1, ?2, ?3, ?4, ?5)",
-                    params![media.0, word.0, edit.text, edit.span.map(|s| s.start.us()), edit.span.map(|s| s.end.us())],
+                    "INSERT OR REPLACE INTO word_edit (media, word, text, start_us, end_us, punctuation, line, speaker)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                    params![
+                        media.0,
+                        word_key(*word),
+                        edit.text,
+                        edit.span.map(|s| s.start.us()),
+                        edit.span.map(|s| s.end.us()),
+                        edit.punctuation,
+                        edit.line,
+                        edit.speaker
+                    ],
                 ),
-                None => db.execute("DELETE FROM word_edit WHERE media = ?1 AND word = ?2", params![media.0, word.0]),
+                None => db.execute("DELETE FROM word_edit WHERE media = ?1 AND word = ?2", params![media.0, word_key(*word)]),
             },
             Self::Anchor { media, id, swap } => match &swap.after {
                 Some(at) => db.execute(
@@ -234,9 +292,9 @@ impl Change {
             Self::HeardWord { media, word, swap } => match &swap.after {
                 Some(heard) => db.execute(
                     "INSERT OR REPLACE INTO heard_word (media, word, body) VALUES (?1, ?2, ?3)",
-                    params![media.0, word.0, json(heard)?],
+                    params![media.0, word_key(*word), json(heard)?],
                 ),
-                None => db.execute("DELETE FROM heard_word WHERE media = ?1 AND word = ?2", params![media.0, word.0]),
+                None => db.execute("DELETE FROM heard_word WHERE media = ?1 AND word = ?2", params![media.0, word_key(*word)]),
             },
             Self::Proposal { media, swap } => match &swap.after {
                 Some(proposal) => db.execute(
@@ -263,6 +321,18 @@ impl Change {
                 ),
                 None => db.execute("DELETE FROM verdict WHERE flag = ?1", [flag]),
             },
+            Self::Speaker { media, label, swap } => match &swap.after {
+                Some(name) => {
+                    db.execute("INSERT OR REPLACE INTO speaker_name (media, label, name) VALUES (?1, ?2, ?3)", params![media.0, label, name])
+                }
+                None => db.execute("DELETE FROM speaker_name WHERE media = ?1 AND label = ?2", params![media.0, label]),
+            },
+            Self::Annotation { media, id, swap } => store_body(db, "annotation_edit", media, id, swap.after.as_ref()),
+            Self::Defect { media, id, swap } => store_body(db, "defect", media, id, swap.after.as_ref()),
+            Self::Finished { media, swap } => match &swap.after {
+                Some(by) => db.execute("INSERT OR REPLACE INTO finished (media, by) VALUES (?1, ?2)", params![media.0, by]),
+                None => db.execute("DELETE FROM finished WHERE media = ?1", [&media.0]),
+            },
             Self::Thresholds { version, swap } => match &swap.after {
                 Some(row) => db.execute("INSERT OR REPLACE INTO thresholds (version, body) VALUES (?1, ?2)", params![version, json(row)?]),
                 None => db.execute("DELETE FROM thresholds WHERE version = ?1", [version]),
@@ -287,6 +357,21 @@ fn store_file(db: &Connection, table: &str, media: &MediaId, file: Option<&FileR
         ),
         None => db.execute(&format!("DELETE FROM {table} WHERE media = ?1"), [&media.0]),
     }
+}
+
+/// Sets or empties a cell of a table of JSON bodies by media and id.
+fn store_body<T: Serialize>(db: &Connection, table: &str, media: &MediaId, id: &str, body: Option<&T>) -> rusqlite::Result<usize> {
+    match body {
+        Some(body) => {
+            db.execute(&format!("INSERT OR REPLACE INTO {table} (media, id, body) VALUES (?1, ?2, ?3)"), params![media.0, id, json(body)?])
+        }
+        None => db.execute(&format!("DELETE FROM {table} WHERE media = ?1 AND id = ?2"), params![media.0, id]),
+    }
+}
+
+/// A word's id as a number of SQLite's; ids use 53 bits.
+fn word_key(word: WordId) -> i64 {
+    word.0 as i64
 }
 
 /// A value as JSON text, its failure as one of SQLite's.
@@ -329,14 +414,54 @@ pub(crate) fn file(db: &Connection, table: &str, media: &MediaId) -> rusqlite::R
     .optional()
 }
 
+const WORD_EDITS: &str = "SELECT word, text, start_us, end_us, punctuation, line, speaker FROM word_edit WHERE media = ?1";
+
+fn read_word_edit(r: &rusqlite::Row<'_>) -> rusqlite::Result<(WordId, WordEdit)> {
+    let (start, end): (Option<i64>, Option<i64>) = (r.get(2)?, r.get(3)?);
+    let span = start.zip(end).map(|(a, b)| Span::new(MediaTime::from_us(a), MediaTime::from_us(b)));
+    Ok((
+        WordId(r.get::<_, i64>(0)? as u64),
+        WordEdit { text: r.get(1)?, span, punctuation: r.get(4)?, line: r.get(5)?, speaker: r.get(6)? },
+    ))
+}
+
 pub(crate) fn word_edits(db: &Connection, media: &MediaId) -> rusqlite::Result<Vec<(WordId, WordEdit)>> {
-    db.prepare_cached("SELECT word, text, start_us, end_us FROM word_edit WHERE media = ?1 ORDER BY word")?
-        .query_map([&media.0], |r| {
-            let (start, end): (Option<i64>, Option<i64>) = (r.get(2)?, r.get(3)?);
-            let span = start.zip(end).map(|(a, b)| Span::new(MediaTime::from_us(a), MediaTime::from_us(b)));
-            Ok((WordId(r.get(0)?), WordEdit { text: r.get(1)?, span }))
-        })?
+    db.prepare_cached(WORD_EDITS)?.query_map([&media.0], read_word_edit)?.collect()
+}
+
+/// What was changed about one word.
+pub(crate) fn word_edit(db: &Connection, media: &MediaId, word: WordId) -> rusqlite::Result<WordEdit> {
+    let found = db
+        .prepare_cached(&format!("{WORD_EDITS} AND word = ?2"))?
+        .query_row(params![media.0, word_key(word)], read_word_edit)
+        .optional()?;
+    Ok(found.map(|f| f.1).unwrap_or_default())
+}
+
+/// The names of speakers, by label.
+pub(crate) fn speaker_names(db: &Connection, media: &MediaId) -> rusqlite::Result<BTreeMap<String, String>> {
+    db.prepare_cached("SELECT label, name FROM speaker_name WHERE media = ?1")?
+        .query_map([&media.0], |r| Ok((r.get(0)?, r.get(1)?)))?
         .collect()
+}
+
+/// The cells of a table of JSON bodies: `annotation_edit` or `defect`.
+pub(crate) fn bodies<T: serde::de::DeserializeOwned>(db: &Connection, table: &str, media: &MediaId) -> rusqlite::Result<Vec<(String, T)>> {
+    db.prepare_cached(&format!("SELECT id, body FROM {table} WHERE media = ?1 ORDER BY id"))?
+        .query_map([&media.0], |r| Ok((r.get(0)?, from_json(r, 1)?)))?
+        .collect()
+}
+
+/// One cell of such a table.
+pub(crate) fn body<T: serde::de::DeserializeOwned>(db: &Connection, table: &str, media: &MediaId, id: &str) -> rusqlite::Result<Option<T>> {
+    db.prepare_cached(&format!("SELECT body FROM {table} WHERE media = ?1 AND id = ?2"))?
+        .query_row(params![media.0, id], |r| from_json(r, 0))
+        .optional()
+}
+
+/// Who called the review of a media done.
+pub(crate) fn finished(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<String>> {
+    db.prepare_cached("SELECT by FROM finished WHERE media = ?1")?.query_row([&media.0], |r| r.get(0)).optional()
 }
 
 pub(crate) fn anchors(db: &Connection, media: &MediaId) -> rusqlite::Result<Vec<(String, Anchor)>> {
@@ -359,7 +484,7 @@ pub(crate) fn heard(db: &Connection, media: &MediaId) -> rusqlite::Result<Option
 /// What was heard of single words since.
 pub(crate) fn heard_words(db: &Connection, media: &MediaId) -> rusqlite::Result<Vec<(WordId, Heard)>> {
     db.prepare_cached("SELECT word, body FROM heard_word WHERE media = ?1 ORDER BY word")?
-        .query_map([&media.0], |r| Ok((WordId(r.get(0)?), from_json(r, 1)?)))?
+        .query_map([&media.0], |r| Ok((WordId(r.get::<_, i64>(0)? as u64), from_json(r, 1)?)))?
         .collect()
 }
 

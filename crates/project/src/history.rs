@@ -10,11 +10,13 @@ pub(crate) struct Draft {
     pub kind: &'static str,
     pub media: Option<MediaId>,
     pub reverts: Option<i64>,
+    /// Events of one run, one after the other, are one step for undo.
+    pub run: Option<String>,
     pub changes: Vec<Change>,
 }
 
 /// Kinds of events and the newest version of each that this program reads and writes, with the clause that undo shows.
-pub(crate) const KINDS: [(&str, u32, &str); 19] = [
+pub(crate) const KINDS: [(&str, u32, &str); 28] = [
     ("add_media", 1, "add the media"),
     ("remove_media", 1, "remove the media"),
     ("relocate_media", 1, "find the media again"),
@@ -29,6 +31,15 @@ pub(crate) const KINDS: [(&str, u32, &str); 19] = [
     ("remove_anchor", 1, "remove the anchor"),
     ("edit_word", 1, "edit the word"),
     ("retime_word", 1, "retime the word"),
+    ("write_words", 1, "write the words"),
+    ("assign_speaker", 1, "reassign the speaker"),
+    ("name_speaker", 1, "rename the speaker"),
+    ("set_annotation", 1, "change the annotation"),
+    ("remove_annotation", 1, "remove the annotation"),
+    ("add_defect", 1, "add the defect"),
+    ("remove_defect", 1, "remove the defect"),
+    ("finish", 1, "finish the media"),
+    ("reopen", 1, "reopen the media"),
     ("analyse", 1, "measure"),
     ("decide", 1, "decide on the flag"),
     ("thresholds", 1, "change the thresholds"),
@@ -47,8 +58,8 @@ pub(crate) fn clause(kind: &str) -> &'static str {
 /// Appends an event and returns its position.
 pub(crate) fn append(db: &Connection, draft: &Draft, by: &By) -> rusqlite::Result<i64> {
     db.prepare_cached(
-        "INSERT INTO event (id, at_us, actor, kind, version, media, reverts, body)
-         VALUES (lower(hex(randomblob(16))), ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO event (id, at_us, stamp, actor, kind, version, media, reverts, run, body)
+         VALUES (lower(hex(randomblob(16))), ?1, max(?1, coalesce((SELECT max(stamp) FROM event), 0) + 1), ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
         now_us(),
@@ -57,6 +68,7 @@ pub(crate) fn append(db: &Connection, draft: &Draft, by: &By) -> rusqlite::Resul
         version_of(draft.kind).unwrap_or(1),
         draft.media.as_ref().map(|m| &m.0),
         draft.reverts,
+        draft.run,
         json(&draft.changes)?
     ])?;
     Ok(db.last_insert_rowid())
@@ -90,38 +102,61 @@ pub(crate) fn unknown(db: &Connection) -> rusqlite::Result<Option<String>> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct History {
     seen: i64,
-    undo: Vec<(i64, &'static str)>,
-    redo: Vec<(i64, &'static str)>,
+    undo: Vec<Step>,
+    redo: Vec<Step>,
+}
+
+/// What undo takes back at once: an event, or a run of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    /// Positions in the log, in order.
+    pub events: Vec<i64>,
+    /// What was done, as a clause.
+    pub clause: &'static str,
+    run: Option<String>,
+}
+
+impl Step {
+    /// Whether an event with this position is the one that a revert of the step names.
+    fn is_named(&self, seq: i64) -> bool {
+        self.events.last() == Some(&seq)
+    }
 }
 
 impl History {
     /// Reads what was appended since the last call.
     pub fn catch_up(&mut self, db: &Connection) -> rusqlite::Result<()> {
-        let mut events = db.prepare_cached("SELECT seq, actor, kind, reverts FROM event WHERE seq > ?1 ORDER BY seq")?;
+        let mut events = db.prepare_cached("SELECT seq, actor, kind, reverts, run FROM event WHERE seq > ?1 ORDER BY seq")?;
         let mut rows = events.query([self.seen])?;
         while let Some(row) = rows.next()? {
             let (seq, actor, kind): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let run: Option<String> = row.get(4)?;
             self.seen = seq;
             match row.get::<_, Option<i64>>(3)? {
-                // Reverting a person's event is an undo; reverting that revert is a redo.
-                Some(target) if self.undo.last().is_some_and(|u| u.0 == target) => {
-                    if let Some((_, clause)) = self.undo.pop() {
-                        self.redo.push((seq, clause));
-                    }
+                // Reverting a person's step is an undo; reverting that revert is a redo.
+                Some(target) if self.undo.last().is_some_and(|step| step.is_named(target)) => {
+                    let undone = self.undo.pop();
+                    self.redo.extend(undone.map(|step| Step { events: vec![seq], clause: step.clause, run: None }));
                 }
-                Some(target) if self.redo.last().is_some_and(|r| r.0 == target) => {
-                    if let Some((_, clause)) = self.redo.pop() {
-                        self.undo.push((seq, clause));
-                    }
+                Some(target) if self.redo.last().is_some_and(|step| step.is_named(target)) => {
+                    let redone = self.redo.pop();
+                    self.undo.extend(redone.map(|step| Step { events: vec![seq], clause: step.clause, run: None }));
                 }
                 _ if actor.is_empty() => {}
-                _ => {
-                    self.redo.clear();
-                    self.undo.push((seq, clause(&kind)));
-                }
+                _ => self.done(seq, &kind, run),
             }
         }
         Ok(())
+    }
+
+    /// A person did something: a new step, or more of the run before.
+    fn done(&mut self, seq: i64, kind: &str, run: Option<String>) {
+        let goes_on = self.redo.is_empty() && run.is_some() && self.undo.last().is_some_and(|step| step.run == run);
+        self.redo.clear();
+        match self.undo.last_mut() {
+            Some(step) if goes_on => step.events.push(seq),
+            _ => self.undo.push(Step { events: vec![seq], clause: clause(kind), run }),
+        }
     }
 
     /// Position of the last event seen.
@@ -129,11 +164,11 @@ impl History {
         self.seen
     }
 
-    pub fn next_undo(&self) -> Option<(i64, &'static str)> {
-        self.undo.last().copied()
+    pub fn next_undo(&self) -> Option<&Step> {
+        self.undo.last()
     }
 
-    pub fn next_redo(&self) -> Option<(i64, &'static str)> {
-        self.redo.last().copied()
+    pub fn next_redo(&self) -> Option<&Step> {
+        self.redo.last()
     }
 }

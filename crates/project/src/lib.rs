@@ -7,13 +7,17 @@
 mod cells;
 mod error;
 mod history;
+mod kept;
 mod ops;
 mod project;
 mod proposed;
 mod records;
+mod scribe;
+mod scribe_marks;
+mod scribe_words;
 pub mod views;
 
 pub use error::{Error, Result};
-pub use ops::{By, Import, Op};
+pub use ops::{By, Import, Op, WordWrite};
 pub use project::Project;
-pub use records::{Analysis, MediaId, MediaRecord, Picture, Verdict};
+pub use records::{Analysis, AnnotationEdit, Defect, DefectKind, MediaId, MediaRecord, Picture, Verdict};

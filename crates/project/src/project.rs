@@ -1,30 +1,35 @@
 //! Opening, creating, writing and rebuilding the file.
 
-use crate::cells::{self, HeardWords};
+use crate::cells::{self, Change, HeardWords};
 use crate::error::{Error, Result};
 use crate::history::{self, History};
+use crate::kept::Kept;
 use crate::ops::{self, By, Op};
 use crate::proposed::Proposed;
 use crate::records::{Analysis, MediaId, MediaRecord};
 use crate::views::{Changed, View};
 use plumbline_core::gate::Thresholds;
 use plumbline_core::transcript::Transcript;
-use plumbline_core::{InForce, TimeMap, place};
+use plumbline_core::{InForce, TimeMap, WordId, place};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// `PLMB`: marks the file as ours in its header.
 const APPLICATION_ID: i32 = 0x504c_4d42;
 /// What leads from each version of the file's layout to the next; their number is the version written today.
-const MIGRATIONS: [&str; 2] = [include_str!("migrations/0001_start.sql"), include_str!("migrations/0002_heard.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("migrations/0001_start.sql"), include_str!("migrations/0002_heard.sql"), include_str!("migrations/0003_text.sql")];
 /// The tables that can be deleted and rebuilt from the log.
-const PROJECTIONS: [&str; 15] = [
+const PROJECTIONS: [&str; 19] = [
     "media",
     "transcript",
     "annotations",
     "word_edit",
+    "speaker_name",
+    "annotation_edit",
+    "defect",
+    "finished",
     "anchor",
     "map",
     "heard",
@@ -43,14 +48,8 @@ pub struct Project {
     pub(crate) db: Connection,
     path: PathBuf,
     history: History,
-    /// What was read last, by the hash of its blob: a review desk asks for the same transcript all day.
-    transcripts: RefCell<Vec<(String, Arc<Transcript>)>>,
-    analyses: RefCell<Vec<(String, Arc<Analysis>)>>,
-    heard: RefCell<Vec<(String, HeardWords)>>,
+    pub(crate) kept: Kept,
 }
-
-/// How many of each stay in memory.
-const CACHED: usize = 4;
 
 impl Project {
     /// Makes a project at `path` with the built-in thresholds and opens it.
@@ -141,14 +140,7 @@ impl Project {
             Ok(db)
         };
         let db = open().map_err(|e| Error::sqlite(path, &e))?;
-        Ok(Self {
-            db,
-            path: path.to_owned(),
-            history: History::default(),
-            transcripts: RefCell::default(),
-            analyses: RefCell::default(),
-            heard: RefCell::default(),
-        })
+        Ok(Self { db, path: path.to_owned(), history: History::default(), kept: Kept::default() })
     }
 
     /// Names the file in what SQLite says.
@@ -179,7 +171,7 @@ impl Project {
         let in_file = |e: rusqlite::Error| Error::sqlite(&path, &e);
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(in_file)?;
         self.history.catch_up(&tx).map_err(in_file)?;
-        let draft = ops::draft(&tx, &self.history, op).map_err(|e| e.in_file(&path))?;
+        let draft = ops::draft(&tx, &self.kept, &self.history, op, by).map_err(|e| e.in_file(&path))?;
         let mut stale: Vec<View> = Vec::new();
         if !draft.changes.is_empty() {
             let seq = history::append(&tx, &draft, by).map_err(in_file)?;
@@ -188,8 +180,8 @@ impl Project {
                 stale.extend_from_slice(change.views());
             }
             let summarised = match (&draft.media, stale.contains(&View::Library)) {
-                (Some(media), true) => crate::views::summary::refresh(&tx, media),
-                (None, true) => crate::views::summary::refresh_all(&tx),
+                (Some(media), true) => crate::views::summary::refresh(&tx, &self.kept, media),
+                (None, true) => crate::views::summary::refresh_all(&tx, &self.kept),
                 _ => Ok(()),
             };
             summarised.map_err(|e| e.in_file(&path))?;
@@ -198,7 +190,8 @@ impl Project {
         self.history.catch_up(&self.db).map_err(in_file)?;
         stale.sort_unstable();
         stale.dedup();
-        Ok(Changed { media: draft.media, stale, ..self.standing() })
+        let touched = touched(&draft.changes);
+        Ok(Changed { media: draft.media, stale, touched, ..self.standing() })
     }
 
     /// The log's position, and what undo and redo would do.
@@ -207,8 +200,9 @@ impl Project {
             seq: self.history.seq(),
             media: None,
             stale: vec![],
-            undo: self.history.next_undo().map(|u| u.1.to_owned()),
-            redo: self.history.next_redo().map(|r| r.1.to_owned()),
+            touched: None,
+            undo: self.history.next_undo().map(|step| step.clause.to_owned()),
+            redo: self.history.next_redo().map(|step| step.clause.to_owned()),
         }
     }
 
@@ -229,7 +223,7 @@ impl Project {
                     change.store(&tx, seq)?;
                 }
             }
-            crate::views::summary::refresh_all(&tx)?;
+            crate::views::summary::refresh_all(&tx, &self.kept)?;
             Ok(tx.commit()?)
         };
         run().map_err(|e| e.in_file(&path))
@@ -289,15 +283,21 @@ impl Project {
         folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
     }
 
-    /// A media's transcript; none if it has none.
+    /// A media's transcript as people left it; none if it has none.
     ///
     /// # Errors
     /// Where the file can't be read.
     pub fn transcript(&self, media: &MediaId) -> Result<Option<Arc<Transcript>>> {
-        match self.at(cells::file(&self.db, "transcript", media))? {
-            Some(file) => Ok(Some(self.cached(&self.transcripts, &file.parsed)?)),
-            None => Ok(None),
-        }
+        self.at(self.kept.revised(&self.db, media))
+    }
+
+    /// A media's transcript as it was imported; none if it has none.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn imported_transcript(&self, media: &MediaId) -> Result<Option<Arc<Transcript>>> {
+        let file = self.at(cells::file(&self.db, "transcript", media))?;
+        self.at(file.map(|file| self.kept.transcript(&self.db, &file.parsed)).transpose())
     }
 
     /// The imported transcript's name and bytes as they were; none without a transcript.
@@ -329,32 +329,8 @@ impl Project {
     /// # Errors
     /// Where the file can't be read.
     pub fn analysis(&self, media: &MediaId) -> Result<Option<Arc<Analysis>>> {
-        match self.at(cells::analysis(&self.db, media))? {
-            Some(analysis) => Ok(Some(self.cached(&self.analyses, &analysis.body)?)),
-            None => Ok(None),
-        }
-    }
-
-    fn cached<T: serde::de::DeserializeOwned>(&self, cache: &RefCell<Vec<(String, Arc<T>)>>, hash: &str) -> Result<Arc<T>> {
-        let mut cache = cache.borrow_mut();
-        if let Some(i) = cache.iter().position(|c| c.0 == hash) {
-            let hit = cache.remove(i);
-            cache.push(hit);
-        } else {
-            let value = self.read(hash)?;
-            cache.push((hash.to_owned(), Arc::new(value)));
-            if cache.len() > CACHED {
-                cache.remove(0);
-            }
-        }
-        // One was pushed on either path above.
-        cache.last().map(|c| Arc::clone(&c.1)).ok_or_else(|| Error::Refused("the cache is empty".into()))
-    }
-
-    pub(crate) fn read<T: serde::de::DeserializeOwned>(&self, hash: &str) -> Result<T> {
-        let bytes = self.at(cells::blob(&self.db, hash))?;
-        serde_json::from_slice(&bytes)
-            .map_err(|e| Error::Damaged { path: self.path.display().to_string(), what: format!("blob {hash}: {e}") })
+        let analysis = self.at(cells::analysis(&self.db, media))?;
+        self.at(analysis.map(|a| self.kept.analysis(&self.db, &a.body)).transpose())
     }
 
     /// The map in force: what was accepted, bent through the anchors.
@@ -381,15 +357,15 @@ impl Project {
     /// Where the file can't be read.
     pub fn in_force(&self, media: &MediaId) -> Result<InForce> {
         let heard = self.at(cells::heard(&self.db, media))?;
-        let heard = heard.map(|hash| self.cached(&self.heard, &hash)).transpose()?;
+        let heard = self.at(heard.map(|hash| self.kept.heard(&self.db, &hash)).transpose())?;
         self.at(cells::in_force(&self.db, media, heard))
     }
 
     /// What is proposed, and where its words were heard.
     pub(crate) fn proposed(&self, media: &MediaId) -> Result<Option<(Proposed, HeardWords)>> {
-        let Some(proposed) = self.at(Proposed::read(&self.db, media))? else { return Ok(None) };
-        let heard = proposed.row.heard.as_ref().map(|hash| self.cached(&self.heard, hash)).transpose()?;
-        Ok(Some((proposed, heard.unwrap_or_default())))
+        let Some(proposed) = self.at(Proposed::read(&self.db, &self.kept, media))? else { return Ok(None) };
+        let heard = proposed.row.heard.as_ref().map(|hash| self.kept.heard(&self.db, hash)).transpose();
+        Ok(Some((proposed, self.at(heard)?.unwrap_or_default())))
     }
 
     /// Position of the last event that moved or changed words of a media.
@@ -423,7 +399,7 @@ impl Project {
     /// # Errors
     /// Where the file can't be read.
     pub fn proposal(&self, media: &MediaId) -> Result<Option<(plumbline_core::align::Proposal, crate::views::ProposalState)>> {
-        Ok(self.at(Proposed::read(&self.db, media))?.map(|p| (p.proposal, p.row.state)))
+        Ok(self.at(Proposed::read(&self.db, &self.kept, media))?.map(|p| ((*p.proposal).clone(), p.row.state)))
     }
 
     /// Every projection as text, row by row, in an order of its own: two projects with the same dump are in the same state.
@@ -447,6 +423,22 @@ impl Project {
         };
         self.at(read())
     }
+}
+
+/// From the first to behind the last word that changes touch, if they touch no more of the words than single ones.
+fn touched(changes: &[Change]) -> Option<(WordId, WordId)> {
+    let mut range: Option<(WordId, WordId)> = None;
+    for change in changes {
+        match change {
+            Change::Word { word, .. } | Change::HeardWord { word, .. } => {
+                let (first, end) = range.unwrap_or((*word, word.end()));
+                range = Some((first.min(*word), end.max(word.end())));
+            }
+            other if other.touches_words().is_some() => return None,
+            _ => {}
+        }
+    }
+    range
 }
 
 /// A value of a row for [`Project::dump`].

@@ -1,11 +1,12 @@
 //! A proposal against what is in force.
 
 use crate::cells::{self, HeardWords, ProposalRow};
+use crate::kept::Kept;
 use crate::records::MediaId;
 use crate::views::ProposalState;
 use plumbline_core::align::{Findings, Heard, Proposal, Verdict};
 use plumbline_core::transcript::{PlacedWord, Transcript};
-use plumbline_core::{ALWAYS, Anchor, Delta, InForce, TimeMap, WordId, place};
+use plumbline_core::{ALWAYS, Anchor, Delta, InForce, TimeMap, WordId, place, revise};
 use rusqlite::Connection;
 use std::sync::Arc;
 
@@ -19,13 +20,13 @@ const WORTH_ONE_IN: usize = 20;
 /// The latest proposal for the words that a media has now.
 pub(crate) struct Proposed {
     pub row: ProposalRow,
-    pub proposal: Proposal,
+    pub proposal: Arc<Proposal>,
 }
 
 impl Proposed {
-    pub fn read(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<Self>> {
+    pub fn read(db: &Connection, kept: &Kept, media: &MediaId) -> rusqlite::Result<Option<Self>> {
         let Some(row) = cells::proposal(db, media)? else { return Ok(None) };
-        Ok(Some(Self { proposal: cells::read(db, &row.body)?, row }))
+        Ok(Some(Self { proposal: kept.proposal(db, &row.body)?, row }))
     }
 
     /// Where the words were heard; empty where nothing was listened for.
@@ -52,7 +53,7 @@ impl Proposed {
     }
 
     /// Whether it waits for a decision: nobody has decided on it, it says something, and it would change the map, or visibly many words.
-    pub fn waits(&self, db: &Connection, media: &MediaId) -> rusqlite::Result<bool> {
+    pub fn waits(&self, db: &Connection, kept: &Kept, media: &MediaId) -> rusqlite::Result<bool> {
         if self.row.state != ProposalState::Open || self.proposal.verdict == Verdict::Unknown {
             return Ok(false);
         }
@@ -66,9 +67,10 @@ impl Proposed {
             return Ok(false);
         }
         let Some(file) = cells::file(db, "transcript", media)? else { return Ok(false) };
-        let transcript: Transcript = cells::read(db, &file.parsed)?;
-        let now = cells::in_force(db, media, heard.map(|hash| cells::read(db, &hash)).transpose()?.map(Arc::new))?;
-        let then = self.accepted(Arc::new(self.heard(db)?), &now);
+        let now = cells::in_force(db, media, heard.map(|hash| kept.heard(db, &hash)).transpose()?)?;
+        let transcript = revise(&*kept.transcript(db, &file.parsed)?, &now.edits);
+        let heard = self.row.heard.as_ref().map(|hash| kept.heard(db, hash)).transpose()?.unwrap_or_default();
+        let then = self.accepted(heard, &now);
         let [now, then] = [&now, &then].map(|truth| place(&transcript, truth));
         let sure: Vec<bool> = now.iter().zip(&then).filter(|(_, then)| is_sure(then)).map(|(now, then)| moves(now, then)).collect();
         let moving = sure.iter().filter(|moves| **moves).count();
@@ -87,7 +89,7 @@ fn is_sure(word: &PlacedWord) -> bool {
 
 /// Where a word was heard, if it was.
 pub(crate) fn heard_of(heard: &[Option<Heard>], word: WordId) -> Option<&Heard> {
-    heard.get(word.0 as usize).and_then(Option::as_ref)
+    word.after().filter(|_| !word.is_added()).and_then(|i| heard.get(i)).and_then(Option::as_ref)
 }
 
 /// Whether a word visibly moves from one place to the other.

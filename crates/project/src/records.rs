@@ -2,7 +2,7 @@
 
 use plumbline_core::align::Residual;
 use plumbline_core::gate::{Measure, Place};
-use plumbline_core::{MediaTime, gate::GateId};
+use plumbline_core::{Annotation, MediaTime, Region, Span, WordId, gate::GateId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -96,4 +96,64 @@ pub struct Verdict {
     /// A remark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Who decided; empty in verdicts from before this was kept here.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by: String,
+}
+
+/// What people did to an annotation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AnnotationEdit {
+    /// As it stands now; none where it was removed.
+    pub annotation: Option<Annotation>,
+}
+
+/// What is wrong where no gate said so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum DefectKind {
+    /// A word that was not said.
+    WrongWord,
+    /// Speech that was not written down.
+    MissingWords,
+    /// Words without speech.
+    ExtraWords,
+    /// Words beside their sound.
+    WrongTime,
+    /// Words of somebody else.
+    WrongSpeaker,
+    /// An annotation that says something wrong.
+    WrongAnnotation,
+    /// Something in the picture that nobody annotated.
+    MissingAnnotation,
+    /// Something that must not be published.
+    Moderation,
+    /// Anything else.
+    Other,
+}
+
+/// A defect that a person found and no gate did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Defect {
+    /// Which defect: given by whoever adds it, unique in the project.
+    pub id: String,
+    /// What is wrong.
+    pub kind: DefectKind,
+    /// When, in the media.
+    pub span: Span<MediaTime>,
+    /// The words it is about, `[first, end)`.
+    #[serde(default)]
+    #[ts(type = "[number, number] | null")]
+    pub words: Option<(WordId, WordId)>,
+    /// Where in the frame.
+    #[serde(default)]
+    pub region: Option<Region>,
+    /// A remark.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Who found it; set when it is kept.
+    #[serde(default)]
+    pub by: String,
 }

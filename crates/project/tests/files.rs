@@ -117,10 +117,9 @@ fn check_layout(file: &str, second_us: i64) {
     let mut project = Project::open(&path).unwrap();
     let media = project.media_ids().unwrap();
     let [media] = &media[..] else { panic!("{media:?}") };
-    let words = project.words(media).unwrap().words;
-    let texts: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
-    assert_eq!(texts, ["hello", "wide", "world"], "{file}");
-    let starts: Vec<i64> = words.iter().map(|w| w.span.start.us()).collect();
+    let words = project.words(media, None).unwrap();
+    assert_eq!(words.texts, ["hello", "wide", "world"], "{file}");
+    let starts: Vec<i64> = words.start_us.iter().map(|s| s.us()).collect();
     assert_eq!(starts, [1_500_000, second_us, 3_000_000], "{file}");
     let flags = project.flags(media).unwrap().flags;
     assert!(flags.iter().any(|f| f.verdict.is_some()), "{flags:?}");

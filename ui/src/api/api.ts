@@ -6,6 +6,7 @@ import type { Changed } from './generated/Changed'
 import type { ExportKind } from './generated/ExportKind'
 import type { FlagsView } from './generated/FlagsView'
 import type { FrameTimes } from './generated/FrameTimes'
+import type { HeardAs } from './generated/HeardAs'
 import type { JobEvent } from './generated/JobEvent'
 import type { LibraryView } from './generated/LibraryView'
 import type { MediaInfo } from './generated/MediaInfo'
@@ -23,7 +24,10 @@ export interface Api {
   newProject(path?: string): Promise<Start | null>
   library(): Promise<LibraryView>
   media(media: string): Promise<MediaInfo>
-  words(media: string): Promise<WordsView>
+  /** All words, or the lines that have words of `[first, end)`. */
+  words(media: string, range?: [number, number] | null): Promise<WordsView>
+  /** What the recogniser heard of a word; null of one that a person added. */
+  heardAs(media: string, word: number): Promise<HeardAs | null>
   alignment(media: string): Promise<AlignmentView>
   flags(media: string): Promise<FlagsView>
   annotations(media: string): Promise<AnnotationsView>

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { decode } from '../review/words'
 import { Recorded } from './recorded'
 import { through } from './recorded/desk'
 
@@ -6,11 +7,11 @@ const made = () => new Recorded(new URLSearchParams())
 
 it('moves words when the map is accepted, and back when that is undone', async () => {
   const api = made()
-  const before = await api.words('gauge')
-  const late = before.words[before.words.length - 1]
+  const before = decode(await api.words('gauge'))
+  const late = before[before.length - 1]
   const changed = await api.apply('gauge', { op: 'accept_map' })
   expect(changed.undo).toBe('accept the map')
-  const after = (await api.words('gauge')).words[late?.id ?? 0]
+  const after = decode(await api.words('gauge'))[late?.id ?? 0]
   expect(after?.start_us).toBe(late?.proposed?.start_us)
   expect(after?.start_us).not.toBe(late?.start_us)
   expect((await api.library()).media[0]?.state).toBe('flagged')
@@ -18,15 +19,15 @@ it('moves words when the map is accepted, and back when that is undone', async (
 
   const undone = await api.undo()
   expect([undone.undo, undone.redo]).toEqual([null, 'accept the map'])
-  expect((await api.words('gauge')).words).toEqual(before.words)
+  expect(decode(await api.words('gauge'))).toEqual(before)
   await api.redo()
-  expect((await api.words('gauge')).words[late?.id ?? 0]?.start_us).toBe(after?.start_us)
+  expect(decode(await api.words('gauge'))[late?.id ?? 0]?.start_us).toBe(after?.start_us)
 })
 
 it('moves the words of one piece, and closes the proposal with the last', async () => {
   const api = made()
-  const starts = async () => (await api.words('gauge')).words.map((word) => word.start_us)
-  const before = (await api.words('gauge')).words
+  const starts = async () => decode(await api.words('gauge')).map((word) => word.start_us)
+  const before = decode(await api.words('gauge'))
   await api.apply('gauge', { op: 'accept_piece', piece: 1 })
   const { proposal } = await api.alignment('gauge')
   expect([proposal?.state, proposal?.pieces.map((piece) => piece.accepted)]).toEqual(['open', [false, true]])
@@ -43,7 +44,7 @@ it('forgets what was undone once something else is done', async () => {
   await api.undo()
   const changed = await api.apply('gauge', { op: 'decide', flag: 'f-drift', decision: 'unsure', note: null })
   expect(changed.redo).toBeNull()
-  expect((await api.words('gauge')).words[1]?.imported).toBeNull()
+  expect(decode(await api.words('gauge'))[1]?.imported).toBeNull()
   expect((await api.flags('gauge')).flags.find((flag) => flag.id === 'f-drift')?.verdict?.decision).toBe('unsure')
 })
 
@@ -52,7 +53,7 @@ it('bends the words round an anchor', async () => {
   await api.apply('gauge', { op: 'set_anchor', id: null, transcript_us: 5_000_000, media_us: 6_000_000 })
   const [anchor] = (await api.alignment('gauge')).anchors
   expect(anchor?.media_us).toBe(6_000_000)
-  const { words } = await api.words('gauge')
+  const words = decode(await api.words('gauge'))
   expect(words.every((word) => word.start_us === word.original.start_us + 1_000_000)).toBe(true)
   await api.apply('gauge', { op: 'remove_anchor', id: anchor?.id ?? '' })
   expect((await api.alignment('gauge')).anchors).toEqual([])

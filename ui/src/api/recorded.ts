@@ -4,12 +4,13 @@ import type { AnnotationsView } from './generated/AnnotationsView'
 import type { Changed } from './generated/Changed'
 import type { FlagsView } from './generated/FlagsView'
 import type { FrameTimes } from './generated/FrameTimes'
+import type { HeardAs } from './generated/HeardAs'
 import type { GateCount } from './generated/GateCount'
 import type { LibraryView } from './generated/LibraryView'
 import type { MediaRow } from './generated/MediaRow'
 import type { View } from './generated/View'
 import type { WordsView } from './generated/WordsView'
-import { alignment, change, curve, fresh, openFlags, segments, stateOf, type Stand, type Take } from './recorded/desk'
+import { alignment, change, columns, curve, fresh, openFlags, stateOf, type Stand, type Take } from './recorded/desk'
 import { takes } from './recorded/takes'
 
 interface Entry {
@@ -27,6 +28,14 @@ const CLAUSES: Record<ReviewOp['op'], string> = {
   reset_word_time: 'reset the time of a word',
   edit_word: 'edit a word',
   decide: 'decide on a flag',
+  write_words: 'write the words',
+  assign_speaker: 'reassign the speaker',
+  name_speaker: 'rename the speaker',
+  set_annotation: 'change the annotation',
+  remove_annotation: 'remove the annotation',
+  add_defect: 'add the defect',
+  remove_defect: 'remove the defect',
+  finish: 'finish the media',
 }
 
 const EVERY_VIEW: View[] = ['library', 'words', 'alignment', 'flags', 'annotations']
@@ -83,20 +92,27 @@ export class Recorded implements Api {
     }
   }
 
-  async words(media: string): Promise<WordsView> {
-    const stand = this.#stand(media)
-    const { speakers } = stand.take
-    const languages = [{ code: 'en-GB', score: 0.98, duration_us: null }]
-    return { seq: this.#seq, format: 'transcribe', languages, speakers, segments: segments(stand), words: stand.words, notes: stand.take.notes }
+  async words(media: string, range: [number, number] | null = null): Promise<WordsView> {
+    return columns(this.#stand(media), this.#seq, range)
+  }
+  async heardAs(media: string, word: number): Promise<HeardAs | null> {
+    const said = this.#stand(media).take.spoken[word]
+    if (!said) return null
+    const alternatives = [`${said.text}s`, said.text.slice(0, -1)].filter(Boolean).map((text, i) => ({ text, confidence: 0.3 - 0.1 * i }))
+    return { imported: said.text + said.punctuation, confidence: said.confidence, alternatives }
   }
   async alignment(media: string): Promise<AlignmentView> {
     return alignment(this.#stand(media), this.#seq)
   }
   async flags(media: string): Promise<FlagsView> {
-    return { seq: this.#seq, flags: this.#stand(media).flags }
+    const { flags, defects } = this.#stand(media)
+    return { seq: this.#seq, flags, defects }
   }
   async annotations(media: string): Promise<AnnotationsView> {
-    return { seq: this.#seq, annotations: this.#stand(media).take.annotations, imported: [], added: [] }
+    const { annotations, take } = this.#stand(media)
+    const changed = annotations.filter((annotation) => !take.annotations.includes(annotation))
+    const imported = take.annotations.filter((annotation) => !annotations.includes(annotation))
+    return { seq: this.#seq, annotations, edited: changed.map(({ id }) => id), imported }
   }
 
   async apply(media: string, op: ReviewOp): Promise<Changed> {
@@ -160,7 +176,7 @@ export class Recorded implements Api {
       const last = log[log.length - 1]
       return last ? CLAUSES[last.op.op] : null
     }
-    return { seq: this.#seq, media, stale, undo: clause(this.#log), redo: clause(this.#undone) }
+    return { seq: this.#seq, media, stale, touched: null, undo: clause(this.#log), redo: clause(this.#undone) }
   }
 
   #stand(media: string): Stand {
@@ -194,7 +210,9 @@ function row(stand: Stand): MediaRow {
     open_flags: [...counts.values()],
     decided_flags: stand.flags.filter((flag) => flag.verdict).length,
     confidence: stand.words.reduce((sum, word) => sum + (word.confidence ?? 0), 0) / Math.max(1, stand.words.length),
-    annotations: take.annotations.length,
+    annotations: stand.annotations.length,
+    defects: stand.defects.length,
+    finished: stand.finished ? 'Ada' : null,
   }
 }
 
@@ -219,5 +237,7 @@ function filler(i: number): MediaRow {
     decided_flags: state === 'reviewed' ? i % 20 : 0,
     confidence: state === 'no_transcript' ? null : 0.7 + ((i * 31) % 29) / 100,
     annotations: i % 50,
+    defects: 0,
+    finished: null,
   }
 }

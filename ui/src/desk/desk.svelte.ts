@@ -136,7 +136,7 @@ export class Desk {
   /** A write says what it made stale; nothing else is read again. */
   async #changed(changed: Changed): Promise<void> {
     if (changed.stale.includes('library')) this.#libraryChanged()
-    if (changed.media === null || changed.media === this.review.media) await this.review.refresh(changed.stale)
+    if (changed.media === null || changed.media === this.review.media) await this.review.refresh(changed.stale, changed.touched)
   }
 
   /** The library may be long: it is read again only where it is seen. */

@@ -3,7 +3,7 @@ import type { Changed } from '../api/generated/Changed'
 import { Notices } from './notices.svelte'
 import { Writes } from './writes.svelte'
 
-const changed = (seq: number): Changed => ({ seq, media: 'm', stale: ['flags'], undo: `change ${seq}`, redo: null })
+const changed = (seq: number): Changed => ({ seq, media: 'm', stale: ['flags'], touched: null, undo: `change ${seq}`, redo: null })
 
 it('writes in order, and reads again before it says that it saved', async () => {
   const seen: string[] = []

@@ -5,7 +5,7 @@ import { filtered, sorted } from './rows'
 function row(id: string, change: Partial<MediaRow> = {}): MediaRow {
   return {
     id, name: id, path: `folder/${id}`, state: 'reviewed', duration_us: 0, has_video: true, words: 0, verdict: null, worst_drift_us: null, plumb_us: [],
-    open_flags: [], decided_flags: 0, confidence: null, annotations: 0, ...change,
+    open_flags: [], decided_flags: 0, confidence: null, annotations: 0, defects: 0, finished: null, ...change,
   }
 }
 

@@ -5,8 +5,6 @@ import type { Decision } from '../api/generated/Decision'
 import type { FlagsView } from '../api/generated/FlagsView'
 import type { FlagView } from '../api/generated/FlagView'
 import type { View } from '../api/generated/View'
-import type { WordsView } from '../api/generated/WordsView'
-import type { WordView } from '../api/generated/WordView'
 import type { Notices } from '../desk/notices.svelte'
 import { Reading } from '../desk/reading.svelte'
 import type { Writes } from '../desk/writes.svelte'
@@ -16,7 +14,8 @@ import { DECISIONS, isOpen, nextOpen } from './flags/flags'
 import { lineOf, nextPiece } from './flags/plot'
 import { Annotating } from './picture/annotating.svelte'
 import { Player } from './player.svelte'
-import { retimed, WordTimes } from './words'
+import { order } from './ids'
+import { indexOf, retimed, type Script, scriptOf, type Word, WordTimes } from './words'
 
 export interface Selection {
   word: number | null
@@ -35,6 +34,14 @@ export interface TimelineView {
   toggleFollow(): void
 }
 
+/** Words `[first, end)`; null where it may be any. */
+type Range = [number, number] | null
+
+function union(a: Range, b: [number, number]): [number, number] {
+  if (a === null) return b
+  return [order(a[0]) < order(b[0]) ? a[0] : b[0], order(a[1]) > order(b[1]) ? a[1] : b[1]]
+}
+
 const NOTHING: Selection = { word: null, flag: null, anchor: null, annotation: null, piece: null }
 
 const SECOND_US = 1_000_000
@@ -42,7 +49,7 @@ const SECOND_US = 1_000_000
 /** One media on the desk: its views, what is selected, and the changes a reviewer makes to it. */
 export class Review {
   info = $state.raw<MediaInfo | null>(null)
-  words = new Reading<WordsView>()
+  words = new Reading<Script>()
   alignment = new Reading<AlignmentView>()
   flags = new Reading<FlagsView>()
   annotations = new Reading<AnnotationsView>()
@@ -60,9 +67,13 @@ export class Review {
   #notices: Notices
   #opened = 0
   #chosenAt = 0
+  /** Words that a write changed and no answer has brought yet. */
+  #unread: Range | 'all' = null
 
   media = $derived(this.info?.id ?? null)
-  list = $derived(this.words.value?.words ?? [])
+  list = $derived(this.words.value?.list ?? [])
+  lines = $derived(this.words.value?.lines ?? [])
+  speakers = $derived(this.words.value?.speakers ?? [])
   times = $derived(new WordTimes(this.list))
   lit = $derived(this.times.at(this.player.playhead_us))
   /** The last word that began: says which line is being read even in a pause. */
@@ -70,7 +81,7 @@ export class Review {
   flagList = $derived((this.flags.value?.flags ?? []).map((flag) => this.#foreseen(flag)))
   openFlags = $derived(this.flagList.filter(isOpen))
   flag = $derived(this.flagList.find((flag) => flag.id === this.selection.flag) ?? null)
-  word = $derived(this.selection.word === null ? null : (this.list[this.selection.word] ?? null))
+  word = $derived(this.wordOf(this.selection.word))
   proposal = $derived(this.alignment.value?.proposal ?? null)
   proposalOpen = $derived(this.proposal?.state === 'open')
   pieces = $derived(this.proposal?.pieces ?? [])
@@ -102,6 +113,7 @@ export class Review {
     this.info = null
     this.selection = NOTHING
     this.editing = null
+    this.#unread = null
     this.#deciding.clear()
     this.annotating.load()
     for (const reading of [this.words, this.alignment, this.flags, this.annotations]) reading.clear()
@@ -109,16 +121,26 @@ export class Review {
   }
 
   /** Reads again what a write, or a job, made stale. */
-  async refresh(stale: readonly View[]): Promise<void> {
+  async refresh(stale: readonly View[], touched: Range = null): Promise<void> {
     const media = this.media
     if (media === null) return
     const reads: Promise<boolean>[] = []
-    if (stale.includes('words')) reads.push(this.words.read(() => this.#api.words(media)))
+    if (stale.includes('words')) reads.push(this.#readWords(media, touched))
     if (stale.includes('alignment')) reads.push(this.alignment.read(() => this.#api.alignment(media)))
     if (stale.includes('flags')) reads.push(this.flags.read(() => this.#api.flags(media)))
     if (stale.includes('annotations')) reads.push(this.annotations.read(() => this.#api.annotations(media)))
     // Every view is tried, whichever of them fails; each failure is told once.
     for (const read of await Promise.allSettled(reads)) if (read.status === 'rejected') this.#notices.failed(read.reason)
+  }
+
+  /** Reads words again, of a stretch or all of them; what an answer that is dropped would have brought is asked for again. */
+  async #readWords(media: string, touched: Range): Promise<boolean> {
+    const known = this.words.value
+    this.#unread = known === null || touched === null || this.#unread === 'all' ? 'all' : union(this.#unread, touched)
+    const range = this.#unread === 'all' ? null : this.#unread
+    const read = await this.words.read(() => this.#api.words(media, range).then((view) => scriptOf(view, this.words.value)))
+    if (read) this.#unread = null
+    return read
   }
 
   /** Reads a media again from the ground up, keeping what is selected: its file or its transcript changed under it. */
@@ -154,8 +176,13 @@ export class Review {
     this.selection = NOTHING
   }
 
+  wordOf(id: number | null): Word | null {
+    const at = indexOf(this.list, id)
+    return at === null ? null : (this.list[at] ?? null)
+  }
+
   selectWord(id: number, seek = true): void {
-    const word = this.list[id]
+    const word = this.wordOf(id)
     if (!word) return
     this.select({ word: id })
     if (seek) this.player.seek(word.start_us)
@@ -164,8 +191,11 @@ export class Review {
   /** The word before or after the selected one; with none selected, or after playing on, the one that is being said. */
   moveWord(by: 1 | -1): void {
     const from = this.#chosenAt === this.player.plays ? (this.selection.word ?? this.current) : this.current
-    const to = from === null ? 0 : from + by
-    if (to >= 0 && to < this.list.length) this.selectWord(to)
+    let to = from === null ? 0 : (indexOf(this.list, from) ?? 0) + by
+    // Words that were removed are passed over.
+    while (this.list[to]?.text === '') to += by
+    const word = this.list[to]
+    if (word) this.selectWord(word.id)
   }
 
   skip(seconds: number): void {
@@ -265,20 +295,20 @@ export class Review {
   }
 
   edit(id: number | null): void {
-    if (id !== null && !this.list[id]) return
+    if (id !== null && !this.wordOf(id)) return
     if (id !== null) this.select({ word: id })
     this.editing = id
   }
 
   /** Keeps a word's new text; `on` goes straight on to the next word, as Tab does. */
-  saveEdit(word: WordView, text: string, on: boolean): void {
+  saveEdit(word: Word, text: string, on: boolean): void {
     const clean = text.trim()
     if (clean !== word.text) void this.apply({ op: 'edit_word', word: word.id, text: clean })
-    const next = word.id + 1
+    const next = this.list[(indexOf(this.list, word.id) ?? 0) + 1]
     this.editing = null
-    if (on && this.list[next]) {
-      this.selectWord(next)
-      this.edit(next)
+    if (on && next) {
+      this.selectWord(next.id)
+      this.edit(next.id)
     }
   }
 
@@ -286,7 +316,7 @@ export class Review {
     const decision = this.#deciding.get(flag.id)
     if (decision === undefined) return flag
     const { value, limit, thresholds } = flag
-    return { ...flag, verdict: decision && { decision, value, limit, thresholds, note: null } }
+    return { ...flag, verdict: decision && { decision, value, limit, thresholds, note: null, by: '' } }
   }
 
   #describe(flag: FlagView): string {

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { WordView } from '../api/generated/WordView'
-import { retimed, segmentOf, WordTimes } from './words'
+import { lineAt, retimed, type Word, WordTimes } from './words'
 
-function word(id: number, start_us: number, end_us: number, in_media = true): WordView {
+function word(id: number, start_us: number, end_us: number, in_media = true): Word {
   const span = { start_us, end_us }
-  return { id, text: `w${id}`, imported: null, punctuation: '', original: span, proposed: null, confidence: null, alignment_confidence: null, retimed: false, in_media, masked: false, alternatives: [], ...span }
+  return { id, text: `w${id}`, imported: null, punctuation: '', original: span, proposed: null, confidence: null, alignment_confidence: null, retimed: false, in_media, masked: false, added: false, line: false, speaker: null, ...span }
 }
 
 describe('WordTimes', () => {
@@ -37,9 +36,9 @@ describe('WordTimes', () => {
   it('finds nothing where there is nothing', () => expect(new WordTimes([]).at(0)).toBeNull())
 })
 
-describe('segmentOf', () => {
+describe('lineAt', () => {
   const segments = [{ first: 0, end: 3, speaker: 0 }, { first: 3, end: 3, speaker: 1 }, { first: 3, end: 9, speaker: 1 }]
-  it.each([[0, 0], [2, 0], [3, 2], [8, 2], [9, null]])('word %i stands in line %s', (id, line) => expect(segmentOf(segments, id)).toBe(line))
+  it.each([[0, 0], [2, 0], [3, 2], [8, 2], [9, null]])('word %i stands in line %s', (id, line) => expect(lineAt(segments, id)).toBe(line))
 })
 
 describe('retimed', () => {

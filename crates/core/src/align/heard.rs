@@ -27,7 +27,7 @@ pub struct Heard {
 /// Where the words of a transcript were heard: of all of them when the map was proposed, and of single ones since.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Findings {
-    /// One entry per word, none where it was not heard; empty where nothing was listened for.
+    /// One entry per imported word, none where it was not heard; empty where nothing was listened for.
     pub whole: Arc<Vec<Option<Heard>>>,
     /// Of words that were listened for again.
     pub newer: BTreeMap<WordId, Heard>,
@@ -36,24 +36,28 @@ pub struct Findings {
 impl Findings {
     /// What was heard of a word, the newest first.
     pub fn of(&self, word: WordId) -> impl Iterator<Item = &Heard> {
-        self.newer.get(&word).into_iter().chain(self.whole.get(word.0 as usize).and_then(Option::as_ref))
+        self.newer
+            .get(&word)
+            .into_iter()
+            .chain(word.after().filter(|_| !word.is_added()).and_then(|i| self.whole.get(i)).and_then(Option::as_ref))
     }
 }
 
 /// Words either side of one that has to be listened for again: what is said around it helps to find it.
-const AROUND: u32 = 3;
+const AROUND: usize = 3;
 
-/// The words whose finding says nothing any more, for their text or their place under the map is another one, each with its neighbours.
-/// Not those that a person placed, anchored or removed: nothing has to be found out about them.
-pub fn touched(transcript: &Transcript, truth: &InForce) -> Vec<Range<u32>> {
+/// The words whose finding says nothing any more, for their text or their place under the map is another one, and those that a person
+/// added since, each with its neighbours, as ranges of the transcript's words. Not those that a person placed, anchored or removed: nothing has to be found out about them.
+pub fn touched(transcript: &Transcript, truth: &InForce) -> Vec<Range<usize>> {
     let by_hand = truth.by_hand(transcript);
-    let mut ranges: Vec<Range<u32>> = Vec::new();
-    for word in &transcript.words {
-        let was_heard = truth.heard.of(word.id).next().is_some();
+    let listened = truth.heard.whole.iter().any(Option::is_some);
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for (at, word) in transcript.words.iter().enumerate() {
+        let was_heard = truth.heard.of(word.id).next().is_some() || (listened && word.id.is_added());
         if !was_heard || by_hand.contains(&word.id) || truth.text(word).is_empty() || truth.finding(word).is_some() {
             continue;
         }
-        let range = word.id.0.saturating_sub(AROUND)..(word.id.0 + 1 + AROUND).min(transcript.words.len() as u32);
+        let range = at.saturating_sub(AROUND)..(at + 1 + AROUND).min(transcript.words.len());
         match ranges.last_mut() {
             Some(last) if range.start <= last.end => last.end = range.end,
             _ => ranges.push(range),

@@ -113,7 +113,7 @@ impl Draft {
             None
         });
         self.words.push(Word {
-            id: WordId(self.words.len() as u32),
+            id: WordId::imported(self.words.len()),
             text: item.text,
             punctuation: String::new(),
             span: Span { start: TranscriptTime::from_us(span.0), end: TranscriptTime::from_us(span.1) },
@@ -151,7 +151,7 @@ impl Draft {
     pub fn finish(mut self, format: Format, languages: Vec<Language>, part: Option<Part<'_>>) -> Transcript {
         self.place_untimed();
         for (index, word) in self.words.iter_mut().enumerate() {
-            word.id = WordId(index as u32);
+            word.id = WordId::imported(index);
         }
         if self.words.is_empty() {
             self.notes.say("The transcript has no words.");
@@ -171,8 +171,8 @@ fn segments_by(words: &[Word], part: Part<'_>) -> Vec<Segment> {
     for word in words {
         let key = (part(word), word.speaker);
         match segments.last_mut() {
-            Some(segment) if last == Some(key) => segment.end = WordId(word.id.0 + 1),
-            _ => segments.push(Segment { first: word.id, end: WordId(word.id.0 + 1), speaker: word.speaker }),
+            Some(segment) if last == Some(key) => segment.end = word.id.end(),
+            _ => segments.push(Segment { first: word.id, end: word.id.end(), speaker: word.speaker }),
         }
         last = Some(key);
     }

@@ -34,7 +34,7 @@ fn results(transcript: &Transcript, outcomes: &[Outcome]) -> Value {
     let segments: Vec<(&Segment, &[Outcome], Vec<&Piece>)> = transcript
         .segments
         .iter()
-        .map(|segment| (segment, &outcomes[segment.first.0 as usize..segment.end.0 as usize]))
+        .map(|segment| (segment, &outcomes[transcript.range_of(segment)]))
         .map(|(segment, outcomes)| (segment, outcomes, outcomes.iter().flat_map(|outcome| &outcome.pieces).collect()))
         .filter(|(_, _, pieces): &(_, _, Vec<&Piece>)| !pieces.is_empty())
         .collect();
@@ -45,7 +45,7 @@ fn results(transcript: &Transcript, outcomes: &[Outcome]) -> Value {
     }
     add_channels(transcript, &items, &mut results);
     let audio = segments.iter().enumerate().map(|(id, (segment, outcomes, pieces))| {
-        let ids: Vec<usize> = (segment.first.0..segment.end.0).flat_map(|word| items.of[word as usize].iter().copied()).collect();
+        let ids: Vec<usize> = transcript.range_of(segment).flat_map(|word| items.of[word].iter().copied()).collect();
         let mut audio = json!({"id": id, "transcript": line(outcomes), "start_time": start(pieces), "end_time": end(pieces)});
         if let Some(speaker) = label(transcript, segment.speaker) {
             audio["speaker_label"] = Value::from(speaker);

@@ -23,6 +23,7 @@ mod write;
 
 pub use annotations::{ANNOTATIONS_FORMAT, ANNOTATIONS_VERSION, read_annotations, write_annotations};
 pub use cues::CueOptions;
+pub use outcome::peel;
 pub use write::{write_srt, write_transcribe, write_vtt};
 
 use crate::transcript::{Format, Transcript, WordId};

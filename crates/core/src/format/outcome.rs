@@ -71,7 +71,7 @@ impl Outcome {
 pub(super) fn plan(transcript: &Transcript, words: &[PlacedWord]) -> Result<Vec<Outcome>, WriteError> {
     let mut placed: Vec<Option<&PlacedWord>> = vec![None; transcript.words.len()];
     for word in words {
-        match placed.get_mut(word.id.0 as usize) {
+        match word.id.after().and_then(|i| placed.get_mut(i)) {
             Some(slot @ None) => *slot = Some(word),
             _ => return Err(WriteError::Word(word.id)),
         }
@@ -127,7 +127,7 @@ fn pieces(text: &str, start: i64, end: i64) -> Vec<Piece> {
 }
 
 /// Divides a written word into itself and the punctuation after it; a word of marks alone is all punctuation.
-pub(super) fn peel(word: &str) -> (&str, &str) {
+pub fn peel(word: &str) -> (&str, &str) {
     let bare = word.trim_end_matches(|c| MARKS.contains(&c) || QUOTES.contains(&c));
     let marks = &word[bare.len()..];
     if marks.contains(MARKS) { (bare, marks) } else { (word, "") }

@@ -117,7 +117,7 @@ fn patched(text: &str, cues: &[Cue], dialect: Dialect, transcript: &Transcript, 
         if let Some(id) = cue.id.clone().filter(|id| renumber && text[id.clone()].trim() != kept.to_string()) {
             edits.push((id, kept.to_string()));
         }
-        let (start, end) = cue_times(cue, transcript, words.first().map_or(0, |word| word.id.0 as usize), outcomes, &mut moved);
+        let (start, end) = cue_times(cue, transcript, words.first().and_then(|word| word.id.after()).unwrap_or(0), outcomes, &mut moved);
         for (stamp, us) in [(&cue.start, start), (&cue.end, end)] {
             if us != stamp.us {
                 edits.push((stamp.at.clone(), clock_like(&text[stamp.at.clone()], us)));

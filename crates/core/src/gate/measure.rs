@@ -75,7 +75,7 @@ fn outside(inputs: &Inputs<'_>, out: &mut Vec<Measure>) {
         .collect();
     for run in words.chunk_by(|a, b| a.1 == b.1) {
         if let (Some((first, true)), Some((last, _))) = (run.first(), run.last()) {
-            let place = Place::Words { first: *first, end: WordId(last.0 + 1) };
+            let place = Place::Words { first: *first, end: last.end() };
             out.push(plain(GateId::WordsOutsideMedia, place, run.len() as f64));
         }
     }
@@ -112,8 +112,7 @@ fn speech_without_words(inputs: &Inputs<'_>, envelope: &Envelope, out: &mut Vec<
 
 /// The words of a segment that stand and lie in the media.
 fn standing<'a>(inputs: &Inputs<'a>, segment: &Segment) -> Vec<&'a PlacedWord> {
-    let range = segment.first.0 as usize..segment.end.0 as usize;
-    inputs.placed.get(range).unwrap_or_default().iter().filter(|w| w.in_media && !w.text.is_empty()).collect()
+    inputs.placed.get(inputs.transcript.range_of(segment)).unwrap_or_default().iter().filter(|w| w.in_media && !w.text.is_empty()).collect()
 }
 
 /// Mean level of the sound under the words of a line.
@@ -138,7 +137,7 @@ fn confidence(inputs: &Inputs<'_>, out: &mut Vec<Measure>) {
         if let Some(confidence) = word.confidence
             && placed.text == word.text
         {
-            let place = Place::Words { first: word.id, end: WordId(word.id.0 + 1) };
+            let place = Place::Words { first: word.id, end: word.id.end() };
             out.push(plain(GateId::WordConfidence, place, 100.0 * f64::from(confidence)));
         }
     }
@@ -168,7 +167,7 @@ mod tests {
             .iter()
             .enumerate()
             .map(|(i, (text, start, end, confidence))| Word {
-                id: WordId(i as u32),
+                id: WordId::imported(i),
                 text: (*text).to_owned(),
                 punctuation: String::new(),
                 span: Span::new(TranscriptTime::from_ms(*start), TranscriptTime::from_ms(*end)),

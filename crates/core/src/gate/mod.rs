@@ -200,7 +200,7 @@ impl Flag {
 pub fn flag_id(media: &str, gate: GateId, place: &Place) -> String {
     let mut hash = blake3::Hasher::new();
     let (kind, a, b) = match place {
-        Place::Words { first, end } => (0u8, i64::from(first.0), i64::from(end.0)),
+        Place::Words { first, end } => (0u8, first.0 as i64, end.0 as i64),
         Place::Transcript(span) => (1, span.start.us(), span.end.us()),
         Place::Media(span) => (2, span.start.us(), span.end.us()),
     };

@@ -15,6 +15,7 @@ pub fn moved(t: &Transcript, by: i64) -> Vec<PlacedWord> {
     let place = |word: &plumbline_core::Word| PlacedWord {
         id: word.id,
         text: word.text.clone(),
+        punctuation: word.punctuation.clone(),
         span: Span { start: at(word.span.start.us()), end: at(word.span.end.us()) },
         in_media: true,
         edited: false,

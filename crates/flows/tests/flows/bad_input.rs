@@ -136,8 +136,8 @@ fn media_with_sound_or_picture_alone_are_taken() {
         assert_eq!(project.proposal(media).unwrap().is_some(), has_sound, "{name}");
         let row = &project.library().unwrap().media[0];
         assert!(matches!(row.state, MediaState::Reviewed | MediaState::Flagged), "{name}: {:?}", row.state);
-        let words = project.words(media).unwrap().words;
-        assert!(words.len() == 2 && words.iter().all(|w| w.span == w.original), "{name}");
+        let words = project.words(media, None).unwrap();
+        assert!(words.ids.len() == 2 && words.start_us == words.original_start_us, "{name}");
     }
 }
 
@@ -150,12 +150,12 @@ fn codecs_that_nobody_knows() {
         let at = bytes.windows(known.len()).position(|w| w == known.as_bytes()).unwrap();
         bytes[at..at + known.len()].copy_from_slice(unknown.as_bytes());
         let media = room.import_one(&[room.write("clip.mkv", bytes), room.write("clip.srt", SRT)]);
-        let words = room.desk().project().words(&media).unwrap();
+        let words = room.desk().project().words(&media, None).unwrap();
         let said = flows::ensure_analysed(&room.desk(), &media, &Job::quiet()).unwrap_err().to_string();
         assert!(said.contains(&format!("clip.mkv: its {what} is in a format that can't be decoded here")), "{said}");
         assert!(said.contains("Convert it to MP4"), "{said}");
-        let after = room.desk().project().words(&media).unwrap();
-        assert_eq!((after.words, after.segments), (words.words, words.segments), "{what}");
+        let after = room.desk().project().words(&media, None).unwrap();
+        assert_eq!((after.texts, after.start_us, after.lines), (words.texts, words.start_us, words.lines), "{what}");
     }
 }
 

@@ -121,8 +121,8 @@ fn another_recordings_words_do_no_harm() {
     room.analyse(&media);
     let (proposal, _) = room.desk().project().proposal(&media).unwrap().unwrap();
     assert_eq!(proposal.verdict, Verdict::Unknown);
-    let words = room.desk().project().words(&media).unwrap().words;
-    assert!(words.len() == 150 && words.iter().all(|w| w.span == w.original && w.in_media));
+    let words = room.desk().project().words(&media, None).unwrap();
+    assert!(words.ids.len() == 150 && words.start_us == words.original_start_us && words.marks.iter().all(|m| *m == 0));
     assert!(!room.desk().project().flags(&media).unwrap().flags.is_empty(), "words that fit nothing are flagged");
 
     // The right words in their place are looked at anew.

@@ -3,7 +3,9 @@
 mod library;
 mod review;
 pub(crate) mod summary;
+mod words;
 
+use crate::records::Defect;
 pub use crate::records::MediaId;
 use plumbline_core::align::{Break, Piece, Verdict};
 use plumbline_core::gate::{Fails, GateId};
@@ -40,6 +42,9 @@ pub struct Changed {
     pub media: Option<MediaId>,
     /// Views to read again.
     pub stale: Vec<View>,
+    /// Of the words, all that changed lie in `[first, end)`; none where any may have.
+    #[ts(type = "[number, number] | null")]
+    pub touched: Option<(WordId, WordId)>,
     /// What undo would take back, as a clause (`accept the map`), if anything.
     pub undo: Option<String>,
     /// What redo would bring back, if anything.
@@ -116,6 +121,12 @@ pub struct MediaRow {
     pub confidence: Option<f32>,
     /// Number of annotations.
     pub annotations: u32,
+    /// Number of defects that people found and no gate did.
+    #[serde(default)]
+    pub defects: u32,
+    /// Who called its review done; none where nobody did.
+    #[serde(default)]
+    pub finished: Option<String>,
 }
 
 /// How many flags of a gate.
@@ -141,70 +152,101 @@ pub struct LibraryView {
     pub media: Vec<MediaRow>,
 }
 
-/// One word as the review desk shows it.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+/// A speaker of a transcript.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
-pub struct WordView {
-    /// Which word.
-    pub id: WordId,
-    /// Its text as it stands; empty if a person removed it.
-    pub text: String,
-    /// Text of the import, where a person changed it.
-    pub imported: Option<String>,
-    /// Punctuation that follows.
-    pub punctuation: String,
-    /// Where it lies in the media: where a person put it, where it was heard, or where the map in force has it.
-    #[serde(flatten)]
-    pub span: Span<MediaTime>,
-    /// Where its own time would put it with no map at all.
-    pub original: Span<MediaTime>,
-    /// Where it would lie if the open proposal were accepted; none if there is no open proposal.
-    pub proposed: Option<Span<MediaTime>>,
-    /// Confidence 0..1 that it is the right word.
-    pub confidence: Option<f32>,
-    /// Probability 0..1 that its start lies within 100 ms of where the sound has it; none where the map or a person places it.
-    pub alignment_confidence: Option<f32>,
-    /// A person set its time.
-    pub retimed: bool,
-    /// False where the speech was cut from the media.
-    pub in_media: bool,
-    /// Masked or redacted.
-    pub masked: bool,
-    /// Other readings of the recogniser.
-    pub alternatives: Vec<Alternative>,
+pub struct SpeakerView {
+    /// What the file calls them; identifies them.
+    pub label: String,
+    /// What is shown. Two labels of one name are one speaker.
+    pub name: String,
 }
 
-/// A line of the transcript.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+/// Where a line of the transcript begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
-pub struct SegmentView {
-    /// First word: index into [`WordsView::words`].
-    pub first: u32,
-    /// One past the last word.
-    pub end: u32,
+pub struct LineView {
+    /// Its first word.
+    pub first: WordId,
     /// Index into [`WordsView::speakers`].
     pub speaker: Option<u16>,
 }
 
-/// The transcript of a media.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+/// A word as imported, where a person wrote another text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct ImportedText {
+    /// Which word.
+    pub word: WordId,
+    /// Its text in the import.
+    pub text: String,
+}
+
+/// A person set the word's time.
+pub const RETIMED: u8 = 1;
+/// The word was cut from the media.
+pub const CUT: u8 = 2;
+/// The word is masked or redacted.
+pub const MASKED: u8 = 4;
+
+/// The transcript of a media, or a stretch of it, in columns: one entry per word in each, since a media may have a hundred thousand.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, TS)]
 #[ts(export)]
 pub struct WordsView {
     /// Position of the log.
     #[ts(type = "number")]
     pub seq: i64,
+    /// The words are all those in `[first, end)`; none where they are all there are.
+    #[ts(type = "[number, number] | null")]
+    pub range: Option<(WordId, WordId)>,
     /// Kind of source; none without a transcript.
     pub format: Option<Format>,
     /// Languages, the most likely first.
     pub languages: Vec<Language>,
-    /// Speaker labels.
-    pub speakers: Vec<String>,
-    /// Lines.
-    pub segments: Vec<SegmentView>,
-    /// Words; the index is the word's id.
-    pub words: Vec<WordView>,
+    /// Speakers.
+    pub speakers: Vec<SpeakerView>,
+    /// Lines that begin here.
+    pub lines: Vec<LineView>,
+    /// Which words, in the order of the text.
+    pub ids: Vec<WordId>,
+    /// Their texts as they stand; empty where a person removed the word.
+    pub texts: Vec<String>,
+    /// Punctuation that follows.
+    pub punctuation: Vec<String>,
+    /// First moment inside: where a person put it, where it was heard, or where the map in force has it.
+    pub start_us: Vec<MediaTime>,
+    /// First moment past the end.
+    pub end_us: Vec<MediaTime>,
+    /// Where its own time would put it with no map at all.
+    pub original_start_us: Vec<MediaTime>,
+    /// The end of that.
+    pub original_end_us: Vec<MediaTime>,
+    /// Where it would lie if the open proposal were accepted; empty where there is none.
+    pub proposed_start_us: Vec<MediaTime>,
+    /// The end of that.
+    pub proposed_end_us: Vec<MediaTime>,
+    /// Confidence 0..1 that it is the right word.
+    pub confidence: Vec<Option<f32>>,
+    /// Probability 0..1 that its start lies within 100 ms of where the sound has it; none where the map or a person places it.
+    pub alignment_confidence: Vec<Option<f32>>,
+    /// The sum of [`RETIMED`], [`CUT`] and [`MASKED`], as they hold.
+    pub marks: Vec<u8>,
+    /// Texts of the import, where a person wrote another.
+    pub imported: Vec<ImportedText>,
     /// What the import met, in sentences.
     pub notes: Vec<String>,
+}
+
+/// What the recogniser heard of a word.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct HeardAs {
+    /// Its text in the import, with punctuation.
+    pub imported: String,
+    /// Confidence 0..1 of that.
+    pub confidence: Option<f32>,
+    /// Other readings, the best first.
+    pub alternatives: Vec<Alternative>,
 }
 
 /// Whether a proposed map waits, stands or fell.
@@ -346,6 +388,8 @@ pub struct VerdictView {
     /// A remark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Who decided; empty where that was not kept.
+    pub by: String,
 }
 
 /// A failed gate.
@@ -375,7 +419,7 @@ pub struct FlagView {
     pub span: Span<MediaTime>,
     /// Words it is about: `[first, end)`; none where it is about sound without words.
     #[ts(type = "[number, number] | null")]
-    pub words: Option<(u32, u32)>,
+    pub words: Option<(WordId, WordId)>,
     /// The verdict, if there is one.
     pub verdict: Option<VerdictView>,
     /// True where the gate no longer fails (the drift was mended, say) and the flag stands for its verdict.
@@ -391,6 +435,8 @@ pub struct FlagsView {
     pub seq: i64,
     /// Flags.
     pub flags: Vec<FlagView>,
+    /// Defects that people found and no gate did, in order of time.
+    pub defects: Vec<Defect>,
 }
 
 /// The annotations of a media.
@@ -402,8 +448,8 @@ pub struct AnnotationsView {
     pub seq: i64,
     /// Annotations as they stand, in order of their start.
     pub annotations: Vec<Annotation>,
-    /// Those that were changed or removed since, as they were imported.
+    /// Those that people changed or added.
+    pub edited: Vec<String>,
+    /// As imported, those that people changed or removed.
     pub imported: Vec<Annotation>,
-    /// Ids of those that were added since.
-    pub added: Vec<String>,
 }

@@ -2,62 +2,32 @@
 
 use super::{
     AlignmentView, AnchorView, AnnotationsView, DriftPoint, FlagView, FlagsView, MediaId, PieceView, ProposalState, ProposalView,
-    SegmentView, VerdictView, WordView, WordsView,
+    VerdictView,
 };
 use crate::cells::{self, HeardWords};
 use crate::error::Result;
 use crate::project::Project;
 use crate::proposed::{Proposed, heard_of, moves};
-use crate::records::Verdict as Decided;
+use crate::records::{AnnotationEdit, Defect, Verdict as Decided};
 use plumbline_core::align::{Heard, Piece, Proposal, Residual, sentence};
 use plumbline_core::gate::{Measure, Place, flags, why};
 use plumbline_core::transcript::{PlacedWord, Transcript};
-use plumbline_core::{AnnotationSet, InForce, MediaTime, Span, TimeMap, WordId, place};
+use plumbline_core::{Annotation, AnnotationSet, InForce, MediaTime, Span, TimeMap, WordId, place};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Project {
-    /// The transcript with every word where it lies.
-    ///
-    /// # Errors
-    /// Where the project can't be read.
-    pub fn words(&self, media: &MediaId) -> Result<WordsView> {
-        let seq = self.standing().seq;
-        let Some(transcript) = self.transcript(media)? else {
-            return Ok(WordsView {
-                seq,
-                format: None,
-                languages: vec![],
-                speakers: vec![],
-                segments: vec![],
-                words: vec![],
-                notes: vec![],
-            });
-        };
-        let now = self.in_force(media)?;
-        let proposed = self.waiting(media)?.map(|(p, heard)| place(&transcript, &p.accepted(heard, &now)));
-        Ok(WordsView {
-            seq,
-            format: Some(transcript.format),
-            languages: transcript.languages.clone(),
-            speakers: transcript.speakers.clone(),
-            segments: transcript.segments.iter().map(|s| SegmentView { first: s.first.0, end: s.end.0, speaker: s.speaker }).collect(),
-            words: words(&transcript, &now, proposed.as_deref()),
-            notes: transcript.notes.clone(),
-        })
-    }
-
     /// The proposal that waits for a decision, if one does that would change anything.
     ///
     /// # Errors
     /// Where the project can't be read.
     pub fn open_proposal(&self, media: &MediaId) -> Result<Option<Proposal>> {
-        Ok(self.waiting(media)?.map(|p| p.0.proposal))
+        Ok(self.waiting(media)?.map(|p| (*p.0.proposal).clone()))
     }
 
-    fn waiting(&self, media: &MediaId) -> Result<Option<(Proposed, HeardWords)>> {
+    pub(super) fn waiting(&self, media: &MediaId) -> Result<Option<(Proposed, HeardWords)>> {
         match self.proposed(media)? {
-            Some(proposed) if self.at(proposed.0.waits(&self.db, media))? => Ok(Some(proposed)),
+            Some(proposed) if self.at(proposed.0.waits(&self.db, &self.kept, media))? => Ok(Some(proposed)),
             _ => Ok(None),
         }
     }
@@ -73,7 +43,7 @@ impl Project {
         let mut then = None;
         let proposal = match (self.proposed(media)?, self.transcript(media)?) {
             (Some((proposed, heard)), Some(transcript)) => {
-                let waits = self.at(proposed.waits(&self.db, media))?;
+                let waits = self.at(proposed.waits(&self.db, &self.kept, media))?;
                 let accepted = proposed.accepted(Arc::clone(&heard), &now);
                 let view = self.proposal_view(media, proposed, (&transcript, &heard), residuals, [&now, &accepted], waits)?;
                 then = waits.then_some(accepted.map);
@@ -134,7 +104,7 @@ impl Project {
             pieces: proposed.proposal.pieces.iter().enumerate().map(piece).collect(),
             words_heard: heard.iter().flatten().count() as u32,
             words_moved: lies.iter().zip(&would_lie).filter(|(now, then)| moves(now, then)).count() as u32,
-            breaks: proposed.proposal.breaks,
+            breaks: proposed.proposal.breaks.clone(),
             score: proposed.proposal.score,
         })
     }
@@ -161,7 +131,9 @@ impl Project {
             views.push(flag_view(id, &measure, verdict.limit, verdict.thresholds, Some(&verdict), true, &placed, &map));
         }
         views.sort_by(|a, b| (a.span.start, a.gate, &a.id).cmp(&(b.span.start, b.gate, &b.id)));
-        Ok(FlagsView { seq: self.standing().seq, flags: views })
+        let mut defects: Vec<Defect> = self.at(cells::bodies(&self.db, "defect", media))?.into_iter().map(|d| d.1).collect();
+        defects.sort_by_key(|d| d.span.start);
+        Ok(FlagsView { seq: self.standing().seq, flags: views, defects })
     }
 
     /// The annotations, in order of their start.
@@ -169,49 +141,40 @@ impl Project {
     /// # Errors
     /// Where the project can't be read.
     pub fn annotations(&self, media: &MediaId) -> Result<AnnotationsView> {
+        let edits = self.annotation_edits(media)?;
         let mut annotations = self.annotation_set(media)?.map_or(vec![], |set| set.annotations);
         annotations.sort_by_key(|a| a.span.start);
-        Ok(AnnotationsView { seq: self.standing().seq, annotations, imported: vec![], added: vec![] })
+        let imported = match self.at(cells::file(&self.db, "annotations", media))? {
+            Some(file) => {
+                let set = self.at(self.kept.annotations(&self.db, &file.parsed))?;
+                set.annotations.iter().filter(|a| edits.contains_key(&a.id)).cloned().collect()
+            }
+            None => vec![],
+        };
+        let edited = edits.into_iter().filter(|(_, edit)| edit.annotation.is_some()).map(|(id, _)| id).collect();
+        Ok(AnnotationsView { seq: self.standing().seq, annotations, edited, imported })
     }
 
-    /// The annotations as imported; none without any.
+    /// The annotations as people left them; none without any.
     ///
     /// # Errors
     /// Where the project can't be read.
     pub fn annotation_set(&self, media: &MediaId) -> Result<Option<AnnotationSet>> {
-        match self.at(cells::file(&self.db, "annotations", media))? {
-            Some(file) => Ok(Some(self.read(&file.parsed)?)),
-            None => Ok(None),
-        }
+        let mut edits = self.annotation_edits(media)?;
+        let mut set = match self.at(cells::file(&self.db, "annotations", media))? {
+            Some(file) => (*self.at(self.kept.annotations(&self.db, &file.parsed))?).clone(),
+            None if edits.is_empty() => return Ok(None),
+            None => AnnotationSet::empty(),
+        };
+        let as_edited = |annotation: Annotation| edits.remove(&annotation.id).map_or(Some(annotation), |edit| edit.annotation);
+        set.annotations = set.annotations.into_iter().filter_map(as_edited).collect();
+        set.annotations.extend(edits.into_values().filter_map(|edit| edit.annotation));
+        Ok(Some(set))
     }
-}
 
-fn words(transcript: &Transcript, now: &InForce, proposed: Option<&[PlacedWord]>) -> Vec<WordView> {
-    let own = |w: Span<plumbline_core::TranscriptTime>| Span::new(MediaTime::from_us(w.start.us()), MediaTime::from_us(w.end.us()));
-    transcript
-        .words
-        .iter()
-        .zip(place(transcript, now))
-        .enumerate()
-        .map(|(i, (word, placed))| {
-            let edit = now.edits.get(&word.id);
-            WordView {
-                id: word.id,
-                imported: edit.and_then(|e| e.text.as_ref()).map(|_| word.text.clone()),
-                text: placed.text,
-                punctuation: word.punctuation.clone(),
-                span: placed.span,
-                original: own(word.span),
-                proposed: proposed.and_then(|p| p.get(i)).map(|p| p.span),
-                confidence: word.confidence,
-                alignment_confidence: placed.alignment_confidence,
-                retimed: edit.is_some_and(|e| e.span.is_some()),
-                in_media: placed.in_media,
-                masked: word.masked,
-                alternatives: word.alternatives.clone(),
-            }
-        })
-        .collect()
+    fn annotation_edits(&self, media: &MediaId) -> Result<BTreeMap<String, AnnotationEdit>> {
+        Ok(self.at(cells::bodies(&self.db, "annotation_edit", media))?.into_iter().collect())
+    }
 }
 
 /// The middle value.
@@ -236,10 +199,11 @@ fn flag_view(
         Place::Media(span) => (span, None),
         Place::Transcript(span) => (map.map_span(span), words_within(span, placed, map)),
         Place::Words { first, end } => {
-            let here = placed.get(first.0 as usize..end.0 as usize).unwrap_or_default();
+            let before = |id: WordId| placed.partition_point(|w| w.id < id);
+            let here = placed.get(before(first)..before(end)).unwrap_or_default();
             let start = here.iter().map(|w| w.span.start).min().unwrap_or_default();
             let last = here.iter().map(|w| w.span.end).max().unwrap_or_default();
-            (Span::new(start, last), Some((first.0, end.0)))
+            (Span::new(start, last), Some((first, end)))
         }
     };
     FlagView {
@@ -260,15 +224,16 @@ fn flag_view(
             limit: v.limit,
             thresholds: v.thresholds,
             note: v.note.clone(),
+            by: v.by.clone(),
         }),
         passed_since,
     }
 }
 
 /// The words that lie in a stretch of the transcript.
-fn words_within(span: Span<plumbline_core::TranscriptTime>, placed: &[PlacedWord], map: &TimeMap) -> Option<(u32, u32)> {
+fn words_within(span: Span<plumbline_core::TranscriptTime>, placed: &[PlacedWord], map: &TimeMap) -> Option<(WordId, WordId)> {
     let here = map.map_span(span);
     let first = placed.iter().position(|w| w.span.start >= here.start)?;
-    let count = placed[first..].iter().take_while(|w| w.span.start < here.end).count();
-    (count > 0).then_some((first as u32, (first + count) as u32))
+    let inside = placed[first..].iter().take_while(|w| w.span.start < here.end);
+    inside.last().map(|last| (placed[first].id, last.id.end()))
 }

@@ -3,6 +3,7 @@
 use super::{GateCount, MediaRow, MediaState};
 use crate::cells;
 use crate::error::Result;
+use crate::kept::Kept;
 use crate::proposed::Proposed;
 use crate::records::{Analysis, MediaId};
 use plumbline_core::MediaTime;
@@ -15,8 +16,8 @@ use std::collections::BTreeSet;
 const PLUMB_POINTS: usize = 64;
 
 /// Writes the row of one media anew, or deletes it with the media.
-pub(crate) fn refresh(db: &Connection, media: &MediaId) -> Result<()> {
-    match row(db, media)? {
+pub(crate) fn refresh(db: &Connection, kept: &Kept, media: &MediaId) -> Result<()> {
+    match row(db, kept, media)? {
         Some(row) => db.execute("INSERT OR REPLACE INTO summary (media, body) VALUES (?1, ?2)", params![media.0, cells::json(&row)?])?,
         None => db.execute("DELETE FROM summary WHERE media = ?1", [&media.0])?,
     };
@@ -24,31 +25,24 @@ pub(crate) fn refresh(db: &Connection, media: &MediaId) -> Result<()> {
 }
 
 /// Writes all rows anew.
-pub(crate) fn refresh_all(db: &Connection) -> Result<()> {
+pub(crate) fn refresh_all(db: &Connection, kept: &Kept) -> Result<()> {
     db.execute("DELETE FROM summary", [])?;
     let ids: Vec<MediaId> =
         db.prepare("SELECT id FROM media")?.query_map([], |r| Ok(MediaId(r.get(0)?)))?.collect::<rusqlite::Result<_>>()?;
-    ids.iter().try_for_each(|media| refresh(db, media))
+    ids.iter().try_for_each(|media| refresh(db, kept, media))
 }
 
-fn row(db: &Connection, media: &MediaId) -> Result<Option<MediaRow>> {
+fn row(db: &Connection, kept: &Kept, media: &MediaId) -> Result<Option<MediaRow>> {
     let Some(record) = cells::media(db, media)? else { return Ok(None) };
     let transcript = cells::file(db, "transcript", media)?;
     let (words, confidence) = match &transcript {
-        Some(file) => word_statistics(db, &file.parsed)?,
+        Some(file) => kept.statistics(db, &file.parsed)?,
         None => (0, None),
     };
-    let annotations = match cells::file(db, "annotations", media)? {
-        Some(file) => {
-            db.query_row("SELECT json_array_length(CAST(bytes AS TEXT), '$.annotations') FROM blob WHERE hash = ?1", [&file.parsed], |r| {
-                r.get(0)
-            })?
-        }
-        None => 0,
-    };
-    let analysis: Option<Analysis> = cells::analysis(db, media)?.map(|a| cells::read(db, &a.body)).transpose()?;
-    let proposed = Proposed::read(db, media)?;
-    let waits = proposed.as_ref().map(|p| p.waits(db, media)).transpose()?.unwrap_or(false);
+    let finished = cells::finished(db, media)?;
+    let analysis = cells::analysis(db, media)?.map(|a| kept.analysis(db, &a.body)).transpose()?;
+    let proposed = Proposed::read(db, kept, media)?;
+    let waits = proposed.as_ref().map(|p| p.waits(db, kept, media)).transpose()?.unwrap_or(false);
     let decided: BTreeSet<String> = cells::verdicts(db, media)?.into_iter().map(|v| v.0).collect();
     let open_flags = match (&analysis, cells::active_thresholds(db)?) {
         (Some(analysis), Some(thresholds)) => count_open(media, analysis, &thresholds, &decided),
@@ -57,6 +51,7 @@ fn row(db: &Connection, media: &MediaId) -> Result<Option<MediaRow>> {
     let state = match (&transcript, &analysis) {
         (None, _) => MediaState::NoTranscript,
         (_, None) => MediaState::Waiting,
+        _ if finished.is_some() => MediaState::Reviewed,
         _ if waits => MediaState::Proposed,
         _ if !open_flags.is_empty() => MediaState::Flagged,
         _ => MediaState::Reviewed,
@@ -77,17 +72,24 @@ fn row(db: &Connection, media: &MediaId) -> Result<Option<MediaRow>> {
         open_flags,
         decided_flags: decided.len() as u32,
         confidence,
-        annotations,
+        annotations: annotations(db, media)?,
+        defects: db.query_row("SELECT count(*) FROM defect WHERE media = ?1", [&media.0], |r| r.get(0))?,
+        finished,
     }))
 }
 
-/// Number of words and their mean confidence, without reading the transcript into memory.
-fn word_statistics(db: &Connection, parsed: &str) -> Result<(u32, Option<f32>)> {
+/// Number of annotations, with those that people added and without those that they removed.
+fn annotations(db: &Connection, media: &MediaId) -> Result<u32> {
+    let Some(file) = cells::file(db, "annotations", media)? else {
+        return Ok(db.query_row("SELECT count(*) FROM annotation_edit WHERE media = ?1", [&media.0], |r| r.get(0))?);
+    };
     Ok(db.query_row(
-        "SELECT count(*), avg(json_extract(w.value, '$.confidence'))
-         FROM blob, json_each(CAST(blob.bytes AS TEXT), '$.words') AS w WHERE blob.hash = ?1",
-        [parsed],
-        |r| Ok((r.get(0)?, r.get::<_, Option<f64>>(1)?.map(|c| c as f32))),
+        "SELECT count(*) FROM (
+             SELECT json_extract(a.value, '$.id') AS id FROM blob, json_each(CAST(blob.bytes AS TEXT), '$.annotations') AS a WHERE blob.hash = ?1
+             UNION SELECT id FROM annotation_edit WHERE media = ?2
+             EXCEPT SELECT id FROM annotation_edit WHERE media = ?2 AND json_extract(body, '$.annotation') IS NULL)",
+        params![file.parsed, media.0],
+        |r| r.get(0),
     )?)
 }
 

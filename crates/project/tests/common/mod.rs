@@ -8,7 +8,7 @@ use plumbline_core::{Annotation, AnnotationSet, TimeMap, WordId};
 use plumbline_project::{By, Import, MediaId, MediaRecord, Op, Project};
 
 /// Words of [`transcript`].
-pub const WORDS: u32 = 12;
+pub const WORDS: u64 = 12;
 
 /// Words of 400 ms every 500 ms.
 pub fn transcript() -> Transcript {
@@ -17,14 +17,14 @@ pub fn transcript() -> Transcript {
             id: WordId(i),
             text: format!("word{i}"),
             punctuation: if i % 4 == 3 { ".".into() } else { String::new() },
-            span: Span::new(TranscriptTime::from_ms(i64::from(i) * 500), TranscriptTime::from_ms(i64::from(i) * 500 + 400)),
+            span: Span::new(TranscriptTime::from_ms(i as i64 * 500), TranscriptTime::from_ms(i as i64 * 500 + 400)),
             confidence: Some(0.1 * (i % 10) as f32),
             speaker: None,
             channel: None,
             alternatives: vec![],
             masked: false,
             timed: true,
-            source: i,
+            source: i as u32,
         })
         .collect();
     let segments = vec![Segment { first: WordId(0), end: WordId(WORDS), speaker: None }];
@@ -50,6 +50,7 @@ pub fn add_media(n: u8) -> Op {
         text: "a slide".into(),
         confidence: Some(0.9),
         source: None,
+        words: None,
         extra: serde_json::Map::new(),
     };
     let set = AnnotationSet {

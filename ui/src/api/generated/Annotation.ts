@@ -31,6 +31,10 @@ confidence?: number | null,
  */
 source?: string | null, 
 /**
+ * The words it goes with, `[first, end)`.
+ */
+words?: [number, number] | null, 
+/**
  * First moment inside.
  */
 start_us: MediaTime, 

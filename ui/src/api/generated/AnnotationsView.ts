@@ -14,10 +14,10 @@ seq: number,
  */
 annotations: Array<Annotation>, 
 /**
- * Those that were changed or removed since, as they were imported.
+ * Those that people changed or added.
  */
-imported: Array<Annotation>, 
+edited: Array<string>, 
 /**
- * Ids of those that were added since.
+ * As imported, those that people changed or removed.
  */
-added: Array<string>, };
+imported: Array<Annotation>, };

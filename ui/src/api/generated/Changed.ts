@@ -19,6 +19,10 @@ media: MediaId | null,
  */
 stale: Array<View>, 
 /**
+ * Of the words, all that changed lie in `[first, end)`; none where any may have.
+ */
+touched: [number, number] | null, 
+/**
  * What undo would take back, as a clause (`accept the map`), if anything.
  */
 undo: string | null, 

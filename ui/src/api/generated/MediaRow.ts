@@ -64,4 +64,12 @@ confidence: number | null,
 /**
  * Number of annotations.
  */
-annotations: number, };
+annotations: number, 
+/**
+ * Number of defects that people found and no gate did.
+ */
+defects: number, 
+/**
+ * Who called its review done; none where nobody did.
+ */
+finished: string | null, };

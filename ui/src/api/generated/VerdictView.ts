@@ -24,4 +24,8 @@ thresholds: number,
 /**
  * A remark.
  */
-note?: string | null, };
+note?: string | null, 
+/**
+ * Who decided; empty where that was not kept.
+ */
+by: string, };

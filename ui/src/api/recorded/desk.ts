@@ -8,8 +8,10 @@ import type { MediaState } from '../generated/MediaState'
 import type { Piece } from '../generated/Piece'
 import type { PieceView } from '../generated/PieceView'
 import type { ProposalView } from '../generated/ProposalView'
-import type { SegmentView } from '../generated/SegmentView'
-import type { WordView } from '../generated/WordView'
+import type { Defect } from '../generated/Defect'
+import type { WordsView } from '../generated/WordsView'
+import { order, rankOf } from '../../review/ids'
+import { type Word, placeOf } from '../../review/words'
 import type { Spoken } from './speech'
 
 /** A proposal as the aligner made it. */
@@ -43,8 +45,13 @@ export interface Stand {
   accepted: number[]
   map: Knot[]
   anchors: { id: string; transcript_us: number; media_us: number }[]
-  words: WordView[]
+  words: Word[]
+  /** Names of speakers, by label. */
+  names: Record<string, string>
   flags: FlagView[]
+  annotations: Annotation[]
+  defects: Defect[]
+  finished: boolean
 }
 
 /** Where a map puts a moment; before its first knot and after its last one it goes on at rate 1. */
@@ -60,7 +67,7 @@ export function through(map: readonly Knot[], at_us: number, from: 'transcript_u
 
 /** A media as imported, with no change made. */
 export function fresh(take: Take): Stand {
-  const stand: Stand = { take, proposal: take.proposal && { ...take.proposal }, accepted: [], map: [], anchors: [], words: [], flags: take.flags.map((flag) => ({ ...flag })) }
+  const stand: Stand = { take, proposal: take.proposal && { ...take.proposal }, accepted: [], map: [], anchors: [], words: [], names: {}, annotations: take.annotations, defects: [], finished: false, flags: take.flags.map((flag) => ({ ...flag })) }
   stand.words = take.spoken.map((word, id) => ({
     id,
     text: word.text,
@@ -73,7 +80,9 @@ export function fresh(take: Take): Stand {
     retimed: false,
     in_media: true,
     masked: false,
-    alternatives: [],
+    added: false,
+    line: take.spoken[id - 1]?.line !== word.line,
+    speaker: word.speaker,
     start_us: word.start_us,
     end_us: word.end_us,
   }))
@@ -105,6 +114,26 @@ export function change(stand: Stand, op: ReviewOp): Stand {
         const imported = was.imported ?? was.text
         return { text: op.text, imported: op.text === imported ? null : imported }
       })
+    case 'write_words':
+      return retime(op.words.reduce(write, stand))
+    case 'assign_speaker': {
+      const known = stand.take.speakers.indexOf(op.speaker)
+      const take = known < 0 ? { ...stand.take, speakers: [...stand.take.speakers, op.speaker] } : stand.take
+      const speaker = known < 0 ? take.speakers.length - 1 : known
+      return op.words.reduce((was, id) => word(was, id, () => ({ speaker })), { ...stand, take })
+    }
+    case 'name_speaker':
+      return { ...stand, names: { ...stand.names, [op.label]: op.name } }
+    case 'set_annotation':
+      return { ...stand, annotations: [...stand.annotations.filter(({ id }) => id !== op.annotation.id), op.annotation] }
+    case 'remove_annotation':
+      return { ...stand, annotations: stand.annotations.filter(({ id }) => id !== op.id) }
+    case 'add_defect':
+      return { ...stand, defects: [...stand.defects.filter(({ id }) => id !== op.defect.id), op.defect] }
+    case 'remove_defect':
+      return { ...stand, defects: stand.defects.filter(({ id }) => id !== op.id) }
+    case 'finish':
+      return { ...stand, finished: op.finished }
     case 'decide':
       return { ...stand, flags: stand.flags.map((flag) => (flag.id === op.flag ? decided(flag, op) : flag)) }
   }
@@ -170,10 +199,10 @@ function median(values: number[]): number | null {
 
 function decided(flag: FlagView, op: Extract<ReviewOp, { op: 'decide' }>): FlagView {
   const { value, limit, thresholds } = flag
-  return { ...flag, verdict: op.decision && { decision: op.decision, value, limit, thresholds, note: op.note } }
+  return { ...flag, verdict: op.decision && { decision: op.decision, value, limit, thresholds, note: op.note, by: '' } }
 }
 
-function word(stand: Stand, id: number, change: (was: WordView) => Partial<WordView>): Stand {
+function word(stand: Stand, id: number, change: (was: Word) => Partial<Word>): Stand {
   return { ...stand, words: stand.words.map((was) => (was.id === id ? { ...was, ...change(was) } : was)) }
 }
 
@@ -191,20 +220,66 @@ function retime(stand: Stand): Stand {
   const mended = stand.proposal?.state === 'accepted'
   const flags = stand.flags.map((flag) => {
     if (flag.gate === 'residual_offset') return { ...flag, passed_since: mended }
-    const first = flag.words && words[flag.words[0]]
+    const first = flag.words && words[placeOf(words, flag.words[0])]
     return first ? { ...flag, start_us: first.start_us, end_us: first.end_us } : flag
   })
   return { ...stand, words, flags }
 }
 
-export function segments(stand: Stand): SegmentView[] {
-  const lines: SegmentView[] = []
-  stand.take.spoken.forEach((word, id) => {
-    const last = lines[lines.length - 1]
-    if (last && stand.take.spoken[id - 1]?.line === word.line) last.end = id + 1
-    else lines.push({ first: id, end: id + 1, speaker: word.speaker })
-  })
-  return lines
+/** A word as it shall stand. One that nobody had gets its time from the one before it. */
+function write(stand: Stand, { word: id, text: token, line }: { word: number; text: string; line: boolean }): Stand {
+  const [, text = token, punctuation = ''] = /^(.*?[^.,?!;:…])([.,?!;:…]*)$/su.exec(token) ?? []
+  const at = placeOf(stand.words, id)
+  const was = stand.words[at]
+  if (was?.id !== id) {
+    if (token === '') return stand
+    const end_us = stand.words[at - 1]?.original.end_us ?? 0
+    const original = { start_us: end_us, end_us: end_us + 60_000 * text.length }
+    const speaker = stand.words[at - 1]?.speaker ?? null
+    const added: Word = {
+      id, text, punctuation, line, speaker, original, ...original, imported: null, added: true, proposed: null, confidence: null,
+      alignment_confidence: null, retimed: false, in_media: true, masked: false,
+    }
+    return { ...stand, words: [...stand.words.slice(0, at), added, ...stand.words.slice(at)] }
+  }
+  if (token === '' && rankOf(id) > 0) return { ...stand, words: stand.words.filter((word) => word.id !== id) }
+  const imported = was.imported ?? was.text
+  return word(stand, id, () => ({ text, punctuation, line, imported: text === imported || was.added ? null : imported }))
+}
+
+/** Words as the Rust side gives them, all of them or those of some lines. */
+export function columns(stand: Stand, seq: number, range: [number, number] | null): WordsView {
+  const begins = (at: number) => at === 0 || Boolean(stand.words[at]?.line)
+  let first = range ? placeOf(stand.words, range[0]) : 0
+  let end = range ? placeOf(stand.words, range[1]) : stand.words.length
+  while (first > 0 && !begins(first)) first--
+  while (end < stand.words.length && !begins(end)) end++
+  const words = stand.words.slice(first, end)
+  const open = words.some((word) => word.proposed)
+  const wider = (a: number | undefined, b: number | undefined, pick: (a: number, b: number) => boolean) => (a === undefined || (b !== undefined && pick(order(b), order(a))) ? b : a)
+  const held = range && ([wider(range[0], words[0]?.id, (b, a) => b < a) ?? 0, wider(range[1], stand.words[end]?.id, (b, a) => b > a) ?? 0] as [number, number])
+  return {
+    seq,
+    range: held,
+    format: 'transcribe',
+    languages: [{ code: 'en-GB', score: 0.98, duration_us: null }],
+    speakers: stand.take.speakers.map((label) => ({ label, name: stand.names[label] ?? label })),
+    lines: words.filter((word, i) => word.line || i === 0).map(({ id, speaker }) => ({ first: id, speaker })),
+    ids: words.map((word) => word.id),
+    texts: words.map((word) => word.text),
+    punctuation: words.map((word) => word.punctuation),
+    start_us: words.map((word) => word.start_us),
+    end_us: words.map((word) => word.end_us),
+    original_start_us: words.map((word) => word.original.start_us),
+    original_end_us: words.map((word) => word.original.end_us),
+    proposed_start_us: open ? words.map((word) => word.proposed?.start_us ?? word.start_us) : [],
+    proposed_end_us: open ? words.map((word) => word.proposed?.end_us ?? word.end_us) : [],
+    confidence: words.map((word) => word.confidence),
+    alignment_confidence: words.map((word) => word.alignment_confidence),
+    marks: words.map((word) => (word.retimed ? 1 : 0) + (word.in_media ? 0 : 2) + (word.masked ? 4 : 0)),
+    imported: words.flatMap((word) => (word.imported === null ? [] : { word: word.id, text: word.imported })),
+    notes: stand.take.notes,
+  }
 }
 
 /** The drift curve: a reading every second, noisier where the sound shows less. */

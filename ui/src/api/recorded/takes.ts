@@ -13,7 +13,7 @@ function offset(drift_us: number) {
 
 function annotation(id: string, label: string, text: string, start_us: number, end_us: number, region: [number, number, number, number] | null): Annotation {
   const box = region && { x: region[0], y: region[1], w: region[2], h: region[3] }
-  return { id, label, text, start_us, end_us, region: box, confidence: 0.9, source: 'recorded' }
+  return { id, label, text, start_us, end_us, region: box, confidence: 0.9, source: 'recorded', words: null }
 }
 
 function unclear(spoken: Spoken[], shift: (at_us: number) => number, limit: number): FlagView[] {

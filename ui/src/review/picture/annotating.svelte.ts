@@ -1,9 +1,10 @@
-import { SvelteMap, SvelteSet } from 'svelte/reactivity'
+import { SvelteMap } from 'svelte/reactivity'
 import type { Annotation } from '../../api/generated/Annotation'
 import type { Region } from '../../api/generated/Region'
 import type { Span } from '../../api/generated/Span'
-import { order } from '../ids'
+import { order, within } from '../ids'
 import type { Review } from '../review.svelte'
+import { idsOf } from './annotations'
 import { moved, resized, spanned, type Handle, type Point } from './regions'
 
 /** What a new annotation spans where no shot and no chosen span says better. */
@@ -38,8 +39,8 @@ export class Annotating {
   selected = $derived.by(() => this.all.find((annotation) => annotation.id === this.#review.selection.annotation) ?? null)
   /** The selected annotation as it was imported, where it was changed since. */
   imported = $derived.by(() => this.#review.annotations.value?.imported.find(({ id }) => id === this.selected?.id) ?? null)
-  edited = $derived.by(() => new Set(this.#review.annotations.value?.imported.map(({ id }) => id)))
-  added = $derived.by(() => new Set(this.#review.annotations.value?.added))
+  edited = $derived.by(() => idsOf(this.#review.annotations.value?.imported ?? []))
+  added = $derived.by(() => idsOf(this.all.filter(({ id }) => !this.edited.has(id) && this.#review.annotations.value?.edited.includes(id))))
   labels = $derived.by(() => [...new Set(this.all.map((annotation) => annotation.label))].sort())
   listed = $derived.by(() => this.all.filter((annotation) => this.#isListed(annotation)))
   /** Where on the frame something is: what was drawn for it, else the box of the selected annotation. */
@@ -170,10 +171,7 @@ export class Annotating {
   }
 
   unlink(): void {
-    const { selected } = this
-    if (!selected?.words) return
-    const { words: _, ...rest } = selected
-    void this.#write(rest)
+    this.change({ words: null })
   }
 
   #hold(draft: Annotation | null | undefined): void {
@@ -189,7 +187,7 @@ export class Annotating {
   #standing(): Annotation[] {
     const draft = this.#draft
     if (this.#sent.size === 0 && !draft) return this.#stored
-    const known = new Set(this.#stored.map(({ id }) => id))
+    const known = idsOf(this.#stored)
     const others = [...this.#sent].flatMap(([id, annotation]) => (known.has(id) || !annotation ? [] : [annotation]))
     const standing = [...this.#stored.flatMap((annotation) => this.#sent.get(annotation.id) ?? (this.#sent.has(annotation.id) ? [] : [annotation])), ...others]
     return standing.map((annotation) => (annotation.id === draft?.id ? draft : annotation)).sort((a, b) => a.start_us - b.start_us)
@@ -200,10 +198,9 @@ export class Annotating {
     return (this.label === null || this.label === label) && `${label} ${text}`.toLowerCase().includes(wanted)
   }
 
-  #ofWord(): Set<string> {
+  #ofWord(): ReadonlySet<string> {
     const word = this.#review.selection.word
-    const holds = (words: [number, number]) => word !== null && order(words[0]) <= order(word) && order(word) < order(words[1])
-    return new SvelteSet(this.all.flatMap((annotation) => (annotation.words && holds(annotation.words) ? [annotation.id] : [])))
+    return idsOf(word === null ? [] : this.all.filter((annotation) => within(annotation.words, word)))
   }
 
   /** Adds an annotation for what is to be seen now. */

@@ -26,3 +26,7 @@ export function standing(annotations: readonly Annotation[], at_us: number): Ann
   }
   return found
 }
+
+export function idsOf(annotations: readonly Annotation[]): ReadonlySet<string> {
+  return new Set(annotations.map(({ id }) => id))
+}

@@ -1,4 +1,4 @@
-import { order } from '../ids'
+import { within } from '../ids'
 
 /** What a link needs to know of a word. */
 interface Word {
@@ -16,7 +16,7 @@ export function rangeOf(list: readonly Word[], first: number, last: number): [nu
 }
 
 /** The text of a half-open range of words. */
-export function wordsOf(list: readonly Word[], [first, end]: readonly [number, number]): string {
-  const words = list.filter((word) => order(first) <= order(word.id) && order(word.id) < order(end) && word.text !== '').map((word) => word.text)
+export function wordsOf(list: readonly Word[], range: readonly [number, number]): string {
+  const words = list.filter((word) => within(range, word.id) && word.text !== '').map((word) => word.text)
   return words.length > SPELLED ? `${words.slice(0, SPELLED).join(' ')} …` : words.join(' ')
 }

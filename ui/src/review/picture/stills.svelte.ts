@@ -1,4 +1,5 @@
 import type { FrameSpan } from './frames.svelte'
+import { Latest } from './latest'
 
 /** So many pictures are kept, those that were wanted last. */
 const KEPT = 12
@@ -31,7 +32,7 @@ export function readStill(bytes: ArrayBuffer): Still {
  */
 export class Stills {
   shown = $state.raw<Still | null>(null)
-  #kept = new Map<string, Still>()
+  #kept = new Latest<Still>(KEPT)
   #wish: Wish | null = null
   #busy = false
   #ahead: AbortController | null = null
@@ -107,7 +108,7 @@ export class Stills {
       const answer = await this.#fetch(`${wish.url}&at_us=${wish.at_us}&edge=${wish.edge}`, { signal })
       if (!answer.ok) return null
       const still = readStill(await answer.arrayBuffer())
-      if (this.#wish?.url === wish.url) this.#keep(keyOf(wish, still.at_us), still)
+      if (this.#wish?.url === wish.url) this.#kept.set(keyOf(wish, still.at_us), still)
       return still
     } catch {
       // The video stays to be seen, which is as near as it comes.
@@ -115,18 +116,9 @@ export class Stills {
     }
   }
 
-  #keep(key: string, still: Still): void {
-    this.#kept.delete(key)
-    this.#kept.set(key, still)
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= KEPT) break
-      this.#kept.delete(oldest)
-    }
-  }
-
   #find(wish: Wish): Still | null {
     const frame = this.#frameAt(wish.at_us)
-    return this.#kept.get(keyOf(wish, frame ? frame.start_us : wish.at_us)) ?? null
+    return this.#kept.get(keyOf(wish, frame ? frame.start_us : wish.at_us))
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AnchorView } from '../../api/generated/AnchorView'
-import type { WordView } from '../../api/generated/WordView'
+import type { Word } from '../words'
 import { gripAt, hitTest, momentNear, movedAnchor, retimed, spanAt, type Grip, type Targets } from './hit'
 import { annotationLanes, LANE_PX, layoutRows, spansOf, wordTable } from './layout'
 
@@ -46,7 +46,7 @@ describe('hitTest', () => {
   const words = [
     { id: 0, text: 'so', start_us: 100_000, end_us: 150_000 },
     { id: 1, text: 'the', start_us: 150_000, end_us: 250_000 },
-  ] as WordView[]
+  ] as Word[]
   const targets: Targets = {
     view,
     rows: layoutRows(420, false, 2).rows,

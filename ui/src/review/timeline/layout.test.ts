@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Annotation } from '../../api/generated/Annotation'
 import type { FlagView } from '../../api/generated/FlagView'
-import type { WordView } from '../../api/generated/WordView'
+import type { Word } from '../words'
 import { curveColumns } from './curves'
 import {
   annotationLanes, curveAt, driftCurve, flagClusters, labelVariants, layoutRows, lowerBound, nextInCluster, overlapping, sharePerColumn,
@@ -12,11 +12,11 @@ function spans(...list: [number, number][]) {
   return spansOf(list.map(([start_us, end_us], item) => ({ item, start_us, end_us })))
 }
 
-function word(id: number, start_us: number, end_us: number, more: Partial<WordView> = {}): WordView {
+function word(id: number, start_us: number, end_us: number, more: Partial<Word> = {}): Word {
   return {
     id, text: `w${id}`, imported_text: null, punctuation: '', original: { start_us, end_us }, proposed: null, confidence: null, alignment_confidence: null,
     retimed: false, in_media: true, masked: false, alternatives: [], start_us, end_us, ...more,
-  } as WordView
+  } as Word
 }
 
 it('finds bounds', () => {

@@ -2,7 +2,7 @@
 import type { Annotation } from '../../api/generated/Annotation'
 import type { DriftPoint } from '../../api/generated/DriftPoint'
 import type { FlagView } from '../../api/generated/FlagView'
-import type { WordView } from '../../api/generated/WordView'
+import type { Word } from '../words'
 import { isUnsure } from '../words'
 
 /** First index whose value is not below `value`. */
@@ -108,7 +108,7 @@ export interface WordTable {
   proposed: Spans | null
 }
 
-export function wordTable(words: readonly WordView[], proposal_open: boolean): WordTable {
+export function wordTable(words: readonly Word[], proposal_open: boolean): WordTable {
   const n = words.length
   const table = {
     text: new Array<string>(n).fill(''),

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { FlagView } from '../../api/generated/FlagView'
-import type { WordView } from '../../api/generated/WordView'
+import type { Word } from '../words'
 import { Gestures, type GestureHost } from './gestures'
 import { flagClusters, LANE_PX, layoutRows, wordTable } from './layout'
 import { sayDrag, sayHit } from './readout'
@@ -80,7 +80,7 @@ describe('following', () => {
 })
 
 describe('gestures', () => {
-  const words = [{ id: 0, text: 'so', start_us: 10_000_000, end_us: 20_000_000 }] as WordView[]
+  const words = [{ id: 0, text: 'so', start_us: 10_000_000, end_us: 20_000_000 }] as Word[]
   const flags = [{ id: 'f', gate: 'reading_speed', why: '31 characters a second, limit 25', start_us: 40_000_000, end_us: 40_000_000, verdict: null }] as FlagView[]
   const anchors = [{ id: 'x', transcript_us: 48_000_000, media_us: 50_000_000 }]
   const rows = layoutRows(420, false, 0).rows

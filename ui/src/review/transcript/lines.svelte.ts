@@ -1,6 +1,5 @@
-import type { WordsView } from '../../api/generated/WordsView'
 import { Heights } from '../../shared/virtual'
-import { segmentOf } from '../words'
+import { indexOf, lineAt, type Script } from '../words'
 
 const LINE_PX = 24
 const PADDING_PX = 8
@@ -19,7 +18,7 @@ export class Lines {
   /** Counts measures, since the heights themselves are plain numbers in an array. */
   #measures = $state(0)
   #pane: HTMLElement | null = null
-  #view: () => WordsView | null
+  #view: () => Script | null
   #shape = $derived.by(() => shapeOf(this.#view(), this.width))
   #heights = $derived.by(() => {
     const { letters, columns } = this.#shape
@@ -30,7 +29,7 @@ export class Lines {
   top = $derived.by(() => (void this.#measures, this.#heights.top(this.rows.first)))
   total = $derived.by(() => (void this.#measures, this.#heights.total()))
 
-  constructor(view: () => WordsView | null) {
+  constructor(view: () => Script | null) {
     this.#view = view
   }
 
@@ -78,8 +77,9 @@ export class Lines {
   }
 
   #reveal(word: number): void {
-    const segments = this.#view()?.segments ?? []
-    const index = segmentOf(segments, word)
+    const view = this.#view()
+    const at = indexOf(view?.list ?? [], word)
+    const index = at === null ? null : lineAt(view?.lines ?? [], at)
     const pane = this.#pane
     if (index === null || !pane || this.viewport === 0) return
     const top = this.#heights.top(index)
@@ -93,11 +93,11 @@ export class Lines {
 }
 
 /** Letters of every line, and how many of them go beside each other. */
-function shapeOf(view: WordsView | null, width: number): { letters: number[]; columns: number } {
+function shapeOf(view: Script | null, width: number): { letters: number[]; columns: number } {
   const columns = Math.max(10, Math.floor((width - GUTTER_PX) / LETTER_PX))
-  const letters = (view?.segments ?? []).map((segment) => {
+  const letters = (view?.lines ?? []).map((segment) => {
     let sum = 0
-    for (let id = segment.first; id < segment.end; id++) sum += (view?.words[id]?.text.length ?? 0) + 1
+    for (let id = segment.first; id < segment.end; id++) sum += (view?.list[id]?.text.length ?? 0) + 1
     return sum
   })
   return { letters, columns }

@@ -1,0 +1,96 @@
+//! What was read last and stays in memory: a review desk asks for the same transcript all day.
+
+use crate::cells::{self, HeardWords};
+use crate::records::{Analysis, MediaId};
+use plumbline_core::align::Proposal;
+use plumbline_core::transcript::Transcript;
+use plumbline_core::{AnnotationSet, revise};
+use rusqlite::Connection;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How many of each stay in memory.
+const CACHED: usize = 4;
+
+/// Number of words of a transcript, and their mean confidence where the source has any.
+pub(crate) type Statistics = (u32, Option<f32>);
+
+type Shelf<K, T> = RefCell<Vec<(K, Arc<T>)>>;
+
+/// Blobs by their hash, so that nothing kept can be out of date; and transcripts as people left them, by the event that did so last.
+#[derive(Default)]
+pub(crate) struct Kept {
+    transcripts: Shelf<String, Transcript>,
+    analyses: Shelf<String, Analysis>,
+    heard: Shelf<String, Vec<Option<plumbline_core::align::Heard>>>,
+    proposals: Shelf<String, Proposal>,
+    annotations: Shelf<String, AnnotationSet>,
+    revised: Shelf<(MediaId, i64), Transcript>,
+    statistics: RefCell<HashMap<String, Statistics>>,
+}
+
+impl Kept {
+    /// A transcript as it was imported.
+    pub fn transcript(&self, db: &Connection, hash: &str) -> rusqlite::Result<Arc<Transcript>> {
+        keep(&self.transcripts, hash.to_owned(), || cells::read(db, hash))
+    }
+
+    pub fn analysis(&self, db: &Connection, hash: &str) -> rusqlite::Result<Arc<Analysis>> {
+        keep(&self.analyses, hash.to_owned(), || cells::read(db, hash))
+    }
+
+    pub fn heard(&self, db: &Connection, hash: &str) -> rusqlite::Result<HeardWords> {
+        keep(&self.heard, hash.to_owned(), || cells::read(db, hash))
+    }
+
+    pub fn proposal(&self, db: &Connection, hash: &str) -> rusqlite::Result<Arc<Proposal>> {
+        keep(&self.proposals, hash.to_owned(), || cells::read(db, hash))
+    }
+
+    pub fn annotations(&self, db: &Connection, hash: &str) -> rusqlite::Result<Arc<AnnotationSet>> {
+        keep(&self.annotations, hash.to_owned(), || cells::read(db, hash))
+    }
+
+    /// A media's transcript as people left it, outside of a transaction; none without a transcript.
+    pub fn revised(&self, db: &Connection, media: &MediaId) -> rusqlite::Result<Option<Arc<Transcript>>> {
+        let Some(file) = cells::file(db, "transcript", media)? else { return Ok(None) };
+        let at = (media.clone(), cells::truth(db, media)?);
+        let make = || {
+            let imported = self.transcript(db, &file.parsed)?;
+            let edits = cells::word_edits(db, media)?.into_iter().collect();
+            Ok(revise(&imported, &edits))
+        };
+        keep(&self.revised, at, make).map(Some)
+    }
+
+    /// Number of words and their mean confidence.
+    pub fn statistics(&self, db: &Connection, hash: &str) -> rusqlite::Result<Statistics> {
+        if let Some(known) = self.statistics.borrow().get(hash) {
+            return Ok(*known);
+        }
+        // SQLite counts without a transcript in memory: all media of a library are counted when thresholds change.
+        let counted = db.query_row(
+            "SELECT count(*), avg(json_extract(w.value, '$.confidence'))
+             FROM blob, json_each(CAST(blob.bytes AS TEXT), '$.words') AS w WHERE blob.hash = ?1",
+            [hash],
+            |r| Ok((r.get(0)?, r.get::<_, Option<f64>>(1)?.map(|c| c as f32))),
+        )?;
+        self.statistics.borrow_mut().insert(hash.to_owned(), counted);
+        Ok(counted)
+    }
+}
+
+fn keep<K: PartialEq, T>(shelf: &Shelf<K, T>, key: K, make: impl FnOnce() -> rusqlite::Result<T>) -> rusqlite::Result<Arc<T>> {
+    let found = shelf.borrow().iter().position(|c| c.0 == key);
+    let (key, value) = match found {
+        Some(at) => shelf.borrow_mut().remove(at),
+        None => (key, Arc::new(make()?)),
+    };
+    let mut shelf = shelf.borrow_mut();
+    shelf.push((key, Arc::clone(&value)));
+    if shelf.len() > CACHED {
+        shelf.remove(0);
+    }
+    Ok(value)
+}
