@@ -132,7 +132,7 @@ impl Window {
         }
     }
 
-    /// Presses keys on whatever has the focus: one character, or a name such as `F8`, with `Ctrl+` and `Shift+` before it.
+    /// Presses keys on whatever has the focus: one character, or a name such as `F8`, with `Ctrl+`, `Shift+` and `Alt+` before it.
     pub async fn press(&self, chord: &str) {
         let mut parts: Vec<&str> = chord.split('+').collect();
         let key = parts.pop().unwrap();
@@ -142,6 +142,10 @@ impl Window {
             "F2" => char::from(Key::F2).to_string(),
             "F7" => char::from(Key::F7).to_string(),
             "F8" => char::from(Key::F8).to_string(),
+            "F9" => char::from(Key::F9).to_string(),
+            "Tab" => char::from(Key::Tab).to_string(),
+            "Delete" => char::from(Key::Delete).to_string(),
+            "Down" => char::from(Key::Down).to_string(),
             "Right" => char::from(Key::Right).to_string(),
             "Left" => char::from(Key::Left).to_string(),
             "Space" => " ".to_owned(),
@@ -152,6 +156,7 @@ impl Window {
             .map(|m| match *m {
                 "Ctrl" => char::from(Key::Control),
                 "Shift" => char::from(Key::Shift),
+                "Alt" => char::from(Key::Alt),
                 other => panic!("no modifier {other}"),
             })
             .collect();

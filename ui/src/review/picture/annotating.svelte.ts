@@ -4,7 +4,7 @@ import type { Region } from '../../api/generated/Region'
 import type { Span } from '../../api/generated/Span'
 import { order, within } from '../ids'
 import type { Review } from '../review.svelte'
-import { idsOf } from './annotations'
+import { idsOf, labelsOf } from './annotations'
 import { moved, resized, spanned, type Handle, type Point } from './regions'
 
 /** What a new annotation spans where no shot and no chosen span says better. */
@@ -41,7 +41,7 @@ export class Annotating {
   imported = $derived.by(() => this.#review.annotations.value?.imported.find(({ id }) => id === this.selected?.id) ?? null)
   edited = $derived.by(() => idsOf(this.#review.annotations.value?.imported ?? []))
   added = $derived.by(() => idsOf(this.all.filter(({ id }) => !this.edited.has(id) && this.#review.annotations.value?.edited.includes(id))))
-  labels = $derived.by(() => [...new Set(this.all.map((annotation) => annotation.label))].sort())
+  labels = $derived.by(() => labelsOf(this.all))
   listed = $derived.by(() => this.all.filter((annotation) => this.#isListed(annotation)))
   /** Where on the frame something is: what was drawn for it, else the box of the selected annotation. */
   region = $derived.by((): Region | null => this.drawn ?? this.selected?.region ?? null)
