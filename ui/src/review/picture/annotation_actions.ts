@@ -1,3 +1,4 @@
+import { tick } from 'svelte'
 import { withPicture, type Action } from '../../actions/action'
 import type { Desk } from '../../desk/desk.svelte'
 import { rangeOf } from './links'
@@ -32,12 +33,12 @@ function draw(desk: Desk, what: 'annotation' | 'region'): void {
 
 /** Gives the keys to the box once it is drawn. */
 export function holdBox(): void {
-  requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-hold]')?.focus())
+  void tick().then(() => document.querySelector<HTMLElement>('[data-hold]')?.focus())
 }
 
 function edit({ review }: Desk): void {
   review.annotating.open = true
-  requestAnimationFrame(() => document.querySelector<HTMLInputElement>('[data-testid=annotation-label]')?.select())
+  void tick().then(() => document.querySelector<HTMLInputElement>('[data-testid=annotation-label]')?.select())
 }
 
 function link({ review }: Desk): void {
