@@ -112,7 +112,8 @@ export class Recorded implements Api {
     const { annotations, take } = this.#stand(media)
     const changed = annotations.filter((annotation) => !take.annotations.includes(annotation))
     const imported = take.annotations.filter((annotation) => !annotations.includes(annotation))
-    return { seq: this.#seq, annotations, edited: changed.map(({ id }) => id), imported }
+    const sorted = [...annotations].sort((a, b) => a.start_us - b.start_us)
+    return { seq: this.#seq, annotations: sorted, edited: changed.map(({ id }) => id), imported }
   }
 
   async apply(media: string, op: ReviewOp): Promise<Changed> {

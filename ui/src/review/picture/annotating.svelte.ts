@@ -225,7 +225,11 @@ export class Annotating {
 
   async #send(id: string, stands: Annotation | null, op: Parameters<Review['apply']>[0]): Promise<boolean> {
     this.#sent.set(id, stands)
+    const { annotations } = this.#review
+    const before = annotations.value?.seq
     const done = await this.#review.apply(op)
+    // An answer that a newer question overtook is dropped: what was written must not be gone until the newer one is answered.
+    if (done && annotations.value?.seq === before) await this.#review.refresh(['annotations'])
     if (this.#sent.get(id) === stands) this.#sent.delete(id)
     return done
   }
