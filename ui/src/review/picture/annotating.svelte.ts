@@ -106,14 +106,14 @@ export class Annotating {
     if (region) this.finish(region)
   }
 
-  /** Moves the selected box, as it was when the drag began, by shares of the frame. Nothing is written yet. */
-  drag(from: Annotation, by: Point): void {
-    this.#hold(from.region && { ...from, region: moved(from.region, by) })
+  /** Moves the region that is held, from where it was when the drag began, by shares of the frame. Nothing is written yet. */
+  drag(from: Region, by: Point): void {
+    this.#hold(moved(from, by))
   }
 
-  /** Pulls the selected box at a handle. Nothing is written yet. */
-  pull(from: Annotation, handle: Handle, by: Point, least: { width: number; height: number }): void {
-    this.#hold(from.region && { ...from, region: resized(from.region, handle, by, least) })
+  /** Pulls the region that is held at a handle. Nothing is written yet. */
+  pull(from: Region, handle: Handle, by: Point, least: { width: number; height: number }): void {
+    this.#hold(resized(from, handle, by, least))
   }
 
   /** Writes what was dragged or nudged: one step for undo. */
@@ -155,6 +155,12 @@ export class Annotating {
     void this.#send(selected.id, null, { op: 'remove_annotation', id: selected.id })
   }
 
+  /** Takes away what is held: a drawn region, else the selected annotation. */
+  discard(): void {
+    if (this.drawn) this.drawn = null
+    else this.remove()
+  }
+
   /** Puts the selected annotation back as it was imported. */
   restore(): void {
     const { imported } = this
@@ -174,10 +180,11 @@ export class Annotating {
     this.change({ words: null })
   }
 
-  #hold(draft: Annotation | null | undefined): void {
+  #hold(region: Region): void {
     // What is moved must not go away under the hand.
     this.#review.player.pause()
-    this.#draft = draft ?? null
+    if (this.drawn) this.drawn = region
+    else if (this.selected) this.#draft = { ...this.selected, region }
   }
 
   get #stored(): Annotation[] {

@@ -33,7 +33,7 @@ describe('Annotating', () => {
   it('writes a drag once, at its end', async () => {
     const { annotating } = review
     annotating.select('n1')
-    const from = annotating.selected
+    const from = annotating.selected?.region
     if (!from) throw new Error('no n1')
     for (const x of [0.01, 0.05, 0.1]) annotating.drag(from, { x, y: 0 })
     expect([region()?.x, applied]).toEqual([0.22, []])
@@ -47,20 +47,20 @@ describe('Annotating', () => {
   it('writes nothing where nothing moved or the drag is taken back', async () => {
     const { annotating } = review
     annotating.select('n1')
-    const from = annotating.selected
+    const from = annotating.selected?.region
     if (!from) throw new Error('no n1')
     annotating.drag(from, { x: 0.1, y: 0 })
     annotating.cancel()
     await annotating.commit()
     annotating.drag(from, { x: 0, y: 0 })
     await annotating.commit()
-    expect([region(), applied]).toEqual([from.region, []])
+    expect([region(), applied]).toEqual([from, []])
   })
 
   it('stays where it was put while it is being written', () => {
     const { annotating } = review
     annotating.select('n1')
-    const from = annotating.selected
+    const from = annotating.selected?.region
     const corner = HANDLES.find(({ id }) => id === 'se')
     if (!from || !corner) throw new Error('no n1')
     annotating.pull(from, corner, { x: 0.1, y: 0.1 }, LEAST)
@@ -86,6 +86,8 @@ describe('Annotating', () => {
     annotating.draw('region')
     annotating.finishBetween({ x: 0.1, y: 0.1 }, { x: 0.3, y: 0.4 }, LEAST)
     expect([annotating.region, applied]).toEqual([{ x: 0.1, y: 0.1, w: 0.2, h: 0.3 }, []])
+    annotating.drag({ x: 0.1, y: 0.1, w: 0.2, h: 0.3 }, { x: 0.5, y: 0 })
+    expect([annotating.region?.x, applied]).toEqual([0.6, []])
     annotating.select('n1')
     expect(annotating.region?.x).toBe(0.12)
     review.unselect()

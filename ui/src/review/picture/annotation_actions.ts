@@ -14,7 +14,7 @@ export const ANNOTATIONS: Action[] = [
   { id: 'annotation.previous', label: 'Previous annotation', keys: ['Shift+F9'], context: 'review', repeats: true, when: annotated, run: (desk) => desk.review.annotating.move(-1) },
   { id: 'annotation.add', label: 'Draw an annotation; pressed twice, one in the middle', keys: ['b'], context: 'review', when: withPicture, run: (desk) => draw(desk, 'annotation') },
   { id: 'region.draw', label: 'Draw a region for a defect; pressed twice, one in the middle', keys: ['Shift+b'], context: 'review', when: withPicture, run: (desk) => draw(desk, 'region') },
-  { id: 'annotation.hold', label: 'Hold the box: arrows move it', keys: ['g'], context: 'review', when: (desk) => Boolean(desk.review.annotating.selected?.region), run: () => holdBox() },
+  { id: 'annotation.hold', label: 'Hold the box: arrows move it', keys: ['g'], context: 'review', when: (desk) => desk.review.annotating.region !== null, run: () => holdBox() },
   { id: 'annotation.label', label: 'Rename the annotation', keys: ['Shift+F2'], context: 'review', when: withAnnotation, run: (desk) => edit(desk) },
   { id: 'annotation.start', label: 'Annotation starts here', keys: ['['], context: 'review', when: withAnnotation, run: (desk) => desk.review.annotating.retime('start') },
   { id: 'annotation.end', label: 'Annotation ends here', keys: [']'], context: 'review', when: withAnnotation, run: (desk) => desk.review.annotating.retime('end') },
