@@ -5,7 +5,7 @@ use crate::jobs::{Ended, Jobs};
 use crate::serve::MediaServer;
 use crate::settings::SettingsFile;
 use anyhow::Context;
-use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx};
+use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx, Viewer};
 use plumbline_flows::{self as flows, Desk};
 use plumbline_pipeline::Job;
 use plumbline_pipeline::stages::{MediaFile, Ports, proxy};
@@ -36,6 +36,7 @@ pub struct App {
 /// The adapters, and what a person has set.
 pub struct World {
     pub media: Ffmpeg,
+    pub viewer: Viewer,
     pub artifacts: DiskArtifacts,
     pub acoustics: Sphinx,
     pub settings: SettingsFile,
@@ -58,7 +59,13 @@ impl App {
         let (projects, files): (Vec<PathBuf>, Vec<PathBuf>) =
             arguments.iter().cloned().partition(|p| p.extension().is_some_and(|e| e == "plumbline"));
         let artifacts = DiskArtifacts::new(plumbline_adapters::cache_folder());
-        let world = Arc::new(World { media: Ffmpeg, artifacts, acoustics: Sphinx::default(), settings: SettingsFile::open(folder) });
+        let world = Arc::new(World {
+            media: Ffmpeg,
+            viewer: Viewer::default(),
+            artifacts,
+            acoustics: Sphinx::default(),
+            settings: SettingsFile::open(folder),
+        });
         let named = projects.first().map(|path| Project::open(path)).transpose();
         let (project, notice) = match named {
             Ok(Some(project)) => (project, None),

@@ -4,7 +4,6 @@ use crate::app::App;
 use plumbline_core::{Annotation, Knot, MediaTime, Span, TranscriptTime, WordId};
 use plumbline_flows::export::Kind;
 use plumbline_pipeline::stages::{MediaFile, proxy};
-use plumbline_pipeline::{MediaError, ports::Media};
 use plumbline_project::views::{AlignmentView, AnnotationsView, Changed, Decision, FlagsView, HeardAs, ProjectView, WordsView};
 use plumbline_project::{Defect, Error as ProjectError, MediaId, Op, Project, WordWrite};
 use serde::{Deserialize, Serialize};
@@ -62,7 +61,7 @@ pub struct MediaInfo {
     blocked: Option<String>,
     /// Peaks file (the head of `crates/pipeline/src/peaks.rs` describes it); null without sound or while it is being computed.
     peaks_url: Option<String>,
-    /// A still: append `&at_us=N` and, if wanted, `&edge=PIXELS`.
+    /// Pixels of frames (`serve_frame` in `src-tauri/src/serve.rs` describes them): append `&at_us=N` and, if wanted, `&edge=PIXELS`.
     frame_url: Option<String>,
 }
 
@@ -74,13 +73,19 @@ pub struct PictureSize {
     height: u32,
 }
 
-/// Times of the frame before, the frame shown, and the frame after a moment.
+/// The times of consecutive frames around a moment.
 #[derive(Serialize, TS)]
 #[ts(export)]
-pub struct Neighbours {
-    previous_us: Option<MediaTime>,
-    shown_us: MediaTime,
-    next_us: Option<MediaTime>,
+pub struct FrameTimes {
+    /// In order, at least one.
+    times_us: Vec<MediaTime>,
+    /// The number of the first of them, counted from 0; null where the file does not tell.
+    #[ts(type = "number | null")]
+    number: Option<u64>,
+    /// Whether the first is the media's first.
+    from_start: bool,
+    /// Whether the last is the media's last.
+    to_end: bool,
 }
 
 /// A change that a reviewer makes to one media.
@@ -250,10 +255,10 @@ pub fn redo(app: State<'_, App>) -> Answer<Changed> {
 }
 
 #[tauri::command(async)]
-pub fn neighbours(app: State<'_, App>, media: MediaId, at_us: MediaTime) -> Answer<Neighbours> {
+pub fn frame_times(app: State<'_, App>, media: MediaId, at_us: MediaTime) -> Answer<FrameTimes> {
     let path = app.with(|p| p.media_path(&media))?;
-    let (previous_us, shown_us, next_us) = app.world().media.neighbours(&path, at_us).map_err(|e: MediaError| e)?;
-    Ok(Neighbours { previous_us, shown_us, next_us })
+    let found = app.world().viewer.times(&path, at_us)?;
+    Ok(FrameTimes { times_us: found.times, number: found.number, from_start: found.from_start, to_end: found.to_end })
 }
 
 #[tauri::command(async)]

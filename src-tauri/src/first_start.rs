@@ -67,13 +67,14 @@ fn unpack(folder: &Path, project: Project, world: &World) -> anyhow::Result<Proj
 mod tests {
     use super::*;
     use crate::settings::SettingsFile;
-    use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx};
+    use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx, Viewer};
 
     #[test]
     fn a_start_that_was_killed_while_unpacking_is_made_good_by_the_next() {
         let home = tempfile::tempdir().unwrap();
         let world = World {
             media: Ffmpeg,
+            viewer: Viewer::default(),
             artifacts: DiskArtifacts::new(home.path().join("cache")),
             acoustics: Sphinx::default(),
             settings: SettingsFile::open(home.path()),

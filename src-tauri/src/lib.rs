@@ -54,7 +54,7 @@ pub fn run() -> anyhow::Result<()> {
             commands::apply,
             commands::undo,
             commands::redo,
-            commands::neighbours,
+            commands::frame_times,
             commands::import_files,
             commands::align,
             commands::export_media,

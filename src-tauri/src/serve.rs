@@ -13,11 +13,12 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use plumbline_core::MediaTime;
-use plumbline_pipeline::ports::{Artifacts, Media};
+use plumbline_pipeline::ports::Artifacts;
 use plumbline_pipeline::stages::sound;
 use plumbline_project::MediaId;
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::services::ServeFile;
@@ -78,7 +79,7 @@ impl MediaServer {
         format!("{}/media/{}", self.base, self.offer(media, path))
     }
 
-    /// An address for stills; `&at_us=N` is appended.
+    /// An address for the pixels of frames; `&at_us=N` is appended.
     pub fn frame(&self, media: &MediaId, path: &std::path::Path) -> String {
         format!("{}/frame/{}?", self.base, self.offer(media, path))
     }
@@ -149,26 +150,29 @@ struct Still {
     edge: Option<u32>,
 }
 
-async fn serve_frame(State(shelf): State<Arc<Shelf>>, Path(name): Path<String>, Query(still): Query<Still>) -> Response {
-    let Some(path) = shelf.find(&name) else { return StatusCode::NOT_FOUND.into_response() };
-    let edge = still.edge.unwrap_or(MAX_EDGE).clamp(1, MAX_EDGE);
-    let decoded = tokio::task::spawn_blocking(move || {
-        let frame = shelf.world.media.frame(&path, MediaTime::from_us(still.at_us), edge).ok()?;
-        png(&frame.rgb, frame.width, frame.height).ok()
-    });
-    match decoded.await {
-        Ok(Some(bytes)) => ([(header::CONTENT_TYPE, "image/png")], bytes).into_response(),
-        _ => StatusCode::NOT_FOUND.into_response(),
+/// Falls when the request goes away with whoever waited for it.
+struct Waiting(Arc<AtomicBool>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
     }
 }
 
-fn png(rgb: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::EncodingError> {
-    let mut out = Vec::new();
-    let mut encoder = png::Encoder::new(&mut out, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_compression(png::Compression::Fast);
-    encoder.write_header()?.write_image_data(rgb)?;
-    Ok(out)
+/// The frame as plain pixels, for they need no packing on the way to the same machine: its time in microseconds (8 bytes), width and height
+/// (4 bytes each), little end first, then rows of red, green, blue, alpha.
+async fn serve_frame(State(shelf): State<Arc<Shelf>>, Path(name): Path<String>, Query(still): Query<Still>) -> Response {
+    let Some(path) = shelf.find(&name) else { return StatusCode::NOT_FOUND.into_response() };
+    let edge = still.edge.unwrap_or(MAX_EDGE).clamp(1, MAX_EDGE);
+    let waiting = Waiting(Arc::new(AtomicBool::new(true)));
+    let wanted = Arc::clone(&waiting.0);
+    let decoded = tokio::task::spawn_blocking(move || {
+        shelf.world.viewer.frame(&path, MediaTime::from_us(still.at_us), edge, &|| wanted.load(Ordering::Relaxed))
+    });
+    let Ok(Ok(frame)) = decoded.await else { return StatusCode::NOT_FOUND.into_response() };
+    let head = [&frame.at.us().to_le_bytes()[..], &frame.width.to_le_bytes(), &frame.height.to_le_bytes()].concat();
+    let body = [head, frame.rgb].concat();
+    ([(header::CONTENT_TYPE, "application/octet-stream")], body).into_response()
 }
 
 async fn serve_peaks(State(shelf): State<Arc<Shelf>>, Path(hash): Path<String>) -> Response {
@@ -184,7 +188,7 @@ async fn serve_peaks(State(shelf): State<Arc<Shelf>>, Path(hash): Path<String>) 
 mod tests {
     use super::*;
     use crate::settings::SettingsFile;
-    use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx};
+    use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx, Viewer};
     use std::io::{Read, Write};
     use std::net::TcpStream;
     use std::process::Command;
@@ -214,6 +218,7 @@ mod tests {
             let artifacts = DiskArtifacts::new(folder.path().join("cache"));
             let server = MediaServer::start(Arc::new(World {
                 media: Ffmpeg,
+                viewer: Viewer::default(),
                 artifacts,
                 acoustics: Sphinx::default(),
                 settings: SettingsFile::open(folder.path()),
@@ -357,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn stills_have_the_size_that_was_asked_for() {
+    fn stills_have_the_time_and_the_size_that_were_asked_for() {
         let room = Room::new();
         let file = room.folder.path().join("clip.mp4");
         let made = Command::new("ffmpeg")
@@ -367,16 +372,19 @@ mod tests {
             .expect("the tests need the ffmpeg program");
         assert!(made.success());
         let address = room.path_of(&room.server.frame(&MediaId("clip".into()), &file));
-        for (query, size) in [
-            ("&at_us=0", (128, 72)),
-            ("&at_us=500000&edge=64", (64, 36)),
-            ("&at_us=-1&edge=99999", (128, 72)),
-            ("&at_us=9000000000", (128, 72)),
+        for (query, at_us, size) in [
+            ("&at_us=0", 0, (128, 72)),
+            ("&at_us=599999&edge=64", 500_000, (64, 36)),
+            ("&at_us=-1&edge=99999", 0, (128, 72)),
+            ("&at_us=9000000000", 900_000, (128, 72)),
         ] {
             let still = room.ask(&format!("{address}{query}"));
-            assert!(still.status == 200 && still.has("content-type: image/png"), "{query}: {}", still.head);
-            let info = png::Decoder::new(std::io::Cursor::new(&still.body)).read_info().unwrap();
-            assert_eq!((info.info().width, info.info().height), size, "{query}");
+            assert_eq!(still.status, 200, "{query}: {}", still.head);
+            let (head, pixels) = still.body.split_at(16);
+            let number = |at: usize| u32::from_le_bytes(head[at..at + 4].try_into().unwrap());
+            assert_eq!(i64::from_le_bytes(head[..8].try_into().unwrap()), at_us, "{query}");
+            assert_eq!(((number(8), number(12)), pixels.len() as u32), (size, 4 * size.0 * size.1), "{query}");
+            assert!(pixels.chunks_exact(4).all(|pixel| pixel[3] == 255), "{query}");
         }
         assert_eq!(room.ask(&address).status, 400, "at what time?");
         let text = room.offer("text.mp4", b"hello").replace("/media/", "/frame/");

@@ -5,6 +5,7 @@ mod access;
 mod harness;
 mod keys;
 mod library;
+mod picture;
 mod pictures;
 mod review;
 mod text;

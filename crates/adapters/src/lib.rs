@@ -7,6 +7,6 @@ pub mod sphinx;
 pub mod wave;
 
 pub use artifacts::{DiskArtifacts, MemoryArtifacts, cache_folder};
-pub use ffmpeg::Ffmpeg;
+pub use ffmpeg::{Ffmpeg, FrameTimes, Viewer};
 pub use sphinx::{NoAcoustics, Sphinx};
 pub use wave::Wave;

@@ -21,7 +21,7 @@ fn the_example_of_the_documentation_reads_and_comes_out_as_it_is() {
     assert_eq!(again, serde_json::from_str::<Value>(example).unwrap());
     // The schema is JSON and names every member that the example has.
     let schema: Value = serde_json::from_str(include_str!("../../../assets/annotations.schema.json")).unwrap();
-    for name in ["id", "start_us", "end_us", "region", "label", "text", "confidence", "source"] {
+    for name in ["id", "start_us", "end_us", "region", "label", "text", "confidence", "source", "words"] {
         assert!(schema["$defs"]["annotation"]["properties"][name].is_object(), "{name}");
     }
 }
@@ -41,6 +41,8 @@ fn oddities_are_kept_and_noted() {
         (json!([one("a", json!({"region": {"x": 1e300, "y": 0, "w": 0.2, "h": 0.1}}))]), vec!["a"], 1),
         (json!([one("a", json!({"confidence": 1.5}))]), vec!["a"], 1),
         (json!([one("a", json!({"confidence": null, "text": null, "region": null, "source": null}))]), vec!["a"], 0),
+        (json!([one("a", json!({"words": [3, 5]})), one("b", json!({"words": null}))]), vec!["a", "b"], 0),
+        (json!([one("a", json!({"words": "three"})), one("b", json!({"words": [3]}))]), vec!["a", "b"], 1),
         (json!([]), vec![], 0),
     ] {
         let (set, got) = read_annotations(&file(&annotations)).unwrap();

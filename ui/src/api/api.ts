@@ -5,11 +5,11 @@ import type { AnnotationsView } from './generated/AnnotationsView'
 import type { Changed } from './generated/Changed'
 import type { ExportKind } from './generated/ExportKind'
 import type { FlagsView } from './generated/FlagsView'
+import type { FrameTimes } from './generated/FrameTimes'
 import type { HeardAs } from './generated/HeardAs'
 import type { JobEvent } from './generated/JobEvent'
 import type { LibraryView } from './generated/LibraryView'
 import type { MediaInfo } from './generated/MediaInfo'
-import type { Neighbours } from './generated/Neighbours'
 import type { ReviewOp } from './generated/ReviewOp'
 import type { Settings } from './generated/Settings'
 import type { SettingsView } from './generated/SettingsView'
@@ -17,7 +17,7 @@ import type { Start } from './generated/Start'
 import type { WordsView } from './generated/WordsView'
 
 export type { ApiError } from './generated/ApiError'
-export type { ExportKind, JobEvent, MediaInfo, Neighbours, ReviewOp, Start }
+export type { ExportKind, JobEvent, MediaInfo, ReviewOp, Start }
 
 export interface Api {
   start(): Promise<Start>
@@ -36,7 +36,8 @@ export interface Api {
   apply(media: string, op: ReviewOp): Promise<Changed>
   undo(): Promise<Changed>
   redo(): Promise<Changed>
-  neighbours(media: string, at_us: number): Promise<Neighbours>
+  /** When frames are shown: the one at a moment, and some before and after it. */
+  frameTimes(media: string, at_us: number): Promise<FrameTimes>
   /** Adds files and folders; asks for them when none are given. The work is a job. */
   importFiles(paths?: string[]): Promise<void>
   /** Looks for drift again; a job. */

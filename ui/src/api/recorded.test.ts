@@ -59,11 +59,12 @@ it('bends the words round an anchor', async () => {
   expect((await api.alignment('gauge')).anchors).toEqual([])
 })
 
-it('knows the frames on either side', async () => {
+it('knows when frames are shown', async () => {
   const api = made()
-  expect(await api.neighbours('gauge', 0)).toEqual({ previous_us: null, shown_us: 0, next_us: 33_367 })
-  expect((await api.neighbours('gauge', 33_367)).shown_us).toBe(33_367)
-  expect((await api.neighbours('gauge', 47_999_000)).next_us).toBeNull()
+  const first = await api.frameTimes('gauge', 0)
+  expect([first.times_us.slice(0, 2), first.number, first.from_start, first.to_end]).toEqual([[0, 33_367], 0, true, false])
+  const last = await api.frameTimes('gauge', 47_999_000)
+  expect([last.from_start, last.to_end]).toEqual([false, true])
 })
 
 it('maps moments through knots, flat and steep', () => {

@@ -1,8 +1,9 @@
-import type { Api, ExportKind, JobEvent, MediaInfo, Neighbours, ReviewOp, Start } from './api'
+import type { Api, ExportKind, JobEvent, MediaInfo, ReviewOp, Start } from './api'
 import type { AlignmentView } from './generated/AlignmentView'
 import type { AnnotationsView } from './generated/AnnotationsView'
 import type { Changed } from './generated/Changed'
 import type { FlagsView } from './generated/FlagsView'
+import type { FrameTimes } from './generated/FrameTimes'
 import type { HeardAs } from './generated/HeardAs'
 import type { GateCount } from './generated/GateCount'
 import type { LibraryView } from './generated/LibraryView'
@@ -120,7 +121,8 @@ export class Recorded implements Api {
     const { annotations, take } = this.#stand(media)
     const changed = annotations.filter((annotation) => !take.annotations.includes(annotation))
     const imported = take.annotations.filter((annotation) => !annotations.includes(annotation))
-    return { seq: this.#seq, annotations, edited: changed.map(({ id }) => id), imported }
+    const sorted = [...annotations].sort((a, b) => a.start_us - b.start_us)
+    return { seq: this.#seq, annotations: sorted, edited: changed.map(({ id }) => id), imported }
   }
 
   async apply(media: string, op: ReviewOp): Promise<Changed> {
@@ -137,12 +139,14 @@ export class Recorded implements Api {
     return this.#move(this.#undone, this.#log)
   }
 
-  async neighbours(media: string, at_us: number): Promise<Neighbours> {
+  async frameTimes(media: string, at_us: number): Promise<FrameTimes> {
     const { frame_rate, duration_us } = this.#stand(media).take
     const frame_us = (frame_rate[1] * 1e6) / frame_rate[0]
-    const n = Math.max(0, Math.floor((at_us + 0.5) / frame_us))
-    const at = (frame: number) => Math.round(frame * frame_us)
-    return { previous_us: n > 0 ? at(n - 1) : null, shown_us: at(n), next_us: at(n + 1) < duration_us ? at(n + 1) : null }
+    const last = Math.ceil(duration_us / frame_us) - 1
+    const here = Math.floor((at_us + 0.5) / frame_us)
+    const [first, end] = [Math.max(0, Math.min(here, last) - 50), Math.min(last, Math.max(0, here) + 50)]
+    const times_us = Array.from({ length: end - first + 1 }, (_, n) => Math.round((first + n) * frame_us))
+    return { times_us, number: first, from_start: first === 0, to_end: end === last }
   }
 
   async importFiles(): Promise<void> {

@@ -1,4 +1,5 @@
-import type { Neighbours } from '../api/api'
+import type { FrameTimes } from '../api/generated/FrameTimes'
+import { Frames } from './picture/frames.svelte'
 
 /** Speeds that J and L step through. */
 export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2, 3]
@@ -21,6 +22,12 @@ export function insideFrame(at_us: number, rate: [number, number] | null): numbe
   return Math.abs(from_edge) < EDGE_US ? at_us - from_edge + Math.min(INSIDE_US, frame_us / 2) : at_us
 }
 
+/** A span that is played again and again. */
+export interface Loop {
+  start_us: number
+  end_us: number
+}
+
 /**
  * The playhead. <video> is the only clock: while it plays, its own time is read once per painted frame; while it seeks, the moment asked
  * for is shown, and of the seeks that come meanwhile only the last is made. With no video the playhead still moves where it is sent.
@@ -33,6 +40,10 @@ export class Player {
   failed = $state<string | null>(null)
   duration_us = $state(0)
   frame_rate: [number, number] | null = null
+  /** What plays over and over, if anything does. */
+  loop = $state.raw<Loop | null>(null)
+  /** When frames are shown. */
+  readonly frames = new Frames()
   /** How often it began to play: what was chosen before the last time may lie far behind. */
   plays = 0
   #video: HTMLVideoElement | null = null
@@ -43,9 +54,11 @@ export class Player {
   #steps = 0
   #stepping = false
 
-  /** Begins a media at its start. */
-  load(duration_us: number, frame_rate: [number, number] | null): void {
+  /** Begins a media at its start; `times` tells when its frames are shown. */
+  load(duration_us: number, frame_rate: [number, number] | null, times: ((at_us: number) => Promise<FrameTimes>) | null = null): void {
     this.pause()
+    this.loop = null
+    this.frames.load(times)
     clearTimeout(this.#lost)
     this.#seeking = false
     this.#wanted_us = null
@@ -86,6 +99,9 @@ export class Player {
   play(): void {
     const video = this.#video
     if (!video) return
+    const { loop } = this
+    if (loop && !inside(this.playhead_us, loop)) this.seek(loop.start_us)
+    video.preservesPitch = true
     video.playbackRate = this.rate
     // Never awaited: the promise may stay open for ever. `play` and `pause` events tell what happened.
     void video.play()?.catch((error: unknown) => {
@@ -105,6 +121,12 @@ export class Player {
     else this.#go(video, to_us)
   }
 
+  /** Plays on from a moment, whether it played or not. */
+  resumeFrom(at_us: number): void {
+    this.seek(at_us)
+    this.play()
+  }
+
   setRate(rate: number): void {
     this.rate = rate
     if (this.#video) this.#video.playbackRate = rate
@@ -116,8 +138,8 @@ export class Player {
     this.setRate(RATES[Math.max(0, Math.min(RATES.length - 1, at + by))] ?? 1)
   }
 
-  /** One frame on or back, exactly: to the middle of the frame's own stretch of time. Steps asked for meanwhile follow one by one. */
-  async step(by: 1 | -1, neighbours: (at_us: number) => Promise<Neighbours>): Promise<void> {
+  /** One frame on or back, exactly: to the moment at which it is first shown. Steps asked for meanwhile follow one by one. */
+  async step(by: 1 | -1): Promise<void> {
     this.pause()
     this.#steps += by
     if (this.#stepping) return
@@ -125,7 +147,7 @@ export class Player {
     try {
       while (this.#steps !== 0) {
         const way = this.#steps > 0 ? 1 : -1
-        const to_us = await middleOfNext(this.playhead_us, way, neighbours)
+        const to_us = await this.frames.beside(this.playhead_us, way)
         if (to_us === null) break
         this.#steps -= way
         this.seek(to_us)
@@ -139,9 +161,16 @@ export class Player {
   #go(video: HTMLVideoElement, to_us: number): void {
     this.#seeking = true
     this.#wanted_us = null
-    video.currentTime = insideFrame(to_us, this.frame_rate) / 1e6
+    video.currentTime = this.#inside(to_us) / 1e6
     clearTimeout(this.#lost)
     this.#lost = setTimeout(() => this.#seeked(), SEEK_LOST_MS)
+  }
+
+  #inside(at_us: number): number {
+    const frame = this.frames.known(at_us)
+    if (!frame) return insideFrame(at_us, this.frame_rate)
+    const margin_us = frame.end_us === null ? INSIDE_US : Math.min(INSIDE_US, (frame.end_us - frame.start_us) / 2)
+    return Math.max(frame.start_us + margin_us, Math.min(at_us, (frame.end_us ?? Infinity) - margin_us))
   }
 
   #seeked(): void {
@@ -165,6 +194,7 @@ export class Player {
     cancelAnimationFrame(this.#frame)
     const tick = () => {
       this.#read()
+      if (this.loop && this.playhead_us >= this.loop.end_us && !this.#seeking) this.seek(this.loop.start_us)
       if (this.playing) this.#frame = requestAnimationFrame(tick)
     }
     this.#frame = requestAnimationFrame(tick)
@@ -188,12 +218,6 @@ export class Player {
   }
 }
 
-async function middleOfNext(at_us: number, way: 1 | -1, neighbours: (at_us: number) => Promise<Neighbours>): Promise<number | null> {
-  const here = await neighbours(at_us)
-  if (way < 0) return here.previous_us === null ? null : Math.floor((here.previous_us + here.shown_us) / 2)
-  if (here.next_us === null) return null
-  const there = await neighbours(here.next_us)
-  // The last frame lasts as long as the one before it, as far as anyone can tell.
-  const end_us = there.next_us ?? 2 * there.shown_us - here.shown_us
-  return Math.floor((there.shown_us + end_us) / 2)
+function inside(at_us: number, loop: Loop): boolean {
+  return loop.start_us <= at_us && at_us < loop.end_us
 }

@@ -9,6 +9,7 @@ function fakeVideo(): { video: HTMLVideoElement; sought: number[]; seeked: () =>
     readyState: { value: 4 },
     currentTime: { set: (s: number) => void sought.push(Math.round(s * 1e6)), get: () => (sought.at(-1) ?? 0) / 1e6 },
     pause: { value: () => {} },
+    play: { value: () => undefined },
   })
   return { video, sought, seeked: () => void video.dispatchEvent(new Event('seeked')) }
 }
@@ -50,21 +51,46 @@ describe('Player', () => {
     expect(player.playhead_us).toBe(10_000_000)
   })
 
-  it('steps to the middle of the next frame, once for every time it is asked', async () => {
-    const frame = (n: number) => n * 40_000
-    const neighbours = async (at_us: number) => {
-      const n = Math.floor(at_us / 40_000)
-      return { previous_us: n > 0 ? frame(n - 1) : null, shown_us: frame(n), next_us: n < 3 ? frame(n + 1) : null }
+  it('steps to the moment of the next frame, once for every time it is asked', async () => {
+    const times_us = [0, 40_000, 100_000, 120_000]
+    player.load(10_000_000, null, async () => ({ times_us, number: 0, from_start: true, to_end: true }))
+    await Promise.all([player.step(1), player.step(1)])
+    expect(player.playhead_us).toBe(100_000)
+    await player.step(1)
+    await player.step(1)
+    expect(player.playhead_us).toBe(120_000)
+    for (const at_us of [100_000, 40_000, 0, 0]) {
+      await player.step(-1)
+      expect(player.playhead_us).toBe(at_us)
     }
-    const both = [player.step(1, neighbours), player.step(1, neighbours)]
-    await Promise.all(both)
-    expect(player.playhead_us).toBe(100_000)
-    await player.step(1, neighbours)
-    expect(player.playhead_us).toBe(140_000)
-    await player.step(1, neighbours)
-    expect(player.playhead_us).toBe(140_000)
-    await player.step(-1, neighbours)
-    expect(player.playhead_us).toBe(100_000)
+  })
+
+  it('sends the decoder into the frame that is meant', async () => {
+    const { video, sought } = fakeVideo()
+    player.load(10_000_000, [25, 1], async () => ({ times_us: [0, 40_000, 44_000, 100_000], number: 0, from_start: true, to_end: true }))
+    await player.frames.at(0)
+    player.attach(video)
+    for (const [at_us, inside_us] of [[40_000, 42_000], [44_000, 47_000], [99_999, 97_000], [70_000, 70_000], [100_000, 103_000]] as const) {
+      player.seek(at_us)
+      expect([player.playhead_us, sought.at(-1)]).toEqual([at_us, inside_us])
+      video.dispatchEvent(new Event('seeked'))
+    }
+  })
+
+  it('plays a loop from its start, whenever it is left behind', () => {
+    const { video, sought, seeked } = fakeVideo()
+    player.attach(video)
+    player.loop = { start_us: 2_000_000, end_us: 3_000_000 }
+    player.seek(5_000_000)
+    seeked()
+    player.play()
+    expect(sought.at(-1)).toBe(2_000_000)
+    seeked()
+    player.resumeFrom(2_500_000)
+    expect(sought.at(-1)).toBe(2_500_000)
+    expect(player.loop).not.toBeNull()
+    player.load(1, null)
+    expect(player.loop).toBeNull()
   })
 })
 

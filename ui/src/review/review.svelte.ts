@@ -12,6 +12,7 @@ import { drift } from '../shared/time'
 import { SvelteMap } from 'svelte/reactivity'
 import { DECISIONS, isOpen, nextOpen } from './flags/flags'
 import { lineOf, nextPiece } from './flags/plot'
+import { Annotating } from './picture/annotating.svelte'
 import { Player } from './player.svelte'
 import { Text } from './text/text.svelte'
 import { order } from './ids'
@@ -56,6 +57,7 @@ export class Review {
   selection = $state<Selection>(NOTHING)
   player = new Player()
   text: Text
+  annotating = new Annotating(this)
   /** The timeline, while it is drawn: what is shown of it is its own affair, the keys for it are the room's. */
   timeline = $state.raw<TimelineView | undefined>()
   /** Decisions on their way: they count at once, so that the next key acts on the next flag. */
@@ -101,7 +103,7 @@ export class Review {
     if (mine !== this.#opened) return
     this.info = info
     this.text.begin(media)
-    this.player.load(info.duration_us, info.frame_rate)
+    this.player.load(info.duration_us, info.frame_rate, (at_us) => this.#api.frameTimes(media, at_us))
     await this.refresh(['words', 'alignment', 'flags', 'annotations'])
     const first = this.openFlags[0]
     if (mine !== this.#opened || !first) return
@@ -115,6 +117,7 @@ export class Review {
     this.selection = NOTHING
     this.#unread = null
     this.#deciding.clear()
+    this.annotating.load()
     for (const reading of [this.words, this.alignment, this.flags, this.annotations]) reading.clear()
     this.player.load(0, null)
   }
@@ -149,7 +152,7 @@ export class Review {
     if (media === null) return
     const info = await this.#api.media(media)
     if (this.media !== media) return
-    if (info.duration_us !== this.info?.duration_us) this.player.load(info.duration_us, info.frame_rate)
+    if (info.duration_us !== this.info?.duration_us) this.player.load(info.duration_us, info.frame_rate, (at_us) => this.#api.frameTimes(media, at_us))
     this.info = info
     await this.refresh(['words', 'alignment', 'flags', 'annotations'])
   }
@@ -172,6 +175,7 @@ export class Review {
   }
 
   unselect(): void {
+    this.annotating.drop()
     this.selection = NOTHING
   }
 
@@ -202,9 +206,7 @@ export class Review {
   }
 
   step(by: 1 | -1): void {
-    const media = this.media
-    if (media === null) return
-    this.player.step(by, (at_us) => this.#api.neighbours(media, at_us)).catch((error: unknown) => this.#notices.failed(error))
+    this.player.step(by).catch((error: unknown) => this.#notices.failed(error))
   }
 
   selectFlag(id: string): void {

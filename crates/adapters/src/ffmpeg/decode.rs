@@ -1,10 +1,13 @@
 //! Frames of one stream, in order of presentation, past whatever is damaged.
 
+use super::neighbours::{Scan, is_shown};
 use super::source::Source;
 use ffmpeg_next as av;
 use ffmpeg_next::codec::{self, decoder, threading};
 use plumbline_core::MediaTime;
 use plumbline_pipeline::MediaError;
+use std::collections::VecDeque;
+use std::path::Path;
 
 /// Errors in a row from a decoder that is being emptied before it counts as empty.
 const MAX_ERRORS_AT_END: u32 = 256;
@@ -21,6 +24,12 @@ pub(super) struct Decoding {
     ticks_per_frame: i64,
     at_end: bool,
     errors_at_end: u32,
+    /// Packets that were read to learn their times, and are still to be decoded.
+    ahead: VecDeque<av::Packet>,
+    /// Time of the packet that decoding began with; nothing where it carries none.
+    begun: Option<MediaTime>,
+    /// What comes before it is decoded only as far as others refer to it.
+    sought: Option<MediaTime>,
 }
 
 /// How a stream is to be decoded.
@@ -33,6 +42,13 @@ pub(super) struct Style {
 }
 
 impl Decoding {
+    /// Decodes the pictures of a file from its start.
+    pub(super) fn open(path: &Path, style: Style) -> Result<Self, MediaError> {
+        let source = Source::open(path)?;
+        let stream = source.need_video()?;
+        Self::new(source, stream, style)
+    }
+
     /// Decodes stream `index` of the source from where it stands.
     pub(super) fn new(mut source: Source, index: usize, style: Style) -> Result<Self, MediaError> {
         source.read_only(index);
@@ -64,7 +80,51 @@ impl Decoding {
             last_pts: None,
             at_end: false,
             errors_at_end: 0,
+            ahead: VecDeque::new(),
+            begun: None,
+            sought: None,
         })
+    }
+
+    /// Goes on at a key frame at or before `at`; false where the file can't be moved there.
+    pub(super) fn move_to(&mut self, at: MediaTime) -> bool {
+        if self.source.seek(at).is_err() {
+            return false;
+        }
+        self.decoder.flush();
+        self.decoder.skip_frame(av::Discard::Default);
+        self.ahead.clear();
+        (self.wait_for_key, self.steady, self.at_end, self.errors_at_end) = (true, false, false, 0);
+        (self.last_pts, self.begun, self.sought) = (None, None, None);
+        true
+    }
+
+    /// Reads on until it is sure which frame is shown at `at`, and has all before it decoded only as far as needed. Gives its time; nothing
+    /// where packets carry no times or none of them is early enough. To be called before the first frame is decoded.
+    pub(super) fn skim_to(&mut self, at: MediaTime) -> Option<MediaTime> {
+        let mut scan = Scan::default();
+        let codec = self.source.stream(self.stream).ok()?.parameters().id();
+        let mut from_key = !self.wait_for_key;
+        while let Some(packet) = self.source.packet() {
+            from_key |= packet.is_key();
+            if packet.stream() != self.stream || !from_key {
+                continue;
+            }
+            let time = packet.pts().map(|pts| self.source.media_time(self.stream, pts));
+            let decoded = packet.dts().map(|dts| self.source.media_time(self.stream, dts));
+            let shown = is_shown(&packet, codec);
+            self.ahead.push_back(packet);
+            if shown && scan.take(time?, decoded, at) {
+                break;
+            }
+        }
+        self.sought = scan.shown(at);
+        self.sought
+    }
+
+    /// Before this moment what was decoded since the last move may lack what it refers to, or frames in between.
+    pub(super) fn whole_from(&self) -> Option<MediaTime> {
+        self.sought.max(self.begun)
     }
 
     /// Puts the next frame into `frame`; false at the end.
@@ -102,11 +162,18 @@ impl Decoding {
 
     /// Hands the decoder its next packet, or tells it that there is none.
     fn feed(&mut self) {
-        while let Some(packet) = self.source.packet() {
+        while let Some(packet) = self.ahead.pop_front().or_else(|| self.source.packet()) {
             if packet.stream() != self.stream || (self.wait_for_key && !packet.is_key()) {
                 continue;
             }
-            self.wait_for_key = false;
+            let time = packet.pts().map(|pts| self.source.media_time(self.stream, pts));
+            if std::mem::take(&mut self.wait_for_key) {
+                self.begun = time;
+            }
+            if self.sought.is_some() {
+                let skips = if time < self.sought { av::Discard::NonReference } else { av::Discard::Default };
+                self.decoder.skip_frame(skips);
+            }
             // A refused packet is damage: the times of the frames around it tell.
             let _ = self.decoder.send_packet(&packet);
             return;

@@ -10,6 +10,10 @@ mod raw;
 mod shots;
 mod sound;
 mod source;
+mod viewer;
+
+pub use neighbours::FrameTimes;
+pub use viewer::Viewer;
 
 use plumbline_core::MediaTime;
 use plumbline_pipeline::ports::{Frame, Probe};
@@ -34,7 +38,9 @@ impl Media for Ffmpeg {
     }
 
     fn neighbours(&self, path: &Path, at: MediaTime) -> Result<Neighbours, MediaError> {
-        neighbours::neighbours(path, at)
+        let mut source = source::Source::open(path)?;
+        let times = neighbours::times(&mut source, at)?;
+        times.around(at).ok_or_else(|| source.failed("its pictures carry no times", "Convert it to MP4"))
     }
 
     fn shots(&self, path: &Path, job: &Job) -> Result<Vec<MediaTime>, MediaError> {

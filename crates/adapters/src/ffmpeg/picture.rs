@@ -70,22 +70,22 @@ impl Turn {
         if self.a == 0 { (height, width) } else { (width, height) }
     }
 
-    /// Turns packed RGB of the given size.
-    fn apply(self, rgb: Vec<u8>, size: (u32, u32)) -> Vec<u8> {
+    /// Turns packed pixels of `N` bytes, a picture of the given size.
+    fn apply<const N: usize>(self, pixels: Vec<u8>, size: (u32, u32)) -> Vec<u8> {
         if self == UPRIGHT {
-            return rgb;
+            return pixels;
         }
         let (out_width, out_height) = self.size(size);
         let (width, height) = (i64::from(size.0), i64::from(size.1));
         // The corner that falls furthest to the left and the top moves to 0.
         let shift_x = (-(self.a * (width - 1))).max(0) + (-(self.c * (height - 1))).max(0);
         let shift_y = (-(self.b * (width - 1))).max(0) + (-(self.d * (height - 1))).max(0);
-        let mut out = vec![0; 3 * out_width as usize * out_height as usize];
-        for (i, pixel) in rgb.chunks_exact(3).enumerate() {
+        let mut out = vec![0; N * out_width as usize * out_height as usize];
+        for (i, pixel) in pixels.chunks_exact(N).enumerate() {
             let (x, y) = (i as i64 % width, i as i64 / width);
             let to = (self.a * x + self.c * y + shift_x) + (self.b * x + self.d * y + shift_y) * i64::from(out_width);
-            let to = 3 * to as usize;
-            out[to..to + 3].copy_from_slice(pixel);
+            let to = N * to as usize;
+            out[to..to + N].copy_from_slice(pixel);
         }
         out
     }
@@ -119,23 +119,26 @@ impl Scaler {
     }
 }
 
-/// The picture as shown, in packed RGB rows.
-pub(super) fn upright_rgb(picture: &av::frame::Video, shape: Shape) -> Result<Vec<u8>, av::Error> {
+/// The picture as shown, in rows of packed pixels of `N` bytes: red, green, blue, and with 4 of them an opaque alpha.
+pub(super) fn upright<const N: usize>(picture: &av::frame::Video, shape: Shape) -> Result<Vec<u8>, av::Error> {
     let mut scaler = Scaler::new(scaling::Flags::BICUBIC | scaling::Flags::ACCURATE_RND);
     let mut scaled = av::frame::Video::empty();
     let format = if is_rgb(picture.format()) { Pixel::RGB24 } else { Pixel::YUV444P };
     scaler.run(picture, format, shape.size, &mut scaled)?;
     let (width, height) = (shape.size.0 as usize, shape.size.1 as usize);
-    let rows = |plane: usize, bytes: usize| (0..height).flat_map(move |y| (0..bytes).map(move |x| (plane, y, x)));
-    let rgb = if format == Pixel::RGB24 {
-        let (data, stride) = (scaled.data(0), scaled.stride(0));
-        rows(0, 3 * width).map(|(_, y, x)| data[y * stride + x]).collect()
-    } else {
-        let colours = Colours::of(picture);
-        let planes = [0, 1, 2].map(|p| (scaled.data(p), scaled.stride(p)));
-        rows(0, width).flat_map(|(_, y, x)| colours.rgb(planes.map(|(data, stride)| data[y * stride + x]))).collect()
-    };
-    Ok(shape.turn.apply(rgb, shape.size))
+    let row = |plane: usize, y: usize, bytes: usize| &scaled.data(plane)[y * scaled.stride(plane)..][..bytes];
+    let mut pixels = vec![u8::MAX; N * width * height];
+    let colours = Colours::of(picture);
+    for (y, out) in pixels.chunks_exact_mut(N * width).enumerate() {
+        let out = out.chunks_exact_mut(N);
+        if format == Pixel::RGB24 {
+            out.zip(row(0, y, 3 * width).chunks_exact(3)).for_each(|(out, rgb)| out[..3].copy_from_slice(rgb));
+        } else {
+            let planes = row(0, y, width).iter().zip(row(1, y, width)).zip(row(2, y, width));
+            out.zip(planes).for_each(|(out, ((y, cb), cr))| out[..3].copy_from_slice(&colours.rgb([*y, *cb, *cr])));
+        }
+    }
+    Ok(shape.turn.apply::<N>(pixels, shape.size))
 }
 
 fn is_rgb(format: Pixel) -> bool {
@@ -143,15 +146,16 @@ fn is_rgb(format: Pixel) -> bool {
     ["rgb", "bgr", "gbr", "pal8"].iter().any(|part| name.contains(part))
 }
 
-/// How luma and chroma become RGB. libav's scaler would take every picture for standard definition and shift the colours of HD.
+/// How luma and chroma become RGB, in shares of 1 / 2^16. libav's scaler would take every picture for standard definition and shift the colours
+/// of HD.
 struct Colours {
     /// Luma of black, and its scale to 0..255.
-    black: f32,
-    luma: f32,
+    black: i32,
+    luma: i32,
     /// Red from Cr, green from Cb and Cr, blue from Cb.
-    red: f32,
-    green: (f32, f32),
-    blue: f32,
+    red: i32,
+    green: (i32, i32),
+    blue: i32,
 }
 
 impl Colours {
@@ -166,22 +170,22 @@ impl Colours {
         // The old "J" formats are brought to the limited range by the scaler.
         let old = picture.format().descriptor().is_some_and(|d| d.name().starts_with("yuvj"));
         let full = picture.color_range() == color::Range::JPEG && !old;
-        let (black, luma, chroma) = if full { (0.0, 1.0, 1.0) } else { (16.0, 255.0 / 219.0, 255.0 / 224.0) };
+        let (black, luma, chroma) = if full { (0, 1.0, 1.0) } else { (16, 255.0 / 219.0, 255.0 / 224.0) };
+        let fixed = |factor: f64| (factor * f64::from(1 << 16)).round() as i32;
         let kg = 1.0 - kr - kb;
         Self {
             black,
-            luma,
-            red: 2.0 * (1.0 - kr) * chroma,
-            green: (2.0 * kb * (1.0 - kb) / kg * chroma, 2.0 * kr * (1.0 - kr) / kg * chroma),
-            blue: 2.0 * (1.0 - kb) * chroma,
+            luma: fixed(luma),
+            red: fixed(2.0 * (1.0 - kr) * chroma),
+            green: (fixed(2.0 * kb * (1.0 - kb) / kg * chroma), fixed(2.0 * kr * (1.0 - kr) / kg * chroma)),
+            blue: fixed(2.0 * (1.0 - kb) * chroma),
         }
     }
 
     fn rgb(&self, [y, cb, cr]: [u8; 3]) -> [u8; 3] {
-        let y = (f32::from(y) - self.black) * self.luma;
-        let (cb, cr) = (f32::from(cb) - 128.0, f32::from(cr) - 128.0);
-        // The casts saturate.
-        [y + self.red * cr, y - self.green.0 * cb - self.green.1 * cr, y + self.blue * cb].map(|v| v.round() as u8)
+        let y = (i32::from(y) - self.black) * self.luma + (1 << 15);
+        let (cb, cr) = (i32::from(cb) - 128, i32::from(cr) - 128);
+        [y + self.red * cr, y - self.green.0 * cb - self.green.1 * cr, y + self.blue * cb].map(|v| (v >> 16).clamp(0, 255) as u8)
     }
 }
 
@@ -206,7 +210,7 @@ mod tests {
         ] {
             let turn = Turn::from_matrix(&m).unwrap_or(UPRIGHT);
             assert_eq!(turn.size((3, 2)), size, "{what}");
-            let turned: Vec<u8> = turn.apply(rgb.clone(), (3, 2)).chunks(3).map(|p| p[0]).collect();
+            let turned: Vec<u8> = turn.apply::<3>(rgb.clone(), (3, 2)).chunks(3).map(|p| p[0]).collect();
             assert_eq!(turned, expected, "{what}");
         }
         for bad in [matrix(1, 1, -1, 1), matrix(0, 0, 0, 0), vec![1; 7]] {

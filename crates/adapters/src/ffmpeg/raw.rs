@@ -27,3 +27,33 @@ pub(super) fn read_only(input: &mut av::format::context::Input, wanted: usize) {
         }
     }
 }
+
+/// How many frames the container's index names before the packet at byte `position`, without those that an edit list cuts away; nothing where
+/// the index does not name every frame.
+pub(super) fn frames_before(stream: &av::Stream, position: i64) -> Option<u64> {
+    // SAFETY: libav asks for a mutable stream, but only looks the entry up. Each entry is read before the next call, and `stream` borrows the
+    // format context that owns the index.
+    let entries = unsafe {
+        let stream = stream.as_ptr().cast_mut();
+        let count = av::ffi::avformat_index_get_entries_count(stream);
+        (0..count).map(move |i| av::ffi::avformat_index_get_entry(stream, i).as_ref().map(|entry| (entry.pos, entry.flags())))
+    };
+    let mut shown = 0;
+    for entry in entries {
+        let (at, flags) = entry?;
+        if at == position {
+            return Some(shown);
+        }
+        shown += u64::from(flags & av::ffi::AVINDEX_DISCARD_FRAME as i32 == 0);
+    }
+    None
+}
+
+/// Time of the last key frame that the index names at or before `pts`; nothing where it names none.
+pub(super) fn key_before(stream: &av::Stream, pts: i64) -> Option<i64> {
+    // SAFETY: as above; the entry is read before anything else is asked of the stream.
+    unsafe {
+        let entry = av::ffi::avformat_index_get_entry_from_timestamp(stream.as_ptr().cast_mut(), pts, av::ffi::AVSEEK_FLAG_BACKWARD);
+        entry.as_ref().map(|entry| entry.timestamp)
+    }
+}

@@ -1,9 +1,10 @@
 use super::Studio;
-use plumbline_adapters::Ffmpeg;
+use plumbline_adapters::{Ffmpeg, Viewer};
 use plumbline_core::{Delta, MediaTime};
 use plumbline_pipeline::Media;
 use plumbline_pipeline::ports::Frame;
 use std::path::Path;
+use std::process::Command;
 
 /// Two seconds at 25 frames per second whose luma is 16 + 4n: a picture tells its number.
 const NUMBERED: &str = "-f lavfi -i color=c=black:s=64x64:r=25:d=2,format=yuv420p,geq=lum='16+4*N':cb=128:cr=128";
@@ -31,9 +32,87 @@ fn check(name: &str, path: &Path, first: i64, time_us: impl Fn(i64) -> i64) {
             assert_eq!(Ffmpeg.neighbours(path, at).unwrap(), (before, time, next), "{name}: around frame {n} at {at}");
         }
     }
+    look_about(name, path, first, &times);
     let long_before = MediaTime::from_us(-9_000_000);
     assert_eq!(number(&Ffmpeg.frame(path, long_before, 640).unwrap()), first, "{name}: before the first");
     assert_eq!(Ffmpeg.neighbours(path, long_before).unwrap().1, times[0], "{name}: before the first");
+}
+
+/// Who steps on, steps back and jumps about sees the same frames, from one open file.
+fn look_about(name: &str, path: &Path, first: i64, times: &[MediaTime]) {
+    let viewer = Viewer::default();
+    let see = |i: usize, how: &str| {
+        let frame = viewer.frame(path, times[i], 640, &|| true).unwrap();
+        assert_eq!(frame.rgb.len(), 4 * (frame.width * frame.height) as usize);
+        let rgb = frame.rgb.chunks_exact(4).flat_map(|rgba| [rgba[0], rgba[1], rgba[2]]).collect();
+        assert_eq!((number(&Frame { rgb, ..frame }), frame.at), (first + i as i64, times[i]), "{name}: {how} to frame {i}");
+    };
+    (0..times.len()).for_each(|i| see(i, "on"));
+    (0..times.len()).rev().for_each(|i| see(i, "back"));
+    (0..60).map(|k| k * 7_919 % 1_009 * times.len() / 1_009).for_each(|i| see(i, "jump"));
+    for (i, &time) in times.iter().enumerate() {
+        let told = viewer.times(path, time).unwrap();
+        let from = times.iter().position(|t| *t == told.times[0]).unwrap();
+        assert_eq!(told.times, times[from..from + told.times.len()], "{name}: times around {i}");
+        assert!((from < i || told.from_start) && (from + told.times.len() > i + 1 || told.to_end), "{name}: neighbours of {i}: {told:?}");
+        assert!(from == 0 || !told.from_start, "{name}: {told:?}");
+        if let Some(number) = told.number {
+            assert_eq!(number, from as u64, "{name}: number of frame {from}");
+        }
+        assert!(told.number.is_some() || !name.ends_with(".mp4"), "{name}: an index names every frame");
+    }
+}
+
+/// The times of the frames by the ffprobe program, in microseconds.
+fn probed(path: &Path) -> Vec<i64> {
+    let mut probe = Command::new("ffprobe");
+    probe.args("-v error -select_streams v:0 -show_entries frame=best_effort_timestamp_time -of csv=p=0".split(' ')).arg(path);
+    let output = probe.output().expect("the tests need the ffprobe program");
+    let seconds = String::from_utf8(output.stdout).unwrap();
+    let lines = seconds.lines().filter_map(|line| line.trim_end_matches(',').parse::<f64>().ok());
+    lines.map(|seconds| (seconds * 1e6).round() as i64).collect()
+}
+
+#[test]
+fn stepping_shows_what_another_program_finds() {
+    let studio = Studio::new();
+    let size = "-f lavfi -i color=c=black:s=64x64:r=25:d=2,format=yuv420p,geq=lum='16+4*N':cb=128:cr=128";
+    let uneven = format!("{size},setpts=(N+3*floor(N/5)+0.01)/25/TB -fps_mode passthrough -enc_time_base 1:25");
+    studio.make("src.mp4", &format!("{size} -c:v libx264 -qp 1 -bf 3 -g 30"));
+    for (name, arguments) in [
+        ("uneven.mp4", format!("{uneven} -c:v libx264 -qp 1 -bf 3 -g 30 -video_track_timescale 90000")),
+        ("open.mp4", format!("{uneven} -c:v libx264 -qp 1 -bf 3 -x264-params open-gop=1:keyint=12:scenecut=0")),
+        ("late.mp4", "-itsoffset 1.5 -i @src.mp4 -c copy".to_owned()),
+        ("cut.mp4", "-ss 0.64 -i @src.mp4 -c copy".to_owned()),
+        ("parts.mp4", "-i @src.mp4 -c copy -movflags +frag_keyframe+empty_moov".to_owned()),
+    ] {
+        let path = studio.make(name, &arguments);
+        let expected = probed(&path);
+        assert!(expected.len() >= 34, "{name}: {expected:?}");
+        let viewer = Viewer::default();
+        let (mut seen, mut at) = (vec![], MediaTime::ZERO);
+        loop {
+            let frame = viewer.frame(&path, at, 640, &|| true).unwrap();
+            seen.push((frame.at.us(), number(&Frame { rgb: frame.rgb.chunks_exact(4).flat_map(|p| p[..3].to_vec()).collect(), ..frame })));
+            let told = viewer.times(&path, frame.at).unwrap();
+            let Some(next) = told.times.iter().find(|t| **t > frame.at) else { break };
+            at = *next;
+        }
+        assert_eq!(seen.iter().map(|s| s.0).collect::<Vec<_>>(), expected, "{name}");
+        assert!(seen.windows(2).all(|pair| pair[1].1 == pair[0].1 + 1), "{name}: every frame once, in order: {seen:?}");
+    }
+}
+
+#[test]
+fn a_frame_that_nobody_waits_for_is_not_decoded_to_the_end() {
+    let studio = Studio::new();
+    let path = studio.make("long.mp4", &format!("{NUMBERED} -c:v libx264 -qp 1 -bf 0 -g 250"));
+    let viewer = Viewer::default();
+    let asked = std::cell::Cell::new(0);
+    let impatient = || asked.replace(asked.get() + 1) < 5;
+    assert!(viewer.frame(&path, MediaTime::from_ms(1_900), 64, &impatient).is_err());
+    assert_eq!(asked.get(), 6);
+    assert_eq!(viewer.frame(&path, MediaTime::from_ms(1_900), 64, &|| true).unwrap().at, MediaTime::from_ms(1_880));
 }
 
 #[test]

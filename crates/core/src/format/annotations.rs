@@ -3,6 +3,7 @@
 use super::draft::Notes;
 use super::{At, ReadError, json, text};
 use crate::annotation::{Annotation, AnnotationSet};
+use crate::word_id::WordId;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
@@ -13,7 +14,7 @@ pub const ANNOTATIONS_FORMAT: &str = "plumbline-annotations";
 pub const ANNOTATIONS_VERSION: u32 = 1;
 
 /// The members of an annotation that the model has places for.
-const KNOWN: [&str; 8] = ["id", "start_us", "end_us", "region", "label", "text", "confidence", "source"];
+const KNOWN: [&str; 9] = ["id", "start_us", "end_us", "region", "label", "text", "confidence", "source", "words"];
 
 /// Reads a file of annotations: the set, and a sentence for each kind of oddity that was met. An annotation without an id gets
 /// one, and of equal ids all but the first become others. What is odd but clear, such as an end before its start or a
@@ -100,7 +101,11 @@ fn annotation(value: Value, path: &str, notes: &mut Notes) -> Result<Annotation,
             "Write what kind of thing it is, such as \"person\"",
         ));
     }
-    let map = without_nulls(map);
+    let mut map = without_nulls(map);
+    if map.get("words").is_some_and(|words| serde_json::from_value::<(WordId, WordId)>(words.clone()).is_err()) {
+        notes.at("The words of an annotation are no two ids of words, and are left out", || format!("{path}.words"));
+        map.shift_remove("words");
+    }
     let mut annotation: Annotation = serde_json::from_value(Value::Object(map)).map_err(|error| {
         at_path(format!("an annotation can't be read ({error})"), path.into(), "Write it as docs/annotations.md describes")
     })?;

@@ -28,6 +28,6 @@ blocked: string | null,
  */
 peaks_url: string | null, 
 /**
- * A still: append `&at_us=N` and, if wanted, `&edge=PIXELS`.
+ * Pixels of frames (`serve_frame` in `src-tauri/src/serve.rs` describes them): append `&at_us=N` and, if wanted, `&edge=PIXELS`.
  */
 frame_url: string | null, };

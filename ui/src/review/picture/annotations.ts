@@ -26,3 +26,12 @@ export function standing(annotations: readonly Annotation[], at_us: number): Ann
   }
   return found
 }
+
+export function idsOf(annotations: readonly Annotation[]): ReadonlySet<string> {
+  return new Set(annotations.map(({ id }) => id))
+}
+
+/** All labels, each once, in the order of the alphabet. */
+export function labelsOf(annotations: readonly Annotation[]): string[] {
+  return [...new Set(annotations.map(({ label }) => label))].sort()
+}
