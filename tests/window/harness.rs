@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Nothing in the window may take longer than this; a busy machine is slow, not wrong.
@@ -31,7 +32,9 @@ impl Drop for Programs {
 pub struct Window {
     pub client: Client,
     home: PathBuf,
-    _programs: Programs,
+    /// What a person would have done so far: keys, letters and clicks. A chord counts one.
+    acts: AtomicUsize,
+    programs: Programs,
 }
 
 /// Starts a display of its own.
@@ -54,6 +57,16 @@ fn free_port() -> u16 {
 impl Window {
     /// Opens the app with `home` as the person's home folder, and these arguments.
     pub async fn open(home: &Path, arguments: &[&str]) -> Self {
+        Self::start(home, Some(json!({ "binary": env!("CARGO_BIN_EXE_plumbline-desk"), "args": arguments }))).await
+    }
+
+    /// Opens the engine's own bare browser, for what the app is held against.
+    #[allow(dead_code, reason = "the benchmark alone compares")]
+    pub async fn bare(home: &Path) -> Self {
+        Self::start(home, None).await
+    }
+
+    async fn start(home: &Path, options: Option<Value>) -> Self {
         let (server, display) = xvfb();
         let port = free_port();
         let driver = Command::new("WebKitWebDriver")
@@ -74,8 +87,9 @@ impl Window {
             .expect("WebKitWebDriver starts; ./dev/setup test installs it");
         let programs = Programs(vec![server, driver]);
         let mut capabilities = Capabilities::new();
-        let app = env!("CARGO_BIN_EXE_plumbline-desk");
-        capabilities.insert("webkitgtk:browserOptions".into(), json!({ "binary": app, "args": arguments }));
+        if let Some(options) = options {
+            capabilities.insert("webkitgtk:browserOptions".into(), options);
+        }
         let http = hyper_util::client::legacy::connect::HttpConnector::new();
         let started = Instant::now();
         let client = loop {
@@ -87,7 +101,24 @@ impl Window {
                 Err(_) => tokio::task::yield_now().await,
             }
         };
-        Self { client, home: home.to_owned(), _programs: programs }
+        Self { client, home: home.to_owned(), acts: AtomicUsize::new(0), programs }
+    }
+
+    /// The process that started the app; the app's own are below it.
+    #[allow(dead_code, reason = "the benchmark alone looks at processes")]
+    pub fn driver(&self) -> u32 {
+        self.programs.0.last().map_or(0, Child::id)
+    }
+
+    /// How many keys, letters and clicks the person made since this was last asked.
+    pub fn acts(&self) -> usize {
+        self.acts.swap(0, Ordering::Relaxed)
+    }
+
+    /// Clicks on the first element that a selector names.
+    pub async fn click(&self, css: &str) {
+        self.find_css(css).await.click().await.unwrap();
+        self.acts.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A file below the person's home.
@@ -140,6 +171,7 @@ impl Window {
             "Enter" => char::from(Key::Enter).to_string(),
             "Escape" => char::from(Key::Escape).to_string(),
             "F2" => char::from(Key::F2).to_string(),
+            "F5" => char::from(Key::F5).to_string(),
             "F7" => char::from(Key::F7).to_string(),
             "F8" => char::from(Key::F8).to_string(),
             "Right" => char::from(Key::Right).to_string(),
@@ -157,11 +189,13 @@ impl Window {
             .collect();
         let focused = self.client.active_element().await.unwrap();
         focused.send_keys(&format!("{modifiers}{code}{}", char::from(Key::Null))).await.unwrap();
+        self.acts.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Types text into whatever has the focus.
     pub async fn type_text(&self, text: &str) {
         self.client.active_element().await.unwrap().send_keys(text).await.unwrap();
+        self.acts.fetch_add(text.chars().count(), Ordering::Relaxed);
     }
 
     /// Asks the shell directly, for what would open a dialog of the system's.
