@@ -2,9 +2,9 @@
 
 use plumbline_adapters::DiskArtifacts;
 use plumbline_core::align::Residual;
-use plumbline_core::gate::{Inputs, measure};
+use plumbline_core::gate::{GateId, Inputs, Measure, Place, measure};
 use plumbline_core::transcript::Transcript;
-use plumbline_core::{Delta, InForce, MediaTime, TranscriptTime, format, place};
+use plumbline_core::{Delta, InForce, MediaTime, TranscriptTime, WordId, format, place};
 use plumbline_pipeline::Artifacts;
 use plumbline_pipeline::peaks::PeaksBuilder;
 use plumbline_pipeline::stages::sound;
@@ -312,7 +312,14 @@ fn make_desk(to: &Path, video: &Path, words: Import<Transcript>) {
     let mut project = Project::create(to).unwrap();
     let path = video.display().to_string();
     let small = small_transcript(4, 9);
-    add(&mut project, record("00".repeat(32), &path, LENGTH_US), Some(small), false, |t| analysis(t.unwrap(), 5, 60_000_000));
+    // It opens first because it has something to decide.
+    let late = |t: &Transcript| {
+        let mut analysis = analysis(t, 5, 60_000_000);
+        let place = Place::Words { first: WordId(0), end: WordId(1) };
+        analysis.measures.push(Measure { gate: GateId::WordConfidence, place, value: 12.0, signed: None });
+        analysis
+    };
+    add(&mut project, record("00".repeat(32), &path, LENGTH_US), Some(small), false, |t| late(t.unwrap()));
     add(&mut project, record(long_hash(), &path, LENGTH_US), Some(words), true, |t| analysis(t.unwrap(), 4, LENGTH_US));
     let flags = project.flags(&long_media()).unwrap().flags.len();
     println!("the long media has {flags} flags");

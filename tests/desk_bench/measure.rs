@@ -29,7 +29,7 @@ pub async fn numbers(window: &Window, body: &str, asked: Value) -> Vec<f64> {
 /// ms from opening the long media in the library to its words, its timeline and its flags on the screen.
 pub async fn open(window: &Window, media: &str) -> f64 {
     let body = "run(async () => {
-        const row = await until('the row', () => $(`[data-media=\"${asked}\"]`))
+        const row = await until('the row', () => $(`[data-testid=media-row][data-media=\"${asked}\"]`))
         row.click()
         await painted()
         const began = performance.now()
@@ -159,39 +159,29 @@ pub async fn scrub(window: &Window) -> Vec<f64> {
     times
 }
 
-/// ms from pressing on the ruler to the picture of that moment, and whether it was the still that came first.
+/// ms from pressing on the ruler to the picture of that moment, and whether it was a still that came first.
 pub async fn seek(window: &Window, share: f64) -> Result<(f64, bool), String> {
-    window.settled().await;
+    rest(window).await;
     let (x, y) = on_ruler(window, share).await;
     act(window, [moved(x, y)]).await;
-    let listen = "run(async () => {
+    let listen = "
         const frame_us = asked
         const video = $('video')
-        window.shown = null
         const target = () => Number($('[data-testid=time]').dataset.us)
+        window.shown = null
         addEventListener('pointerdown', () => {
-            const began = performance.now()
-            const before = target()
-            const is = (us) => target() !== before && Math.abs(us - target()) <= frame_us
-            const end = async (still) => {
-                const at = await painted()
-                window.shown ??= [at - began, still ? 1 : 0]
+            const [began, before] = [performance.now(), target()]
+            const look = async () => {
+                const is = (us) => target() !== before && Math.abs(us - target()) <= frame_us
+                const picture = $('[data-testid=picture][data-still]')
+                const still = picture !== null && is(Number(picture.dataset.shownUs))
+                if (still || (!video.seeking && is(video.currentTime * 1e6))) window.shown = [await painted() - began, still ? 1 : 0]
+                else requestAnimationFrame(look)
             }
-            // The time that a frame says is when it begins; it is shown until the next.
-            const presented = (_, { mediaTime }) => window.shown ?? (is(mediaTime * 1e6 + frame_us / 2) ? end(false) : video.requestVideoFrameCallback(presented))
-            video.requestVideoFrameCallback(presented)
-            const still = () => {
-                if (window.shown) return
-                const shown = $('[data-testid=picture]')?.dataset.shownUs
-                if (shown && is(Number(shown))) void end(true)
-                else requestAnimationFrame(still)
-            }
-            requestAnimationFrame(still)
+            requestAnimationFrame(look)
         }, { once: true, capture: true })
-    })";
-    let listen = listen
-        .replace("addEventListener('pointerdown'", "queueMicrotask(() => done({ value: true }));\n        addEventListener('pointerdown'");
-    ask(window, &listen, json!(1_000_000 / FPS)).await?;
+        done({ value: true })";
+    ask(window, listen, json!(1_000_000 / FPS)).await?;
     let (down, up) = (PointerAction::Down { button: MOUSE_BUTTON_LEFT }, PointerAction::Up { button: MOUSE_BUTTON_LEFT });
     act(window, [down, up]).await;
     let body = "run(async () => until('the picture', () => window.shown, 10000))";

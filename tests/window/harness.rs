@@ -81,6 +81,8 @@ impl Window {
             .env("XDG_CACHE_HOME", home.join("cache"))
             .env("USER", "Ada")
             .env("LANG", "en_US.UTF-8")
+            // What the app chooses by itself where there is no graphics device, as here: a bare page is to paint in the same way.
+            .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

@@ -3,6 +3,7 @@ import type { Desk } from '../desk/desk.svelte'
 import { ROOMS, type RoomId } from '../desk/room'
 import { THEMES } from '../desk/theme.svelte'
 import { DECISIONS } from '../review/flags/flags'
+import { TIMELINE } from '../review/timeline/actions'
 
 export interface Action {
   id: string
@@ -119,13 +120,6 @@ const verdicts: Action[] = [
   { id: 'map.reject', label: 'Reject the map', keys: ['n'], context: 'review', when: proposed, run: (desk) => void desk.review.judgeMap(false) },
 ]
 
-const timeline: Action[] = [
-  { id: 'timeline.in', label: 'Timeline: zoom in', keys: ['+', '='], context: 'review', repeats: true, when: onDesk, run: (desk) => desk.review.timeline?.zoomIn() },
-  { id: 'timeline.out', label: 'Timeline: zoom out', keys: ['-'], context: 'review', repeats: true, when: onDesk, run: (desk) => desk.review.timeline?.zoomOut() },
-  { id: 'timeline.fit', label: 'Timeline: show all', keys: ['0'], context: 'review', when: onDesk, run: (desk) => desk.review.timeline?.fit() },
-  { id: 'timeline.follow', label: 'Timeline: follow the playhead', keys: ['f'], context: 'review', when: onDesk, run: (desk) => desk.review.timeline?.toggleFollow() },
-]
-
 const media: Action[] = [
   { id: 'media.next', label: 'Next media to review', keys: ['Ctrl+Enter'], context: 'review', run: (desk) => void desk.openNext() },
   { id: 'align', label: 'Look for drift again', keys: [], context: 'review', when: onDesk, run: (desk) => desk.align() },
@@ -153,7 +147,7 @@ const library: Action[] = [
 ]
 
 /** Everything that can be done. Menus, buttons, the palette, the cheat sheet and the keys all read this one table. */
-export const ACTIONS: readonly Action[] = [...rooms, ...verdicts, ...play, ...words, ...timeline, ...media, ...library, ...frame]
+export const ACTIONS: readonly Action[] = [...rooms, ...verdicts, ...play, ...words, ...TIMELINE, ...media, ...library, ...frame]
 
 const BY_ID = new Map(ACTIONS.map((action) => [action.id, action]))
 

@@ -42,6 +42,8 @@ export class Player {
   #frame = 0
   #steps = 0
   #stepping = false
+  /** Where playing ends by itself. */
+  #until_us: number | null = null
 
   /** Begins a media at its start. */
   load(duration_us: number, frame_rate: [number, number] | null): void {
@@ -105,6 +107,13 @@ export class Player {
     else this.#go(video, to_us)
   }
 
+  /** Plays a stretch once. */
+  playSpan(start_us: number, end_us: number): void {
+    this.seek(start_us)
+    this.#until_us = end_us
+    this.play()
+  }
+
   setRate(rate: number): void {
     this.rate = rate
     if (this.#video) this.#video.playbackRate = rate
@@ -164,7 +173,8 @@ export class Player {
     this.plays++
     cancelAnimationFrame(this.#frame)
     const tick = () => {
-      this.#read()
+      if (this.#isNewPicture()) this.#read()
+      if (this.#until_us !== null && this.playhead_us >= this.#until_us) this.pause()
       if (this.playing) this.#frame = requestAnimationFrame(tick)
     }
     this.#frame = requestAnimationFrame(tick)
@@ -172,8 +182,16 @@ export class Player {
 
   #stopped(video: HTMLVideoElement): void {
     this.playing = false
+    this.#until_us = null
     cancelAnimationFrame(this.#frame)
     if (video.readyState >= HTMLMediaElement.HAVE_METADATA) this.#read()
+  }
+
+  /** Whether the video has come to another picture than the one told: times between two would have the window put together anew for nothing. */
+  #isNewPicture(): boolean {
+    if (!this.#video || !this.frame_rate) return true
+    const frame_us = (this.frame_rate[1] * 1e6) / this.frame_rate[0]
+    return Math.floor((this.#video.currentTime * 1e6) / frame_us) !== Math.floor(this.playhead_us / frame_us)
   }
 
   #read(): void {
