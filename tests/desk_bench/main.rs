@@ -59,15 +59,13 @@ async fn open_long(home: &Path) -> (Window, f64) {
 
 /// Typing and scrolling beside the bare editor.
 async fn text(app: &Window, bare: &Window, figures: &mut Figures) {
-    let editor = measure::place_caret(app).await;
-    assert!(measure::place_caret(bare).await, "the bare page has no editor");
     let (mut keys, mut scrolls) = ([vec![], vec![]], [vec![], vec![]]);
     for round in 0..ROUNDS {
         for (i, window) in [app, bare].into_iter().enumerate() {
             scrolls[i].extend(measure::scroll(window, 0.1 + 0.1 * round as f64).await);
-            if editor {
-                measure::place_caret(window).await;
+            if measure::place_caret(window).await {
                 keys[i].extend(measure::type_keys(window, KEYS).await);
+                measure::leave(window).await;
             }
         }
     }

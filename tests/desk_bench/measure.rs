@@ -43,23 +43,18 @@ pub async fn open(window: &Window, media: &str) -> f64 {
     ask(window, body, json!(media)).await.unwrap().as_f64().unwrap()
 }
 
-/// Puts the caret into a line well inside the text; whether there is an editor at all.
+/// Puts the caret at the end of a line well inside the text; whether there is an editor at all.
 pub async fn place_caret(window: &Window) -> bool {
     let body = "run(async () => {
-        if (!$('.cm-content')) return false
+        const content = $('.cm-content')
+        if (!content) return null
         const pane = scroller()
         pane.scrollTop = pane.scrollHeight / 2
         await painted()
         await painted()
-        const box = pane.getBoundingClientRect()
-        const line = [...document.querySelectorAll('.cm-line')].find((l) => l.getBoundingClientRect().top > box.top + box.height / 3)
-        const text = document.createTreeWalker(line, NodeFilter.SHOW_TEXT)
-        let last = text.nextNode()
-        for (let next = text.nextNode(); next; next = text.nextNode()) last = next
-        $('.cm-content').focus()
-        getSelection().collapse(last, Math.max(0, last.length - 2))
-        await painted()
-        window.keyTimes = []
+        const middle = pane.getBoundingClientRect().top + pane.clientHeight / 2
+        const line = [...document.querySelectorAll('.cm-line')].find((l) => l.getBoundingClientRect().top > middle)
+        const box = line.getBoundingClientRect()
         if (!window.keysHeard) {
             window.keysHeard = true
             let began = null
@@ -68,11 +63,28 @@ pub async fn place_caret(window: &Window) -> bool {
                 const mine = began
                 began = null
                 if (mine !== null) window.keyTimes.push(await painted() - mine)
-            }).observe($('.cm-content'), { subtree: true, childList: true, characterData: true })
+            }).observe(content, { subtree: true, childList: true, characterData: true })
         }
-        return true
+        const word = line.querySelector('[data-word]')?.getBoundingClientRect()
+        return word ? [word.left + 3, word.top + word.height / 2, content.dataset.mode === 'listen' ? 1 : 0] : [box.left + 60, box.top + 12, 0]
     })";
-    ask(window, body, Value::Null).await.unwrap() == json!(true)
+    let place = ask(window, body, Value::Null).await.unwrap();
+    let Ok([x, y, listens]) = serde_json::from_value::<[f64; 3]>(place) else { return false };
+    window.click_at(x, y).await;
+    if listens > 0.5 {
+        window.press("Enter").await;
+        window.find_css(".cm-content[data-mode=edit]").await;
+    }
+    window.press("End").await;
+    true
+}
+
+/// Ends what [`place_caret`] began.
+pub async fn leave(window: &Window) {
+    if window.js("return document.querySelector('.cm-content')?.dataset.mode === 'edit'", vec![]).await == json!(true) {
+        window.press("Escape").await;
+        window.find_css(".cm-content[data-mode=listen]").await;
+    }
 }
 
 /// ms from each of `count` keys to the frame that shows its letter.

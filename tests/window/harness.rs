@@ -1,5 +1,6 @@
 //! The real program in a real window: Xvfb, WebKitWebDriver and the app, driven as a person would.
 
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::wd::Capabilities;
@@ -81,8 +82,8 @@ impl Window {
             .env("XDG_CACHE_HOME", home.join("cache"))
             .env("USER", "Ada")
             .env("LANG", "en_US.UTF-8")
-            // What the app chooses by itself where there is no graphics device, as here: a bare page is to paint in the same way.
-            .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+            // What the app chooses by itself where there is no graphics device: a bare page is to paint in the same way.
+            .envs(options.is_none().then_some(("WEBKIT_DISABLE_DMABUF_RENDERER", "1")))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -120,6 +121,17 @@ impl Window {
     /// Clicks on the first element that a selector names.
     pub async fn click(&self, css: &str) {
         self.find_css(css).await.click().await.unwrap();
+        self.acts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Clicks at a place of the window, in CSS pixels.
+    #[allow(dead_code, reason = "not every target clicks on what is painted")]
+    pub async fn click_at(&self, x: f64, y: f64) {
+        let click = MouseActions::new("mouse".into())
+            .then(PointerAction::MoveTo { duration: None, x: x.round(), y: y.round() })
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        self.client.perform_actions(click).await.unwrap();
         self.acts.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -176,6 +188,7 @@ impl Window {
             "F5" => char::from(Key::F5).to_string(),
             "F7" => char::from(Key::F7).to_string(),
             "F8" => char::from(Key::F8).to_string(),
+            "End" => char::from(Key::End).to_string(),
             "Right" => char::from(Key::Right).to_string(),
             "Left" => char::from(Key::Left).to_string(),
             "Space" => " ".to_owned(),
