@@ -274,21 +274,54 @@ pub async fn library(window: &Window) -> (f64, Vec<f64>) {
     (opened, numbers(window, sort, Value::Null).await)
 }
 
-/// Megabytes of the proportional share (PSS) of all processes below `driver`, by name.
-pub fn memory(driver: u32) -> Vec<(String, f64)> {
-    let mut found = Vec::new();
-    let mut parents = vec![driver];
+/// The processes below `driver`.
+fn below(driver: u32) -> Vec<u32> {
     let all: Vec<(u32, u32)> = std::fs::read_dir("/proc").unwrap().filter_map(|e| parent(&e.ok()?.file_name().to_string_lossy())).collect();
+    let (mut found, mut parents) = (Vec::new(), vec![driver]);
     while let Some(of) = parents.pop() {
-        for &(pid, _) in all.iter().filter(|(_, parent)| *parent == of) {
-            parents.push(pid);
-            let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default().trim().to_owned();
-            let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
-            let kb = rollup.lines().find_map(|l| l.strip_prefix("Pss:")?.split_whitespace().next()?.parse::<f64>().ok());
-            found.push((name, kb.unwrap_or(0.0) / 1024.0));
-        }
+        let children = all.iter().filter(|(_, parent)| *parent == of).map(|(pid, _)| *pid);
+        parents.extend(children.clone());
+        found.extend(children);
     }
     found
+}
+
+/// Megabytes of the proportional share (PSS) of each process below `driver`, with its name.
+pub fn memory(driver: u32) -> Vec<(String, f64)> {
+    let read = |pid: u32, file: &str| std::fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
+    let share = |pid| {
+        let rollup = read(pid, "smaps_rollup");
+        let kb = rollup.lines().find_map(|l| l.strip_prefix("Pss:")?.split_whitespace().next()?.parse::<f64>().ok());
+        (read(pid, "comm").trim().to_owned(), kb.unwrap_or(0.0) / 1024.0)
+    };
+    below(driver).into_iter().map(share).collect()
+}
+
+/// ms of processor time that the processes below `driver` took so far: what else the machine does is not in it.
+pub fn processor(driver: u32) -> f64 {
+    /// Ticks of the kernel's clock as programs see it; fixed on Linux.
+    const TICK_MS: f64 = 10.0;
+    let ticks = |pid: u32| -> Option<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        Some(fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?)
+    };
+    below(driver).into_iter().filter_map(ticks).sum::<f64>() * TICK_MS
+}
+
+/// Waits until two thirds of the machine are idle for a second, but no longer than two minutes; whether they were.
+pub fn quiet() -> bool {
+    let times = || -> (f64, f64) {
+        let stat = std::fs::read_to_string("/proc/stat").unwrap();
+        let fields: Vec<f64> = stat.lines().next().unwrap().split_whitespace().skip(1).filter_map(|f| f.parse().ok()).collect();
+        (fields[3] + fields[4], fields.iter().sum())
+    };
+    (0..120).any(|_| {
+        let before = times();
+        std::thread::sleep(Duration::from_secs(1));
+        let after = times();
+        (after.0 - before.0) / (after.1 - before.1) > 0.66
+    })
 }
 
 fn parent(pid: &str) -> Option<(u32, u32)> {
