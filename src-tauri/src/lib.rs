@@ -4,6 +4,8 @@ mod app;
 mod commands;
 mod first_start;
 mod jobs;
+#[cfg(target_os = "linux")]
+mod painting;
 mod serve;
 mod settings;
 
@@ -21,6 +23,8 @@ pub fn run() -> anyhow::Result<()> {
     if std::env::var_os("DISPLAY").is_none() && std::env::var_os("WAYLAND_DISPLAY").is_none() {
         anyhow::bail!("there is no display. Start it from a desktop, or use the command line: plumbline help");
     }
+    #[cfg(target_os = "linux")]
+    painting::choose();
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())

@@ -8,7 +8,7 @@ use anyhow::Context;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -34,6 +34,8 @@ struct Shelf {
     host: String,
     world: Arc<World>,
     files: Mutex<Files>,
+    /// The peaks that were asked for last, read and checked once: the window reads them in many small pieces.
+    peaks: Mutex<Option<(String, Arc<[u8]>)>>,
 }
 
 /// The files on offer by their opaque names, and the other way about.
@@ -55,7 +57,7 @@ impl MediaServer {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").context("no port of 127.0.0.1 could be opened for playing media")?;
         listener.set_nonblocking(true)?;
         let host = listener.local_addr()?.to_string();
-        let shelf = Arc::new(Shelf { host: host.clone(), world, files: Mutex::default() });
+        let shelf = Arc::new(Shelf { host: host.clone(), world, files: Mutex::default(), peaks: Mutex::default() });
         let app = router(&token, Arc::clone(&shelf));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("media").enable_all().build()?;
         std::thread::spawn(move || {
@@ -86,8 +88,7 @@ impl MediaServer {
 
     /// The address of the peaks, once they are there.
     pub fn peaks(&self, hash: &str) -> Option<String> {
-        let kept = self.shelf.world.artifacts.get(&sound::peaks_key(hash)).ok()?;
-        kept.map(|_| format!("{}/peaks/{hash}", self.base))
+        self.shelf.peaks(hash).map(|_| format!("{}/peaks/{hash}", self.base))
     }
 
     fn offer(&self, media: &MediaId, path: &std::path::Path) -> String {
@@ -134,6 +135,19 @@ impl Shelf {
     fn find(&self, name: &str) -> Option<PathBuf> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner).by_name.get(name).cloned()
     }
+
+    /// The peaks of a media by the hash of its file; none where they are not made yet.
+    fn peaks(&self, hash: &str) -> Option<Arc<[u8]>> {
+        let mut kept = self.peaks.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some((of, bytes)) if of == hash => Some(Arc::clone(bytes)),
+            _ => {
+                let bytes: Arc<[u8]> = self.world.artifacts.get(&sound::peaks_key(hash)).ok()??.into();
+                *kept = Some((hash.to_owned(), Arc::clone(&bytes)));
+                Some(bytes)
+            }
+        }
+    }
 }
 
 async fn serve_media(State(shelf): State<Arc<Shelf>>, Path(name): Path<String>, request: Request) -> Response {
@@ -175,12 +189,24 @@ async fn serve_frame(State(shelf): State<Arc<Shelf>>, Path(name): Path<String>, 
     ([(header::CONTENT_TYPE, "application/octet-stream")], body).into_response()
 }
 
-async fn serve_peaks(State(shelf): State<Arc<Shelf>>, Path(hash): Path<String>) -> Response {
-    let read = tokio::task::spawn_blocking(move || shelf.world.artifacts.get(&sound::peaks_key(&hash)));
-    match read.await {
-        Ok(Ok(Some(bytes))) => ([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response(),
-        _ => StatusCode::NOT_FOUND.into_response(),
-    }
+async fn serve_peaks(State(shelf): State<Arc<Shelf>>, Path(hash): Path<String>, headers: HeaderMap) -> Response {
+    let Ok(Some(bytes)) = tokio::task::spawn_blocking(move || shelf.peaks(&hash)).await else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let head = [(header::CONTENT_TYPE, "application/octet-stream"), (header::ACCEPT_RANGES, "bytes")];
+    let Some((from, end)) = headers.get(header::RANGE).and_then(|r| part(r.to_str().ok()?, bytes.len())) else {
+        return (head, bytes.to_vec()).into_response();
+    };
+    let range = [(header::CONTENT_RANGE, format!("bytes {from}-{}/{}", end - 1, bytes.len()))];
+    (StatusCode::PARTIAL_CONTENT, head, range, bytes[from..end].to_vec()).into_response()
+}
+
+/// The part `from..end` that a header `bytes=FROM-LAST` names of `len` bytes; none where it is of another kind or names nothing of them.
+fn part(range: &str, len: usize) -> Option<(usize, usize)> {
+    let (from, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+    let from: usize = from.parse().ok()?;
+    let end = if last.is_empty() { len } else { last.parse::<usize>().ok()?.saturating_add(1).min(len) };
+    (from < end).then_some((from, end))
 }
 
 #[cfg(test)]
@@ -415,5 +441,17 @@ mod tests {
         assert_eq!(room.path_of(&room.server.peaks("abc").unwrap()), address);
         let answer = room.ask(&address);
         assert_eq!((answer.status, answer.body.as_slice()), (200, &b"peaks"[..]));
+        for (range, says, body) in [
+            ("bytes=0-1", "bytes 0-1/5", "pe"),
+            ("bytes=3-", "bytes 3-4/5", "ks"),
+            ("bytes=1-99", "bytes 1-4/5", "eaks"),
+            ("bytes=9-12", "", "peaks"),
+            ("bytes=3-1", "", "peaks"),
+            ("bytes=-2", "", "peaks"),
+        ] {
+            let part = room.ask_with("GET", &address, &format!("Host: {}\r\nRange: {range}\r\n", room.host()));
+            assert_eq!((part.status, part.body.as_slice()), (if says.is_empty() { 200 } else { 206 }, body.as_bytes()), "{range}");
+            assert_eq!(part.has(&format!("content-range: {says}")), !says.is_empty(), "{range}: {}", part.head);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The real program in a real window: Xvfb, WebKitWebDriver and the app, driven as a person would.
 
-use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::actions::{InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::wd::Capabilities;
@@ -10,6 +10,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Nothing in the window may take longer than this; a busy machine is slow, not wrong.
@@ -32,9 +33,9 @@ impl Drop for Programs {
 pub struct Window {
     pub client: Client,
     home: PathBuf,
-    /// Process of the driver, which starts the app.
-    driver: u32,
-    _programs: Programs,
+    /// What a person would have done so far: keys, letters and clicks. A chord counts one.
+    acts: AtomicUsize,
+    programs: Programs,
 }
 
 /// Starts a display of its own.
@@ -62,6 +63,16 @@ impl Window {
 
     /// Opens the app with the reviewer's name in the environment; without one the app asks for it at the first start.
     pub async fn open_as(home: &Path, arguments: &[&str], reviewer: Option<&str>) -> Self {
+        Self::start(home, Some(json!({ "binary": env!("CARGO_BIN_EXE_plumbline-desk"), "args": arguments })), reviewer).await
+    }
+
+    /// Opens the engine's own bare browser, for what the app is held against.
+    #[allow(dead_code, reason = "the benchmark alone compares")]
+    pub async fn bare(home: &Path) -> Self {
+        Self::start(home, None, None).await
+    }
+
+    async fn start(home: &Path, options: Option<Value>, reviewer: Option<&str>) -> Self {
         let (server, display) = xvfb();
         let port = free_port();
         let mut driver = Command::new("WebKitWebDriver");
@@ -81,15 +92,17 @@ impl Window {
             .env("XDG_CACHE_HOME", home.join("cache"))
             .env("USER", "Ada")
             .env("LANG", "en_US.UTF-8")
+            // What the app chooses by itself where there is no graphics device: a bare page is to paint in the same way.
+            .envs(options.is_none().then_some(("WEBKIT_DISABLE_DMABUF_RENDERER", "1")))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("WebKitWebDriver starts; ./dev/setup test installs it");
-        let driver_id = driver.id();
         let programs = Programs(vec![server, driver]);
         let mut capabilities = Capabilities::new();
-        let app = env!("CARGO_BIN_EXE_plumbline-desk");
-        capabilities.insert("webkitgtk:browserOptions".into(), json!({ "binary": app, "args": arguments }));
+        if let Some(options) = options {
+            capabilities.insert("webkitgtk:browserOptions".into(), options);
+        }
         let http = hyper_util::client::legacy::connect::HttpConnector::new();
         let started = Instant::now();
         let client = loop {
@@ -101,7 +114,35 @@ impl Window {
                 Err(_) => tokio::task::yield_now().await,
             }
         };
-        Self { client, home: home.to_owned(), driver: driver_id, _programs: programs }
+        Self { client, home: home.to_owned(), acts: AtomicUsize::new(0), programs }
+    }
+
+    /// The process that started the app; the app's own are below it.
+    #[allow(dead_code, reason = "the benchmark alone looks at processes")]
+    pub fn driver(&self) -> u32 {
+        self.programs.0.last().map_or(0, Child::id)
+    }
+
+    /// How many keys, letters and clicks the person made since this was last asked.
+    pub fn acts(&self) -> usize {
+        self.acts.swap(0, Ordering::Relaxed)
+    }
+
+    /// Clicks on the first element that a selector names.
+    pub async fn click(&self, css: &str) {
+        self.find_css(css).await.click().await.unwrap();
+        self.acts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Clicks at a place of the window, in CSS pixels.
+    #[allow(dead_code, reason = "not every target clicks on what is painted")]
+    pub async fn click_at(&self, x: f64, y: f64) {
+        let click = MouseActions::new("mouse".into())
+            .then(PointerAction::MoveTo { duration: None, x: x.round(), y: y.round() })
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        self.client.perform_actions(click).await.unwrap();
+        self.acts.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A file below the person's home.
@@ -183,11 +224,13 @@ impl Window {
         let down = keys.iter().map(|value| KeyAction::Down { value: *value });
         let up = keys.iter().rev().map(|value| KeyAction::Up { value: *value });
         self.keys(down.chain(up)).await;
+        self.acts.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Types text into whatever has the focus.
     pub async fn type_text(&self, text: &str) {
         self.keys(text.chars().flat_map(|value| [KeyAction::Down { value }, KeyAction::Up { value }])).await;
+        self.acts.fetch_add(text.chars().count(), Ordering::Relaxed);
     }
 
     /// Moves keys as a keyboard does: what has the focus keeps its caret where it is.
@@ -217,7 +260,7 @@ impl Window {
 
     /// Ends the app as a power cut would.
     pub fn kill(&self) {
-        let driver = self.driver.to_string();
+        let driver = self.driver().to_string();
         let killed = Command::new("pkill").args(["-KILL", "-P", &driver]).status().unwrap();
         assert!(killed.success(), "the driver has started no app");
     }

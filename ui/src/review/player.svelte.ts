@@ -53,6 +53,8 @@ export class Player {
   #frame = 0
   #steps = 0
   #stepping = false
+  /** Where playing ends by itself. */
+  #until_us: number | null = null
 
   /** Begins a media at its start; `times` tells when its frames are shown. */
   load(duration_us: number, frame_rate: [number, number] | null, times: ((at_us: number) => Promise<FrameTimes>) | null = null): void {
@@ -127,6 +129,13 @@ export class Player {
     this.play()
   }
 
+  /** Plays a stretch once. */
+  playSpan(start_us: number, end_us: number): void {
+    this.seek(start_us)
+    this.#until_us = end_us
+    this.play()
+  }
+
   setRate(rate: number): void {
     this.rate = rate
     if (this.#video) this.#video.playbackRate = rate
@@ -193,8 +202,9 @@ export class Player {
     this.plays++
     cancelAnimationFrame(this.#frame)
     const tick = () => {
-      this.#read()
+      if (this.#isNewPicture()) this.#read()
       if (this.loop && this.playhead_us >= this.loop.end_us && !this.#seeking) this.seek(this.loop.start_us)
+      if (this.#until_us !== null && this.playhead_us >= this.#until_us) this.pause()
       if (this.playing) this.#frame = requestAnimationFrame(tick)
     }
     this.#frame = requestAnimationFrame(tick)
@@ -202,8 +212,16 @@ export class Player {
 
   #stopped(video: HTMLVideoElement): void {
     this.playing = false
+    this.#until_us = null
     cancelAnimationFrame(this.#frame)
     if (video.readyState >= HTMLMediaElement.HAVE_METADATA) this.#read()
+  }
+
+  /** Whether the video has come to another picture than the one told: times between two would have the window put together anew for nothing. */
+  #isNewPicture(): boolean {
+    if (!this.#video || !this.frame_rate) return true
+    const frame_us = (this.frame_rate[1] * 1e6) / this.frame_rate[0]
+    return Math.floor((this.#video.currentTime * 1e6) / frame_us) !== Math.floor(this.playhead_us / frame_us)
   }
 
   #read(): void {

@@ -15,6 +15,7 @@ import { lineOf, nextPiece } from './flags/plot'
 import { Annotating } from './picture/annotating.svelte'
 import { Player } from './player.svelte'
 import { Text } from './text/text.svelte'
+import { Marks } from './timeline/span.svelte'
 import { order } from './ids'
 import { indexOf, retimed, type Script, scriptOf, type Word, WordTimes } from './words'
 
@@ -58,6 +59,7 @@ export class Review {
   player = new Player()
   text: Text
   annotating = new Annotating(this)
+  marks = new Marks()
   /** The timeline, while it is drawn: what is shown of it is its own affair, the keys for it are the room's. */
   timeline = $state.raw<TimelineView | undefined>()
   /** Decisions on their way: they count at once, so that the next key acts on the next flag. */
@@ -82,6 +84,8 @@ export class Review {
   openFlags = $derived(this.flagList.filter(isOpen))
   flag = $derived(this.flagList.find((flag) => flag.id === this.selection.flag) ?? null)
   word = $derived(this.wordOf(this.selection.word))
+  /** The stretch between in and out. */
+  span = $derived(this.marks.span)
   proposal = $derived(this.alignment.value?.proposal ?? null)
   proposalOpen = $derived(this.proposal?.state === 'open')
   pieces = $derived(this.proposal?.pieces ?? [])
@@ -118,6 +122,7 @@ export class Review {
     this.#unread = null
     this.#deciding.clear()
     this.annotating.load()
+    this.marks.clear()
     for (const reading of [this.words, this.alignment, this.flags, this.annotations]) reading.clear()
     this.player.load(0, null)
   }
@@ -278,6 +283,14 @@ export class Review {
     const same = this.alignment.value?.anchors.find((anchor) => anchor.transcript_us === transcript_us)
     this.#notices.say(`“${word.text}” anchored, ${drift(media_us - transcript_us)}.`)
     void this.apply({ op: 'set_anchor', id: same?.id ?? null, transcript_us, media_us })
+  }
+
+  /** Plays the selected word, a second around it, where the open proposal has it or where it was imported. */
+  hear(where: 'proposed' | 'original'): void {
+    const word = this.word
+    if (!word) return
+    const { start_us, end_us } = where === 'original' ? word.original : (word.proposed ?? word)
+    this.player.playSpan(Math.max(0, start_us - SECOND_US), end_us + SECOND_US)
   }
 
   removeAnchor(id: string): void {

@@ -19,6 +19,7 @@ export function drawRows(g: Context, scene: Scene): void {
     g.fillStyle = theme.track
     g.fillRect(0, row.y, view.width_px, row.h)
   }
+  drawMarked(g, scene)
   drawSelectedPiece(g, scene)
   drawSelectedFlagSpan(g, scene)
   g.textBaseline = 'middle'
@@ -51,6 +52,24 @@ function drawSelectedFlagSpan(g: Context, scene: Scene): void {
   if (x1 < 0 || x0 > scene.view.width_px) return
   g.fillStyle = scene.theme.accent_wash
   for (const row of scene.rows) if (row.id !== 'ruler') g.fillRect(x0, row.y, x1 - x0, row.h)
+}
+
+/** From in to out as a wash; each point is a line with a foot that points into the stretch. */
+function drawMarked(g: Context, { marks: { in_us, out_us }, theme, view, rows, height_px }: Scene): void {
+  const top = rows.find((row) => row.id === 'ruler')?.h ?? 0
+  const x0 = in_us === null ? null : Math.round(toPx(view, in_us))
+  const x1 = out_us === null ? null : Math.round(toPx(view, out_us))
+  if (x0 !== null && x1 !== null) {
+    const from = Math.max(0, x0)
+    g.fillStyle = theme.accent_wash
+    if (x1 > from) g.fillRect(from, top - 6, Math.min(view.width_px, x1) - from, height_px - top + 6)
+  }
+  g.fillStyle = theme.text
+  for (const [x, foot] of [[x0, 1], [x1, -1]] as const) {
+    if (x === null || x < -8 || x > view.width_px + 8) continue
+    g.fillRect(x, top - 10, 1, height_px - top + 10)
+    g.fillRect(foot > 0 ? x : x - 5, top - 10, 6, 2)
+  }
 }
 
 /** A band from the plumb line to the words, with an edge on top that says that it is the piece. */

@@ -99,7 +99,7 @@ export function hitTest(targets: Targets, x_px: number, y_px: number): Hit {
     case 'words':
       return wordHit(targets, row.id, x_px)
     case 'shots': {
-      const shot = targets.shots[momentNear(targets.shots, targets.view, x_px, NEAR_PX)]
+      const shot = targets.shots[momentNear(targets.shots, targets.view, x_px, REACH_PX)]
       return shot === undefined ? { kind: 'empty' } : { kind: 'shot', at_us: shot }
     }
     case 'annotations':
@@ -142,7 +142,7 @@ function wordHit({ words, view, crowded, selected_word }: Targets, lane: 'propos
 
 function annotationHit({ lanes, lane_px, view }: Targets, row: Row, x_px: number, y_px: number): Hit {
   const lane = lanes[Math.min(lanes.length - 1, Math.max(0, Math.floor((y_px - row.y - 2) / lane_px)))]
-  const annotation = lane ? spanAt(lane, view, x_px) : -1
+  const annotation = lane ? spanAt(lane, view, x_px, REACH_PX) : -1
   return annotation < 0 ? { kind: 'empty' } : { kind: 'annotation', annotation }
 }
 

@@ -107,12 +107,12 @@ function annotation(id: string, label: string, start_us: number, end_us: number)
 }
 
 describe('annotations', () => {
-  it('are packed in the first lane that is free, three at most', () => {
+  it('are packed in the first lane that is free, two at most', () => {
     const lanes = annotationLanes([
       annotation('a', 'x', 0, 100), annotation('b', 'x', 10, 20), annotation('c', 'x', 15, 30),
       annotation('d', 'x', 20, 40), annotation('e', 'x', 25, 50),
     ])
-    expect(lanes.map((lane) => [...lane.item])).toEqual([[0], [1, 3], [2, 4]])
+    expect(lanes.map((lane) => [...lane.item])).toEqual([[0], [1, 2, 3, 4]])
   })
   it('have a hue and dash of their own for each label', () => {
     const variants = labelVariants(Array.from({ length: 16 }, (_, i) => annotation('', `l${i}`, 0, 1)))

@@ -203,10 +203,10 @@ export function labelVariants(annotations: readonly Annotation[]): Map<string, L
   return new Map(labels.map((label, i) => [label, { hue: i % HUES, dash: Math.floor(i / HUES) % DASHES }]))
 }
 
-const MAX_LANES = 3
+const MAX_LANES = 2
 
 /**
- * Annotations packed into at most three lanes, each in the first that is free. Where more than three overlap, the lane that is free
+ * Annotations packed into at most two lanes, each in the first that is free. Where more than two overlap, the lane that is free
  * soonest takes the rest, over what it holds.
  */
 export function annotationLanes(annotations: readonly Annotation[]): Spans[] {
@@ -264,7 +264,8 @@ export interface Row {
   h: number
 }
 
-export const LANE_PX = 14
+/** As high as a target should be. */
+export const LANE_PX = 24
 /** Between the two lanes of words, for the hairlines. */
 export const HAIRLINES_PX = 12
 const WORDS_PX = 24

@@ -33,6 +33,8 @@ export interface Scene {
   clusters_at: Float64Array
   /** The selected piece of the proposal. */
   piece: { start_us: number; end_us: number } | null
+  /** The in and the out point; null where not set. */
+  marks: { in_us: number | null; out_us: number | null }
   selection: { word: number | null; flag: string | null; anchor: string | null }
   /** What is being dragged; its old place is drawn faint. The preview itself is on the overlay. */
   moving_word: number | null
