@@ -296,7 +296,7 @@ async fn an_annotation_and_its_words_know_each_other() {
     window.press("Ctrl+b").await;
     window.find_css("[data-testid=annotation-row][data-annotation=a2]").await.click().await.unwrap();
     window.find_css("[data-testid=word][data-word='6']").await.click().await.unwrap();
-    window.press("w").await;
+    window.press("Alt+l").await;
     let says = "return document.querySelector('[data-testid=annotation-words]')?.textContent.includes('↔')";
     window.until("the link", says).await;
     assert_eq!(stored(&window, &media, "a2").await.unwrap()["words"], json!([6, 7]));
@@ -304,10 +304,10 @@ async fn an_annotation_and_its_words_know_each_other() {
     window.find_css("[data-testid=annotation-row][data-annotation=a2][data-said]").await;
     window.find_css("[data-testid=word][data-word='8']").await.click().await.unwrap();
     window.until("no longer said", "return !document.querySelector('[data-testid=annotation-row][data-said]')").await;
-    window.press("w").await;
+    window.press("Alt+l").await;
     window.find_css("[data-testid=annotation-row][data-annotation=a2][data-said]").await;
     assert_eq!(stored(&window, &media, "a2").await.unwrap()["words"], json!([6, 9]));
-    window.press("Alt+w").await;
+    window.press("Alt+u").await;
     window.until("unlinked", &format!("return !(() => {{ {says} }})()")).await;
     assert!(stored(&window, &media, "a2").await.unwrap().get("words").is_none());
     window.close().await;
