@@ -243,7 +243,8 @@ impl Window {
     pub async fn words(&self, media: &str) -> Vec<Value> {
         let view = self.invoke("words", json!({ "media": media })).await;
         let column = |name: &str, i: usize| view[name].get(i).cloned().unwrap_or(Value::Null);
-        let span = |of: &str, i: usize| json!({ "start_us": column(&format!("{of}_start_us"), i), "end_us": column(&format!("{of}_end_us"), i) });
+        let span =
+            |of: &str, i: usize| json!({ "start_us": column(&format!("{of}_start_us"), i), "end_us": column(&format!("{of}_end_us"), i) });
         let word = |i: usize| {
             let mut word = json!({ "original": span("original", i), "proposed": span("proposed", i) });
             for (name, of) in [("id", "ids"), ("text", "texts")] {

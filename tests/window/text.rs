@@ -45,7 +45,9 @@ async fn a_wrong_word_is_corrected_with_nine_keys() {
     let keys = ["F8", "Enter", "b", "r", "i", "d", "g", "e", "Escape"];
     assert!(keys.len() <= 9);
     window.press(keys[0]).await;
-    let word = window.until("a word selected", "const w = document.querySelector('[data-selected]'); return w?.dataset.word !== '3' && w?.dataset.word").await;
+    let word = window
+        .until("a word selected", "const w = document.querySelector('[data-selected]'); return w?.dataset.word !== '3' && w?.dataset.word")
+        .await;
     let word: usize = word.as_str().unwrap().parse().unwrap();
     let before = window.words(&media).await;
     for key in &keys[1..] {
@@ -56,7 +58,8 @@ async fn a_wrong_word_is_corrected_with_nine_keys() {
     let after = window.words(&media).await;
     assert_eq!(after[word]["text"], "bridge");
     assert_eq!(after[word]["start_us"], before[word]["start_us"], "a word that is corrected keeps its time");
-    let others = |words: &[Value]| -> Vec<Value> { words.iter().enumerate().filter(|(i, _)| *i != word).map(|(_, w)| w["text"].clone()).collect() };
+    let others =
+        |words: &[Value]| -> Vec<Value> { words.iter().enumerate().filter(|(i, _)| *i != word).map(|(_, w)| w["text"].clone()).collect() };
     assert_eq!(others(&after), others(&before));
     window.close().await;
 }
@@ -112,7 +115,10 @@ async fn a_speaker_is_named_everywhere() {
     saved(&window).await;
     let before = names().await;
     assert_eq!(before[0], "Mara");
-    assert_eq!(window.js("return [...document.querySelectorAll('.cm-line')].some((l) => l.dataset.who?.includes('spk_0'))", vec![]).await, false);
+    assert_eq!(
+        window.js("return [...document.querySelectorAll('.cm-line')].some((l) => l.dataset.who?.includes('spk_0'))", vec![]).await,
+        false
+    );
 
     // The keys are the transcript's again.
     window.until("listening", LISTENING).await;
@@ -133,7 +139,9 @@ async fn undo_takes_back_one_run_of_typing() {
     let home = tempfile::tempdir().unwrap();
     let (window, media) = open(home.path()).await;
     select(&window, 2).await;
-    let line = async || -> String { window.js("return document.querySelector('.cm-line').textContent", vec![]).await.as_str().unwrap().to_owned() };
+    let line = async || -> String {
+        window.js("return document.querySelector('.cm-line').textContent", vec![]).await.as_str().unwrap().to_owned()
+    };
     let whole = line().await;
     window.press("Enter").await;
     window.until("editing", EDITING).await;
@@ -169,7 +177,9 @@ async fn another_reading_is_chosen_by_its_number() {
     let (window, _) = open(home.path()).await;
     select(&window, 2).await;
     window.press("w").await;
-    let readings = window.until("what was heard", "return [...document.querySelectorAll('[data-testid=reading] bdi')].map((e) => e.textContent).join('|')").await;
+    let readings = window
+        .until("what was heard", "return [...document.querySelectorAll('[data-testid=reading] bdi')].map((e) => e.textContent).join('|')")
+        .await;
     assert!(readings.as_str().unwrap().starts_with("Field"), "{readings}");
     window.press("Escape").await;
     window.until("listening", LISTENING).await;
