@@ -149,6 +149,7 @@ impl Window {
         let code = match key {
             "Enter" => char::from(Key::Enter).to_string(),
             "Escape" => char::from(Key::Escape).to_string(),
+            "Home" => char::from(Key::Home).to_string(),
             "Tab" => char::from(Key::Tab).to_string(),
             "F1" => char::from(Key::F1).to_string(),
             "F2" => char::from(Key::F2).to_string(),
