@@ -174,7 +174,9 @@ impl Window {
             })
             .collect();
         let focused = self.client.active_element().await.unwrap();
-        focused.send_keys(&format!("{modifiers}{code}{}", char::from(Key::Null))).await.unwrap();
+        // Null lets go of what is held; where nothing is, it would be typed.
+        let let_go = if modifiers.is_empty() { String::new() } else { char::from(Key::Null).to_string() };
+        focused.send_keys(&format!("{modifiers}{code}{let_go}")).await.unwrap();
     }
 
     /// Types text into whatever has the focus.

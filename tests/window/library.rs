@@ -98,6 +98,8 @@ async fn twenty_thousand_media_open_and_sort_at_once() {
     assert_eq!(window.until("names in order", names).await, json!(["camera-1.mp4", "camera-2.mp4", "camera-3.mp4"]));
     window.press("/").await;
     window.type_text("camera-1999").await;
+    let typed = window.js("return document.querySelector('[data-filter]').value", vec![]).await;
+    assert_eq!(typed, json!("camera-1999"), "the key that leads there is not typed");
     window.until("a few rows", &count.replace("return ", "return 12 === ")).await;
     window.press("Escape").await;
     window.until("all rows", &count.replace("return ", &format!("return {} === ", ROWS + 1))).await;
