@@ -63,9 +63,15 @@ fn times_are_medians_without_pauses() {
 
 #[test]
 fn seconds_are_whole_and_never_none() {
-    for (usual, length_ms, expected) in
-        [(None, 0, 3), (None, 400, 3), (None, 600, 4), (None, 20_000, 23), (Some(200_000), 9_000, 1), (Some(6_400_000), 0, 6), (None, -5, 3)]
-    {
+    for (usual, length_ms, expected) in [
+        (None, 0, 3),
+        (None, 400, 3),
+        (None, 600, 4),
+        (None, 20_000, 23),
+        (Some(200_000), 9_000, 1),
+        (Some(6_400_000), 0, 6),
+        (None, -5, 3),
+    ] {
         assert_eq!(seconds(usual, Delta::from_ms(length_ms)), expected, "{usual:?}, {length_ms} ms");
     }
 }
