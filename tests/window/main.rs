@@ -3,4 +3,5 @@
 
 mod harness;
 mod pictures;
+mod queue;
 mod review;

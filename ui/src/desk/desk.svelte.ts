@@ -3,6 +3,7 @@ import type { Changed } from '../api/generated/Changed'
 import type { ProjectView } from '../api/generated/ProjectView'
 import { Jobs } from '../jobs/jobs.svelte'
 import { Library } from '../library/library.svelte'
+import { Queue } from '../queue/queue.svelte'
 import { Review } from '../review/review.svelte'
 import { Notices } from './notices.svelte'
 import type { RoomId } from './room'
@@ -23,6 +24,7 @@ export class Desk {
   theme = new Theme()
   library: Library
   review: Review
+  queue: Queue
   jobs: Jobs
   #api: Api
 
@@ -31,6 +33,7 @@ export class Desk {
     this.writes = new Writes(this.notices, (changed) => this.#changed(changed))
     this.library = new Library(api)
     this.review = new Review(api, this.writes, this.notices)
+    this.queue = new Queue({ api, review: this.review, notices: this.notices, open: (media, flag) => this.openMedia(media, flag), openNext: () => this.openNext() })
     this.jobs = new Jobs((job) => this.#finished(job))
     api.onJob((event) => this.jobs.seen(event))
   }
@@ -57,6 +60,7 @@ export class Desk {
     this.writes.undo = start.project.undo
     this.writes.redo = start.project.redo
     this.review.close()
+    this.queue.clear()
     const library = this.try(() => this.library.read())
     if (start.open_media === null) {
       this.room = 'library'
@@ -76,10 +80,13 @@ export class Desk {
     if (room === 'library' && this.library.stale) void this.try(() => this.library.read())
   }
 
-  async openMedia(media: string): Promise<void> {
+  /** Puts a media on the desk, with a flag selected where one is named. */
+  async openMedia(media: string, flag: string | null = null): Promise<void> {
     this.room = 'review'
     this.library.selected = media
-    if (this.review.media !== media) await this.try(() => this.review.open(media))
+    if (this.review.media === media) return
+    await this.try(() => this.review.open(media, flag))
+    void this.queue.read()
   }
 
   async openNext(): Promise<void> {
@@ -136,6 +143,8 @@ export class Desk {
   /** A write says what it made stale; nothing else is read again. */
   async #changed(changed: Changed): Promise<void> {
     if (changed.stale.includes('library')) this.#libraryChanged()
+    this.review.forgetAhead(changed.media)
+    this.queue.changed(changed)
     if (changed.media === null || changed.media === this.review.media) await this.review.refresh(changed.stale, changed.touched)
   }
 
@@ -147,6 +156,8 @@ export class Desk {
 
   #finished(job: JobEvent): void {
     this.#libraryChanged()
+    for (const media of job.media) this.review.forgetAhead(media)
+    void this.queue.read()
     const media = this.review.media
     if (media !== null && job.media.includes(media)) void this.try(() => this.review.reread())
     for (const note of job.notes) this.notices.note(note)

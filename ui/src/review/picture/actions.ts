@@ -20,7 +20,7 @@ export const PICTURE: Action[] = [
     when: onDesk,
     run: ({ review }) => (review.player.playing ? review.player.shuttle(-1) : review.skip(-2)),
   },
-  { id: 'rate.reset', label: 'Play at 1×', keys: ['1'], context: 'review', when: playable, run: (desk) => desk.review.player.setRate(1) },
+  { id: 'rate.reset', label: 'Play at 1×', keys: ['Shift+k'], context: 'review', when: playable, run: (desk) => desk.review.player.setRate(1) },
   { id: 'second.back', label: 'Back 1 s', keys: ['Shift+ArrowLeft'], context: 'review', repeats: true, when: onDesk, run: (desk) => desk.review.skip(-1) },
   { id: 'second.forward', label: 'Forward 1 s', keys: ['Shift+ArrowRight'], context: 'review', repeats: true, when: onDesk, run: (desk) => desk.review.skip(1) },
   { id: 'frame.back', label: 'Previous frame', keys: [','], context: 'review', repeats: true, when: withPicture, run: (desk) => desk.review.step(-1) },
