@@ -42,9 +42,11 @@ fn two_media(home: &Path) -> PathBuf {
     let mut project = Project::create(&path).unwrap();
     let video = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample/bridge.mp4");
     for n in ["a1", "b2"] {
+        let name = format!("{n}.mp4");
+        std::fs::copy(&video, home.join(&name)).unwrap();
         let record = MediaRecord {
             hash: n.repeat(32),
-            path: video.display().to_string(),
+            path: name,
             size_bytes: video.metadata().unwrap().len(),
             duration: MediaTime::from_ms(10_000),
             picture: None,
@@ -90,6 +92,10 @@ async fn ten_false_alarms_of_two_media_are_ten_keys() {
     let project = two_media(home.path());
     let window = Window::open(home.path(), &[project.to_str().unwrap()]).await;
     window.find("room-review").await;
+    if std::env::var_os("PLUMBLINE_QUEUE_PICTURES").is_some() {
+        window.js("localStorage.setItem('plumbline.theme', 'dark')", vec![]).await;
+        window.client.refresh().await.unwrap();
+    }
     window.until("flags", "return document.querySelectorAll('[data-testid=flag]').length === 5").await;
     let items = queue(&window).await["items"].as_array().unwrap().clone();
     assert_eq!(items.len(), 10);
@@ -137,6 +143,8 @@ async fn what_gates_missed_and_what_was_noted_is_kept() {
     // A note goes with the verdict, and stays when the verdict becomes another.
     window.press(";").await;
     window.find("note-edit").await;
+    // What the driver sends to let go of the key lands in the field.
+    window.press("Ctrl+a").await;
     window.type_text("hear it again").await;
     window.press("Enter").await;
     window.press("c").await;
@@ -158,6 +166,8 @@ async fn what_gates_missed_and_what_was_noted_is_kept() {
     window.find("defect-detail").await;
     window.press(";").await;
     window.find("note-edit").await;
+    // What the driver sends to let go of the key lands in the field.
+    window.press("Ctrl+a").await;
     window.type_text("says bridge").await;
     window.press("Enter").await;
     window.until("its note", "return document.querySelector('[data-testid=defect]').textContent.includes('says bridge')").await;

@@ -71,6 +71,10 @@ pub struct QueueItem {
     pub label: String,
     /// What was measured, in one line with value and limit; empty for a defect.
     pub why: String,
+    /// The value alone; none of a defect.
+    pub value: Option<f64>,
+    /// Its unit; empty for a defect.
+    pub unit: String,
     /// What speaks for looking at it, in a clause: what reviewers said of such, and the time that it takes.
     pub reason: String,
     /// Where in the media.
@@ -319,6 +323,8 @@ impl<'a> Ordering<'a> {
             defect: None,
             label: flag.gate.row().label.to_owned(),
             why: why(&measure, flag.limit),
+            value: Some(flag.signed.unwrap_or(flag.value)),
+            unit: flag.gate.row().unit.to_owned(),
             reason: format!("{}; about {}\u{a0}s", said(&record, flag.band), self.seconds(flag)),
             span: flag.span,
             decision: verdict.map(|v| v.decision),
@@ -337,6 +343,8 @@ fn defect_item(entry: &Entry, defect: &Defect) -> QueueItem {
         defect: Some(defect.kind),
         label: String::new(),
         why: String::new(),
+        value: None,
+        unit: String::new(),
         reason: "found by hand".to_owned(),
         span: defect.span,
         decision: None,

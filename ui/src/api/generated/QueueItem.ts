@@ -39,6 +39,14 @@ label: string,
  */
 why: string, 
 /**
+ * The value alone; none of a defect.
+ */
+value: number | null, 
+/**
+ * Its unit; empty for a defect.
+ */
+unit: string, 
+/**
  * What speaks for looking at it, in a clause: what reviewers said of such, and the time that it takes.
  */
 reason: string, 

@@ -52,7 +52,7 @@ export function queue(stands: readonly Stand[], { filter, desk, first, count }: 
   const chosen = here.filter(({ flag }) => filter.gates.length === 0 || filter.gates.includes(flag.gate))
   if (!filter.decided) chosen.sort((a, b) => worth(b.flag) - worth(a.flag))
   const item = ({ stand: { take }, flag }: (typeof all)[number]): QueueItem => ({
-    id: flag.id, media: take.id, name: take.name, gate: flag.gate, defect: null, label: flag.label, why: flag.why,
+    id: flag.id, media: take.id, name: take.name, gate: flag.gate, defect: null, label: flag.label, why: flag.why, value: flag.value, unit: flag.unit,
     reason: `${clause(judged.get(flag.gate))}; about ${secondsOf(flag)}\u00a0s`, start_us: flag.start_us, end_us: flag.end_us,
     decision: flag.verdict?.decision ?? null, by: flag.verdict?.by ?? null, note: flag.verdict?.note ?? null,
   })
@@ -60,7 +60,7 @@ export function queue(stands: readonly Stand[], { filter, desk, first, count }: 
   if (filter.decided && filter.gates.length === 0) {
     for (const { take, defects } of stands) {
       for (const { id, kind, span, note, by } of defects) {
-        items.push({ id, media: take.id, name: take.name, gate: null, defect: kind, label: '', why: '', reason: 'found by hand', ...span, decision: null, by, note })
+        items.push({ id, media: take.id, name: take.name, gate: null, defect: kind, label: '', why: '', value: null, unit: '', reason: 'found by hand', ...span, decision: null, by, note })
       }
     }
   }
