@@ -4,7 +4,9 @@ use crate::app::App;
 use plumbline_core::{Annotation, Knot, MediaTime, Span, TranscriptTime, WordId};
 use plumbline_flows::export::Kind;
 use plumbline_pipeline::stages::{MediaFile, proxy};
-use plumbline_project::views::{AlignmentView, AnnotationsView, Changed, Decision, FlagsView, HeardAs, ProjectView, WordsView};
+use plumbline_project::views::{
+    AlignmentView, AnnotationsView, Changed, Decision, FlagsView, HeardAs, ProjectView, QueueAsk, QueueView, WordsView,
+};
 use plumbline_project::{Defect, Error as ProjectError, MediaId, Op, Project, WordWrite};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -192,6 +194,11 @@ pub fn alignment(app: State<'_, App>, media: MediaId) -> Answer<AlignmentView> {
 #[tauri::command(async)]
 pub fn flags(app: State<'_, App>, media: MediaId) -> Answer<FlagsView> {
     Ok(app.with(|p| p.flags(&media))?)
+}
+
+#[tauri::command(async)]
+pub fn queue(app: State<'_, App>, ask: QueueAsk) -> Answer<QueueView> {
+    Ok(app.with(|p| p.queue(&ask, &plumbline_flows::reviewer()))?)
 }
 
 #[tauri::command(async)]

@@ -54,6 +54,7 @@ pub fn run() -> anyhow::Result<()> {
             commands::heard_as,
             commands::alignment,
             commands::flags,
+            commands::queue,
             commands::annotations,
             commands::apply,
             commands::undo,

@@ -8,5 +8,6 @@ mod keys;
 mod library;
 mod picture;
 mod pictures;
+mod queue;
 mod review;
 mod text;

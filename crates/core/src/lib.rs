@@ -8,6 +8,7 @@ pub mod annotation;
 pub mod format;
 pub mod gate;
 pub mod place;
+pub mod queue;
 mod revise;
 pub mod time;
 pub mod time_map;

@@ -61,10 +61,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let place = Place::Words { first: WordId(0), end: WordId(1) };
     let measures = vec![Measure { gate: GateId::WordConfidence, place, value: 12.0, signed: None }];
     let truth = project.truth(&media)?;
-    project.apply(
-        Op::Analyse { media: media.clone(), analysis: Analysis { measures, residuals: vec![], shots: vec![] }, truth },
-        &By::Machine,
-    )?;
+    project.apply(Op::Analyse { media: media.clone(), analysis: Analysis { measures, ..Analysis::default() }, truth }, &By::Machine)?;
     let flag = project.flags(&media)?.flags.first().ok_or("no flag was raised")?.id.clone();
     project.apply(Op::Decide { media, flag, decision: Some(Decision::Confirmed), note: Some("hear it".into()) }, &ada)?;
     project.pack()?;

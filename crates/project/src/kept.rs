@@ -2,6 +2,7 @@
 
 use crate::cells::{self, HeardWords};
 use crate::records::{Analysis, MediaId};
+use crate::views::queue::Backlog;
 use plumbline_core::align::Proposal;
 use plumbline_core::transcript::Transcript;
 use plumbline_core::{AnnotationSet, revise};
@@ -28,6 +29,8 @@ pub(crate) struct Kept {
     annotations: Shelf<String, AnnotationSet>,
     revised: Shelf<(MediaId, i64), Transcript>,
     statistics: RefCell<HashMap<String, Statistics>>,
+    /// What the queue is made of, as of the event that it was read at.
+    pub backlog: RefCell<Backlog>,
 }
 
 impl Kept {

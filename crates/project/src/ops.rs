@@ -305,6 +305,8 @@ pub(crate) fn draft(db: &Connection, kept: &Kept, history: &History, op: Op, by:
         Op::RemoveDefect { media, id } => scribe.remove_defect(media, id),
         Op::Finish { media, finished } => scribe.finish(media, finished),
         Op::Analyse { media, analysis, truth } => {
+            let spans = crate::views::queue::spans(db, kept, &media, &analysis.measures)?;
+            let analysis = Analysis { spans, ..analysis };
             let swap = Swap { before: cells::analysis(db, &media)?, after: Some(AnalysisRef { body: scribe.blob(&analysis)?, truth }) };
             scribe.draft("analyse", &media, vec![Change::Analysis { media: media.clone(), swap }])
         }

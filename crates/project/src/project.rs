@@ -18,10 +18,16 @@ use std::sync::Arc;
 /// `PLMB`: marks the file as ours in its header.
 const APPLICATION_ID: i32 = 0x504c_4d42;
 /// What leads from each version of the file's layout to the next; their number is the version written today.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("migrations/0001_start.sql"), include_str!("migrations/0002_heard.sql"), include_str!("migrations/0003_text.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("migrations/0001_start.sql"),
+    include_str!("migrations/0002_heard.sql"),
+    include_str!("migrations/0003_text.sql"),
+    include_str!("migrations/0004_queue.sql"),
+];
+/// Since this layout the flags of all media are projected; a file from before has them still to come.
+const PROJECTS_FLAGS: usize = 4;
 /// The tables that can be deleted and rebuilt from the log.
-const PROJECTIONS: [&str; 19] = [
+const PROJECTIONS: [&str; 20] = [
     "media",
     "transcript",
     "annotations",
@@ -41,6 +47,7 @@ const PROJECTIONS: [&str; 19] = [
     "thresholds",
     "active_thresholds",
     "summary",
+    "failing",
 ];
 
 /// An open project.
@@ -150,16 +157,19 @@ impl Project {
 
     fn migrate(&mut self, from: usize) -> Result<()> {
         let path = self.path.clone();
-        let mut run = || -> rusqlite::Result<()> {
+        let mut run = || -> Result<()> {
             for (i, step) in MIGRATIONS.iter().enumerate().skip(from) {
                 let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
                 tx.execute_batch(step)?;
                 tx.pragma_update(None, "user_version", (i + 1) as u32)?;
+                if i + 1 == MIGRATIONS.len() && from < PROJECTS_FLAGS {
+                    crate::views::queue::project_all(&tx, &self.kept)?;
+                }
                 tx.commit()?;
             }
             Ok(())
         };
-        run().map_err(|e| Error::sqlite(&path, &e))
+        run().map_err(|e| e.in_file(&path))
     }
 
     /// Does `op` in one transaction: the event is appended and the projections moved, or nothing happened.
@@ -185,6 +195,7 @@ impl Project {
                 _ => Ok(()),
             };
             summarised.map_err(|e| e.in_file(&path))?;
+            crate::views::queue::project(&tx, &self.kept, &draft.changes).map_err(|e| e.in_file(&path))?;
         }
         tx.commit().map_err(in_file)?;
         self.history.catch_up(&self.db).map_err(in_file)?;
@@ -243,6 +254,7 @@ impl Project {
                 }
             }
             crate::views::summary::refresh_all(&tx, &self.kept)?;
+            crate::views::queue::project_all(&tx, &self.kept)?;
             Ok(tx.commit()?)
         };
         run().map_err(|e| e.in_file(&path))

@@ -68,6 +68,9 @@ pub struct Picture {
 pub struct Analysis {
     /// What the gates measured.
     pub measures: Vec<Measure>,
+    /// Where in the media the places of the measures lay then, one each; set when it is kept. Empty in analyses from before this was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<Span<MediaTime>>,
     /// Residuals under the map in force.
     pub residuals: Vec<Residual>,
     /// Shot changes.

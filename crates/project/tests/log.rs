@@ -24,7 +24,7 @@ fn analysis() -> Analysis {
         .collect();
     let residual =
         Residual { at: TranscriptTime::from_ms(1_000), drift: Delta::from_us(700_000), left: Delta::from_us(700_000), score: 0.9 };
-    Analysis { measures, residuals: vec![residual], shots: vec![MediaTime::from_ms(2_000)] }
+    Analysis { measures, residuals: vec![residual], shots: vec![MediaTime::from_ms(2_000)], ..Analysis::default() }
 }
 
 /// A project with one media, its words measured and a proposal open.

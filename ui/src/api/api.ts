@@ -10,6 +10,8 @@ import type { HeardAs } from './generated/HeardAs'
 import type { JobEvent } from './generated/JobEvent'
 import type { LibraryView } from './generated/LibraryView'
 import type { MediaInfo } from './generated/MediaInfo'
+import type { QueueAsk } from './generated/QueueAsk'
+import type { QueueView } from './generated/QueueView'
 import type { ReviewOp } from './generated/ReviewOp'
 import type { Settings } from './generated/Settings'
 import type { SettingsView } from './generated/SettingsView'
@@ -33,6 +35,8 @@ export interface Api {
   alignment(media: string): Promise<AlignmentView>
   flags(media: string): Promise<FlagsView>
   annotations(media: string): Promise<AnnotationsView>
+  /** What is open in the whole project, the most rewarding first. */
+  queue(ask: QueueAsk): Promise<QueueView>
   apply(media: string, op: ReviewOp): Promise<Changed>
   undo(): Promise<Changed>
   redo(): Promise<Changed>

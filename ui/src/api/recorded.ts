@@ -5,6 +5,8 @@ import type { Changed } from './generated/Changed'
 import type { FlagsView } from './generated/FlagsView'
 import type { FrameTimes } from './generated/FrameTimes'
 import type { HeardAs } from './generated/HeardAs'
+import type { QueueAsk } from './generated/QueueAsk'
+import type { QueueView } from './generated/QueueView'
 import type { GateCount } from './generated/GateCount'
 import type { LibraryView } from './generated/LibraryView'
 import type { MediaRow } from './generated/MediaRow'
@@ -14,6 +16,7 @@ import type { View } from './generated/View'
 import type { WordsView } from './generated/WordsView'
 import { FIRST } from '../settings/first'
 import { alignment, change, columns, curve, fresh, openFlags, stateOf, type Stand, type Take } from './recorded/desk'
+import { queue, withSaid } from './recorded/queue'
 import { takes } from './recorded/takes'
 
 interface Entry {
@@ -115,7 +118,10 @@ export class Recorded implements Api {
   }
   async flags(media: string): Promise<FlagsView> {
     const { flags, defects } = this.#stand(media)
-    return { seq: this.#seq, flags, defects }
+    return { seq: this.#seq, flags: withSaid(flags, this.#stands()), defects }
+  }
+  async queue(ask: QueueAsk): Promise<QueueView> {
+    return queue(this.#stands(), ask, this.#seq)
   }
   async annotations(media: string): Promise<AnnotationsView> {
     const { annotations, take } = this.#stand(media)
@@ -198,6 +204,10 @@ export class Recorded implements Api {
       return last ? CLAUSES[last.op.op] : null
     }
     return { seq: this.#seq, media, stale, touched: null, undo: clause(this.#log), redo: clause(this.#undone) }
+  }
+
+  #stands(): Stand[] {
+    return this.#takes.map((take) => this.#stand(take.id))
   }
 
   #stand(media: string): Stand {

@@ -14,6 +14,7 @@ export const tauri: Api = {
   heardAs: (media, word) => invoke('heard_as', { media, word }),
   alignment: (media) => invoke('alignment', { media }),
   flags: (media) => invoke('flags', { media }),
+  queue: (ask) => invoke('queue', { ask }),
   annotations: (media) => invoke('annotations', { media }),
   apply: (media, op) => invoke('apply', { media, op }),
   undo: () => invoke('undo'),

@@ -4,6 +4,7 @@ import type { ProjectView } from '../api/generated/ProjectView'
 import { Keymap } from '../actions/keymap.svelte'
 import { Jobs } from '../jobs/jobs.svelte'
 import { Library } from '../library/library.svelte'
+import { Queue } from '../queue/queue.svelte'
 import { Review } from '../review/review.svelte'
 import { Settings } from '../settings/settings.svelte'
 import { Notices } from './notices.svelte'
@@ -27,6 +28,7 @@ export class Desk {
   theme: Theme
   library: Library
   review: Review
+  queue: Queue
   jobs: Jobs
   #api: Api
 
@@ -38,6 +40,7 @@ export class Desk {
     this.theme = new Theme(this.settings)
     this.library = new Library(api)
     this.review = new Review(api, this.writes, this.notices)
+    this.queue = new Queue({ api, review: this.review, notices: this.notices, open: (media, flag) => this.openMedia(media, flag), openNext: () => this.openNext() })
     this.jobs = new Jobs((job) => this.#finished(job))
     api.onJob((event) => this.jobs.seen(event))
   }
@@ -67,6 +70,7 @@ export class Desk {
     this.writes.undo = start.project.undo
     this.writes.redo = start.project.redo
     this.review.close()
+    this.queue.clear()
     const library = this.try(() => this.library.read())
     if (start.open_media === null) {
       this.room = 'library'
@@ -86,10 +90,13 @@ export class Desk {
     if (room === 'library' && this.library.stale) void this.try(() => this.library.read())
   }
 
-  async openMedia(media: string): Promise<void> {
+  /** Puts a media on the desk, with a flag selected where one is named. */
+  async openMedia(media: string, flag: string | null = null): Promise<void> {
     this.room = 'review'
     this.library.selected = media
-    if (this.review.media !== media) await this.try(() => this.review.open(media))
+    if (this.review.media === media) return
+    await this.try(() => this.review.open(media, flag))
+    void this.queue.read()
   }
 
   async openNext(): Promise<void> {
@@ -148,6 +155,8 @@ export class Desk {
   /** A write says what it made stale; nothing else is read again. */
   async #changed(changed: Changed): Promise<void> {
     if (changed.stale.includes('library')) this.#libraryChanged()
+    this.review.forgetAhead(changed.media)
+    this.queue.changed(changed)
     if (changed.media === null || changed.media === this.review.media) await this.review.refresh(changed.stale, changed.touched)
   }
 
@@ -158,6 +167,8 @@ export class Desk {
   }
 
   #reread({ media: changed, state }: JobEvent): void {
+    for (const media of changed) this.review.forgetAhead(media)
+    void this.queue.read()
     // Work that found nothing to do changed nothing.
     if (changed.length > 0 || state !== 'done') this.#libraryChanged()
     const media = this.review.media

@@ -47,3 +47,8 @@ export function between(left: number | null, right: number | null, n: number, ra
     return rank * AFTER + (after === -1 ? LEAD : after)
   })
 }
+
+/** The end of a range whose last word it is: behind an imported word all that was added to it belongs to the range, too. */
+export function endOf(id: number): number {
+  return rankOf(id) > 0 ? id + AFTER : id + 1
+}

@@ -2,14 +2,17 @@ import type { Api, MediaInfo, ReviewOp } from '../api/api'
 import type { AlignmentView } from '../api/generated/AlignmentView'
 import type { AnnotationsView } from '../api/generated/AnnotationsView'
 import type { Decision } from '../api/generated/Decision'
+import type { DefectKind } from '../api/generated/DefectKind'
 import type { FlagsView } from '../api/generated/FlagsView'
 import type { FlagView } from '../api/generated/FlagView'
 import type { View } from '../api/generated/View'
 import type { Notices } from '../desk/notices.svelte'
 import { Reading } from '../desk/reading.svelte'
 import type { Writes } from '../desk/writes.svelte'
-import { drift } from '../shared/time'
+import { clock, drift } from '../shared/time'
 import { SvelteMap } from 'svelte/reactivity'
+import { Ahead } from './ahead'
+import { DEFECTS, defectAt } from './flags/defects'
 import { DECISIONS, isOpen, nextOpen } from './flags/flags'
 import { lineOf, nextPiece } from './flags/plot'
 import { Annotating } from './picture/annotating.svelte'
@@ -22,6 +25,8 @@ import { indexOf, retimed, type Script, scriptOf, type Word, WordTimes } from '.
 export interface Selection {
   word: number | null
   flag: string | null
+  /** Of those that people found. */
+  defect: string | null
   anchor: string | null
   annotation: string | null
   /** Of the open proposal, by its index. */
@@ -44,7 +49,7 @@ function union(a: Range, b: [number, number]): [number, number] {
   return [order(a[0]) < order(b[0]) ? a[0] : b[0], order(a[1]) > order(b[1]) ? a[1] : b[1]]
 }
 
-const NOTHING: Selection = { word: null, flag: null, anchor: null, annotation: null, piece: null }
+const NOTHING: Selection = { word: null, flag: null, defect: null, anchor: null, annotation: null, piece: null }
 
 const SECOND_US = 1_000_000
 
@@ -56,6 +61,8 @@ export class Review {
   flags = new Reading<FlagsView>()
   annotations = new Reading<AnnotationsView>()
   selection = $state<Selection>(NOTHING)
+  /** The flag or the defect whose note is being written. */
+  noting = $state<string | null>(null)
   player = new Player()
   text: Text
   annotating = new Annotating(this)
@@ -63,7 +70,10 @@ export class Review {
   /** The timeline, while it is drawn: what is shown of it is its own affair, the keys for it are the room's. */
   timeline = $state.raw<TimelineView | undefined>()
   /** Decisions on their way: they count at once, so that the next key acts on the next flag. */
-  #deciding = new SvelteMap<string, Decision | null>()
+  #deciding = new SvelteMap<string, { decision: Decision | null; note: string | null }>()
+  /** Notes on flags that wait for a verdict: they are kept with it. */
+  #notes = new SvelteMap<string, string | null>()
+  #ahead: Ahead | null = null
   #api: Api
   #writes: Writes
   #notices: Notices
@@ -82,6 +92,9 @@ export class Review {
   current = $derived(this.times.before(this.player.playhead_us))
   flagList = $derived((this.flags.value?.flags ?? []).map((flag) => this.#foreseen(flag)))
   openFlags = $derived(this.flagList.filter(isOpen))
+  /** What people found and no gate did, in order of time. */
+  defects = $derived(this.flags.value?.defects ?? [])
+  defect = $derived(this.defects.find((defect) => defect.id === this.selection.defect) ?? null)
   flag = $derived(this.flagList.find((flag) => flag.id === this.selection.flag) ?? null)
   word = $derived(this.wordOf(this.selection.word))
   /** The stretch between in and out. */
@@ -99,20 +112,44 @@ export class Review {
     this.text = new Text(this, api, writes, notices)
   }
 
-  /** Puts a media on the desk, with its first open flag selected. */
-  async open(media: string): Promise<void> {
+  /** Puts a media on the desk, with the given flag selected, or its first open one. */
+  async open(media: string, wanted: string | null = null): Promise<void> {
     const mine = ++this.#opened
-    this.close()
-    const info = await this.#api.media(media)
+    const ahead = this.#ahead?.media === media ? this.#ahead : null
+    this.#ahead = null
+    // What was read ahead takes the place of the media before it at once; else the desk is empty until something is there.
+    if (!ahead) this.close()
+    const info = await (ahead?.info ?? this.#api.media(media))
     if (mine !== this.#opened) return
+    if (ahead) this.close()
     this.info = info
     this.text.begin(media)
     this.player.load(info.duration_us, info.frame_rate, (at_us) => this.#api.frameTimes(media, at_us))
-    await this.refresh(['words', 'alignment', 'flags', 'annotations'])
-    const first = this.openFlags[0]
+    await (ahead ? this.#take(ahead) : this.refresh(['words', 'alignment', 'flags', 'annotations']))
+    const first = this.flagList.find((flag) => flag.id === wanted) ?? this.openFlags[0]
     if (mine !== this.#opened || !first) return
     this.selectFlag(first.id)
     this.#notices.say(this.proposalOpen ? `A map is proposed. ${this.proposal?.sentence ?? ''}` : this.#describe(first))
+  }
+
+  /** Asks for the views of a media that is likely to be opened next. */
+  readAhead(media: string): void {
+    if (this.#ahead?.media === media || media === this.media) return
+    this.#ahead = new Ahead(this.#api, media, (ahead) => this.#ahead === ahead && (this.#ahead = null))
+  }
+
+  /** What was read ahead of a media, or of any, is out of date. */
+  forgetAhead(media: string | null): void {
+    if (media === null || this.#ahead?.media === media) this.#ahead = null
+  }
+
+  async #take(ahead: Ahead): Promise<void> {
+    await Promise.all([
+      this.words.read(() => ahead.words),
+      this.alignment.read(() => ahead.alignment),
+      this.flags.read(() => ahead.flags),
+      this.annotations.read(() => ahead.annotations),
+    ])
   }
 
   close(): void {
@@ -120,9 +157,11 @@ export class Review {
     this.info = null
     this.selection = NOTHING
     this.#unread = null
+    this.noting = null
     this.#deciding.clear()
     this.annotating.load()
     this.marks.clear()
+    this.#notes.clear()
     for (const reading of [this.words, this.alignment, this.flags, this.annotations]) reading.clear()
     this.player.load(0, null)
   }
@@ -169,7 +208,7 @@ export class Review {
   }
 
   select(change: Partial<Selection>): void {
-    this.selection = { ...this.selection, ...change }
+    this.selection = { ...this.selection, ...(change.flag ? { defect: null } : {}), ...change }
     this.#chosenAt = this.player.plays
   }
 
@@ -228,17 +267,74 @@ export class Review {
     this.#notices.say(this.#describe(next))
   }
 
-  /** Decides on the selected flag and goes on to the next open one; says both. */
-  async decide(decision: Decision | null): Promise<void> {
+  /**
+   * Decides on the selected flag and goes on: to the next open one in order of time, or where the caller goes, who says what comes. True once
+   * written.
+   */
+  async decide(decision: Decision | null, goOn: (flag: FlagView) => string = (flag) => this.#goOn(flag)): Promise<boolean> {
     const flag = this.flag
-    if (!flag) return
-    const next = decision === null ? null : nextOpen(this.flagList, flag.id, flag.start_us, 1)
-    this.#deciding.set(flag.id, decision)
-    const word = decision === null ? 'Verdict withdrawn' : DECISIONS[decision].word
-    if (next && next.id !== flag.id) this.selectFlag(next.id)
-    this.#notices.say(next && next.id !== flag.id ? `${word}. ${this.#describe(next)}` : `${word}. No more open flags.`)
-    await this.apply({ op: 'decide', flag: flag.id, decision, note: null })
-    if (this.#deciding.get(flag.id) === decision) this.#deciding.delete(flag.id)
+    if (!flag) return false
+    const written = this.#decide(flag, decision, decision && this.noteOf(flag))
+    this.#notes.delete(flag.id)
+    this.#notices.say(decision === null ? 'Verdict withdrawn.' : `${DECISIONS[decision].word}. ${goOn(flag)}`)
+    return written
+  }
+
+  async #decide(flag: FlagView, decision: Decision | null, note: string | null): Promise<boolean> {
+    const deciding = { decision, note }
+    this.#deciding.set(flag.id, deciding)
+    const written = await this.apply({ op: 'decide', flag: flag.id, decision, note })
+    if (this.#deciding.get(flag.id) === deciding) this.#deciding.delete(flag.id)
+    return written
+  }
+
+  #goOn(from: FlagView): string {
+    const next = nextOpen(this.flagList, from.id, from.start_us, 1)
+    if (!next) return 'No more open flags.'
+    this.selectFlag(next.id)
+    return this.#describe(next)
+  }
+
+  /** The note on a flag: what was written last, else what its verdict says. */
+  noteOf(flag: FlagView): string | null {
+    const written = this.#notes.get(flag.id)
+    return written === undefined ? (flag.verdict?.note ?? null) : written
+  }
+
+  /** Opens the field for the note on what is selected. */
+  writeNote(): void {
+    this.noting = this.selection.defect ?? this.selection.flag
+  }
+
+  /** Keeps a note: with the verdict where there is one, else until there is. */
+  keepNote(id: string, text: string): void {
+    if (this.noting === id) this.noting = null
+    const note = text.trim() || null
+    const defect = this.defects.find((defect) => defect.id === id)
+    const flag = this.flagList.find((flag) => flag.id === id)
+    if (defect && defect.note !== note) void this.apply({ op: 'add_defect', defect: { ...defect, note } })
+    else if (flag?.verdict && flag.verdict.note !== note) void this.#decide(flag, flag.verdict.decision, note)
+    else if (flag && !flag.verdict) this.#notes.set(id, note)
+  }
+
+  selectDefect(id: string): void {
+    const defect = this.defects.find((defect) => defect.id === id)
+    if (!defect) return
+    this.select({ defect: id, flag: null, ...(defect.words ? { word: defect.words[0] } : {}) })
+    this.player.seek(defect.span.start_us)
+  }
+
+  /** Adds what a person found at the selected words, between in and out, or round the playhead; `pane` says where they were looking. */
+  addDefect(kind: DefectKind, pane: string | null): void {
+    if (!this.info) return
+    const defect = defectAt(kind, this, pane)
+    this.#notices.say(`${DEFECTS[kind].word} at ${clock(defect.span.start_us)}, by hand.`)
+    void this.apply({ op: 'add_defect', defect })
+  }
+
+  removeDefect(id: string): void {
+    if (this.selection.defect === id) this.select({ defect: null })
+    void this.apply({ op: 'remove_defect', id })
   }
 
   async judgeMap(accept: boolean): Promise<void> {
@@ -311,10 +407,11 @@ export class Review {
   }
 
   #foreseen(flag: FlagView): FlagView {
-    const decision = this.#deciding.get(flag.id)
-    if (decision === undefined) return flag
+    const deciding = this.#deciding.get(flag.id)
+    if (deciding === undefined) return flag
+    const { decision, note } = deciding
     const { value, limit, thresholds } = flag
-    return { ...flag, verdict: decision && { decision, value, limit, thresholds, note: null, by: '' } }
+    return { ...flag, verdict: decision && { decision, value, limit, thresholds, note, by: '' } }
   }
 
   #describe(flag: FlagView): string {

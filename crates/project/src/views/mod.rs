@@ -1,6 +1,7 @@
 //! What the window and the command line are shown: finished rows, times already on the media's clock.
 
 mod library;
+pub(crate) mod queue;
 mod review;
 pub(crate) mod summary;
 mod words;
@@ -11,6 +12,7 @@ use plumbline_core::align::{Break, Piece, Verdict};
 use plumbline_core::gate::{Fails, GateId};
 use plumbline_core::transcript::{Alternative, Format, Language};
 use plumbline_core::{Anchor, Annotation, Knot, MediaTime, Span, WordId};
+pub use queue::{Left, ProgressView, QueueAsk, QueueFilter, QueueItem, QueueView};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -420,6 +422,8 @@ pub struct FlagView {
     /// Words it is about: `[first, end)`; none where it is about sound without words.
     #[ts(type = "[number, number] | null")]
     pub words: Option<(WordId, WordId)>,
+    /// What reviewers said of such flags before, in a clause.
+    pub said: String,
     /// The verdict, if there is one.
     pub verdict: Option<VerdictView>,
     /// True where the gate no longer fails (the drift was mended, say) and the flag stands for its verdict.

@@ -11,6 +11,7 @@ use crate::proposed::{Proposed, heard_of, moves};
 use crate::records::{AnnotationEdit, Defect, Verdict as Decided};
 use plumbline_core::align::{Heard, Piece, Proposal, Residual, sentence};
 use plumbline_core::gate::{Measure, Place, flags, why};
+use plumbline_core::queue::{Record, band, beyond, said};
 use plumbline_core::transcript::{PlacedWord, Transcript};
 use plumbline_core::{Annotation, AnnotationSet, InForce, MediaTime, Span, TimeMap, WordId, place};
 use std::collections::BTreeMap;
@@ -115,6 +116,7 @@ impl Project {
     /// Where the project can't be read.
     pub fn flags(&self, media: &MediaId) -> Result<FlagsView> {
         let thresholds = self.thresholds()?;
+        let records = self.records()?;
         let placed = self.placed(media)?;
         let map = self.map(media)?;
         let mut decided: BTreeMap<String, Decided> = self.at(cells::verdicts(&self.db, media))?.into_iter().collect();
@@ -123,12 +125,14 @@ impl Project {
             for flag in flags(&analysis.measures, &thresholds) {
                 let id = flag.id(&media.0);
                 let verdict = decided.remove(&id);
-                views.push(flag_view(id, &flag.measure, flag.limit, flag.thresholds, verdict.as_ref(), false, &placed, &map));
+                let raised = (flag.limit, flag.thresholds, false);
+                views.push(flag_view(id, &flag.measure, raised, &records[&flag.measure.gate], verdict.as_ref(), &placed, &map));
             }
         }
         for (id, verdict) in decided {
             let measure = Measure { gate: verdict.gate, place: verdict.place, value: verdict.value, signed: verdict.signed };
-            views.push(flag_view(id, &measure, verdict.limit, verdict.thresholds, Some(&verdict), true, &placed, &map));
+            let raised = (verdict.limit, verdict.thresholds, true);
+            views.push(flag_view(id, &measure, raised, &records[&measure.gate], Some(&verdict), &placed, &map));
         }
         views.sort_by(|a, b| (a.span.start, a.gate, &a.id).cmp(&(b.span.start, b.gate, &b.id)));
         let mut defects: Vec<Defect> = self.at(cells::bodies(&self.db, "defect", media))?.into_iter().map(|d| d.1).collect();
@@ -183,28 +187,21 @@ fn median(mut values: Vec<i64>) -> Option<i64> {
     (!values.is_empty()).then(|| *values.select_nth_unstable(middle).1)
 }
 
-#[allow(clippy::too_many_arguments)]
+/// A flag as shown; `raised` is the limit, the version of the thresholds, and whether it has passed since.
 fn flag_view(
     id: String,
     measure: &Measure,
-    limit: f64,
-    thresholds: u32,
+    (limit, thresholds, passed_since): (f64, u32, bool),
+    record: &Record,
     verdict: Option<&Decided>,
-    passed_since: bool,
     placed: &[PlacedWord],
     map: &TimeMap,
 ) -> FlagView {
     let gate = measure.gate.row();
-    let (span, words) = match measure.place {
-        Place::Media(span) => (span, None),
-        Place::Transcript(span) => (map.map_span(span), words_within(span, placed, map)),
-        Place::Words { first, end } => {
-            let before = |id: WordId| placed.partition_point(|w| w.id < id);
-            let here = placed.get(before(first)..before(end)).unwrap_or_default();
-            let start = here.iter().map(|w| w.span.start).min().unwrap_or_default();
-            let last = here.iter().map(|w| w.span.end).max().unwrap_or_default();
-            (Span::new(start, last), Some((first, end)))
-        }
+    let words = match measure.place {
+        Place::Media(_) => None,
+        Place::Transcript(span) => words_within(span, placed, map),
+        Place::Words { first, end } => Some((first, end)),
     };
     FlagView {
         id,
@@ -216,8 +213,9 @@ fn flag_view(
         unit: gate.unit.to_owned(),
         fails: gate.fails,
         thresholds,
-        span,
+        span: span_of(&measure.place, placed, map),
         words,
+        said: said(record, band(beyond(measure.value, limit, gate.fails))),
         verdict: verdict.map(|v| VerdictView {
             decision: v.decision,
             value: v.signed.unwrap_or(v.value),
@@ -227,6 +225,21 @@ fn flag_view(
             by: v.by.clone(),
         }),
         passed_since,
+    }
+}
+
+/// Where in the media a place lies.
+pub(super) fn span_of(place: &Place, placed: &[PlacedWord], map: &TimeMap) -> Span<MediaTime> {
+    match *place {
+        Place::Media(span) => span,
+        Place::Transcript(span) => map.map_span(span),
+        Place::Words { first, end } => {
+            let before = |id: WordId| placed.partition_point(|w| w.id < id);
+            let here = placed.get(before(first)..before(end)).unwrap_or_default();
+            let start = here.iter().map(|w| w.span.start).min().unwrap_or_default();
+            let last = here.iter().map(|w| w.span.end).max().unwrap_or_default();
+            Span::new(start, last)
+        }
     }
 }
 

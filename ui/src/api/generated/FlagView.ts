@@ -49,6 +49,10 @@ thresholds: number,
  */
 words: [number, number] | null, 
 /**
+ * What reviewers said of such flags before, in a clause.
+ */
+said: string, 
+/**
  * The verdict, if there is one.
  */
 verdict: VerdictView | null, 

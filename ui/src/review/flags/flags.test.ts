@@ -6,7 +6,7 @@ import { nextOpen } from './flags'
 function flag(id: string, start_us: number, decision: Decision | null = null, passed_since = false): FlagView {
   const measured = { value: 1, limit: 0, thresholds: 1 }
   const verdict = decision && { decision, ...measured, note: null, by: '' }
-  return { id, gate: 'word_confidence', label: '', why: '', unit: '%', fails: 'below', words: null, verdict, passed_since, start_us, end_us: start_us + 1, ...measured }
+  return { id, gate: 'word_confidence', label: '', why: '', unit: '%', fails: 'below', words: null, said: '', verdict, passed_since, start_us, end_us: start_us + 1, ...measured }
 }
 
 describe('nextOpen', () => {

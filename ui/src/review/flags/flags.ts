@@ -1,5 +1,6 @@
 import type { Decision } from '../../api/generated/Decision'
 import type { FlagView } from '../../api/generated/FlagView'
+import type { GateId } from '../../api/generated/GateId'
 import { GATE_MARKS, type Shape } from '../timeline/theme'
 
 /** Words, shapes and hues of decisions; the shape and the word carry the meaning, the hue only helps. */
@@ -15,8 +16,13 @@ const GLYPHS: Record<Shape, string> = { circle: '●', diamond: '◆', square: '
 export function markOf(flag: FlagView): { shape: string; signal: string; word: string } {
   if (flag.verdict) return DECISIONS[flag.verdict.decision]
   if (flag.passed_since) return { shape: '○', signal: 'var(--signal-good)', word: 'Passed' }
-  const { shape, signal } = GATE_MARKS[flag.gate]
-  return { shape: GLYPHS[shape], signal: `var(--signal-${signal})`, word: '' }
+  return { ...markOfGate(flag.gate), word: '' }
+}
+
+/** The shape and the hue of a gate, as in the timeline. */
+export function markOfGate(gate: GateId): { shape: string; signal: string } {
+  const { shape, signal } = GATE_MARKS[gate]
+  return { shape: GLYPHS[shape], signal: `var(--signal-${signal})` }
 }
 
 /** Whether a flag waits for a verdict: one whose gate no longer fails asks nothing of anyone. */
