@@ -89,17 +89,29 @@ fn lines(transcript: &Transcript, revised: &Transcript, edits: &BTreeMap<WordId,
     segments.iter().map(|line| Segment { speaker: speaker_of(line), ..line.clone() }).collect()
 }
 
-/// Added words are said by whoever says their line.
+/// Added words are said by whoever says their line, into the same channel.
 fn name_added(revised: &mut Transcript, edits: &BTreeMap<WordId, WordEdit>) {
     if !revised.words.iter().any(|w| w.id.is_added()) {
         return;
     }
     for segment in &revised.segments.clone() {
         let range = revised.range_of(segment);
-        for word in &mut revised.words[range] {
-            if word.id.is_added() && edits.get(&word.id).is_none_or(|e| e.speaker.is_none()) {
+        let around = || range.clone().rev().chain((0..range.start).rev()).chain(range.end..revised.words.len());
+        let channel = around().map(|i| &revised.words[i]).find(|w| !w.id.is_added()).and_then(|w| w.channel.clone());
+        for word in revised.words[range].iter_mut().filter(|w| w.id.is_added()) {
+            word.channel.clone_from(&channel);
+            if edits.get(&word.id).is_none_or(|e| e.speaker.is_none()) {
                 word.speaker = segment.speaker;
             }
+        }
+    }
+}
+
+/// Calls speakers by the names that people gave them, by label.
+pub fn name_speakers(revised: &mut Transcript, names: &BTreeMap<String, String>) {
+    for label in &mut revised.speakers {
+        if let Some(name) = names.get(label) {
+            label.clone_from(name);
         }
     }
 }
