@@ -70,7 +70,7 @@ fn lines(transcript: &Transcript, revised: &Transcript, edits: &BTreeMap<WordId,
     for word in &revised.words {
         let begins = edits.get(&word.id).and_then(|e| e.line).unwrap_or_else(|| imported.contains_key(&word.id));
         match segments.last_mut() {
-            Some(line) if !begins => line.end = word.id.end(),
+            Some(line) if !begins => line.end = line.end.max(word.id.end()),
             _ => {
                 if let Some(before) = segments.last_mut() {
                     before.end = word.id;
@@ -86,7 +86,21 @@ fn lines(transcript: &Transcript, revised: &Transcript, edits: &BTreeMap<WordId,
         let stands = |w: &&Word| edits.get(&w.id).and_then(|e| e.text.as_deref()) != Some("");
         as_imported.or_else(|| here.iter().filter(stands).chain(here).find_map(|w| w.speaker))
     };
-    segments.iter().map(|line| Segment { speaker: speaker_of(line), ..line.clone() }).collect()
+    let mut segments: Vec<Segment> = segments.iter().map(|line| Segment { speaker: speaker_of(line), ..line.clone() }).collect();
+    speak_new(revised, &mut segments);
+    segments
+}
+
+/// A line of new words alone is said by whoever says the line before, or else the one after.
+fn speak_new(revised: &Transcript, segments: &mut [Segment]) {
+    let is_new = |line: &Segment| line.speaker.is_none() && revised.words[revised.range_of(line)].iter().all(|w| w.id.is_added());
+    for at in 0..segments.len() {
+        if is_new(&segments[at]) {
+            let before = at.checked_sub(1).map(|before| segments[before].speaker);
+            let after = || segments[at..].iter().find(|line| !is_new(line)).and_then(|line| line.speaker);
+            segments[at].speaker = before.unwrap_or_else(after);
+        }
+    }
 }
 
 /// Added words are said by whoever says their line, into the same channel.

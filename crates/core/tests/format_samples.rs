@@ -5,7 +5,7 @@ mod common;
 
 use common::identity;
 use plumbline_core::Transcript;
-use plumbline_core::format::{CueOptions, detect, Reviewed, read, write_srt, write_transcribe, write_vtt};
+use plumbline_core::format::{CueOptions, Reviewed, detect, read, write_srt, write_transcribe, write_vtt};
 use plumbline_core::transcript::Format;
 use serde_json::Value;
 use std::path::Path;

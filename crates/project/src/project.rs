@@ -300,6 +300,14 @@ impl Project {
         self.at(file.map(|file| self.kept.transcript(&self.db, &file.parsed)).transpose())
     }
 
+    /// The names that people gave to speakers, by label.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn speaker_names(&self, media: &MediaId) -> Result<BTreeMap<String, String>> {
+        self.at(cells::speaker_names(&self.db, media))
+    }
+
     /// The imported transcript's name and bytes as they were; none without a transcript.
     ///
     /// # Errors

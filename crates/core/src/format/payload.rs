@@ -213,7 +213,8 @@ pub(super) fn voice(label: &str) -> String {
 pub(super) fn cut(text: &str, dialect: Dialect) -> Vec<String> {
     let mut parts = Vec::new();
     let mut open: Vec<&str> = Vec::new();
-    for part in text.split(CUT) {
+    let count = text.split(CUT).count();
+    for (number, part) in (1..).zip(text.split(CUT)) {
         let mut whole: String = open.concat();
         whole.push_str(part.trim());
         let mut at = 0;
@@ -228,6 +229,9 @@ pub(super) fn cut(text: &str, dialect: Dialect) -> Vec<String> {
                 open.extend(tag);
             }
             at += tag.map_or(c.len_utf8(), str::len);
+        }
+        if number == count {
+            open.clear();
         }
         whole.extend(open.iter().rev().map(|open| format!("</{}>", name_of(&open[1..]))));
         parts.push(whole);

@@ -2,7 +2,8 @@
 
 use super::WriteError;
 use super::outcome::{Outcome, Piece, keep_sentence_ends, outcome};
-use crate::transcript::{PlacedWord, Transcript, Word};
+use crate::time::{Span, TranscriptTime};
+use crate::transcript::{PlacedWord, Transcript, Word, WordId, segment};
 
 /// What an export is made of: a transcript before and after its review, and where the words lie.
 #[derive(Clone, Copy, Debug)]
@@ -140,10 +141,33 @@ impl<'a> Plan<'a> {
         self.lines[word]
     }
 
-    /// Whether words were added, or lines cut or joined.
-    pub fn is_recut(&self) -> bool {
-        let (imported, revised) = (self.review.imported, self.review.revised);
-        imported.words.len() != revised.words.len() || !imported.segments.iter().map(|s| s.first).eq(revised.segments.iter().map(|s| s.first))
+    /// Whether people wrote or cut so that lines cut at pauses and sentences would not be those that they left.
+    pub fn pauses_mislead(&self) -> bool {
+        let revised = self.review.revised;
+        let is_added = |word: usize| revised.words[word].id.is_added();
+        let recut = !self.review.imported.segments.iter().map(|s| s.first).eq(revised.segments.iter().map(|s| s.first));
+        let rewritten = |word: usize| is_added(word) || self.outcomes[word].changes_text() || self.is_relabelled(word);
+        if !recut && !(0..revised.words.len()).any(rewritten) {
+            return false;
+        }
+        let by_person = self.standing_lines();
+        let mut words: Vec<Word> = Vec::new();
+        for word in by_person.iter().flatten() {
+            for piece in &self.outcomes[*word].pieces {
+                let span = Span::new(TranscriptTime::from_us(piece.start), TranscriptTime::from_us(piece.end));
+                let (id, punctuation) = (WordId::imported(words.len()), piece.punctuation.clone());
+                words.push(Word { id, punctuation, span, ..revised.words[*word].clone() });
+            }
+        }
+        words.sort_by_key(|word| word.span.start);
+        let by_pauses = segment(&words).iter().map(|s| s.first.0 as usize).collect::<Vec<_>>();
+        let mut at = 0;
+        let firsts = by_person.iter().map(|line| {
+            let first = at;
+            at += self.pieces(line).len();
+            first
+        });
+        !firsts.eq(by_pauses)
     }
 
     /// The words of each line that has any left. A line has one speaker: one whose words have several comes out as several.

@@ -99,7 +99,7 @@ impl<'a> Patch<'a> {
     /// All members of `results` that change.
     fn results(&self) -> Map<String, Value> {
         let mut changed = Map::new();
-        let by_pauses = self.layout.lines(!channels(self.results).is_empty()).is_none() && self.plan.is_recut();
+        let by_pauses = self.layout.lines(!channels(self.results).is_empty()).is_none() && self.plan.pauses_mislead();
         let (items, ids) = self.items(by_pauses);
         if self.results.get("items").is_some_and(Value::is_array) {
             changed.insert("items".into(), Value::Array(items));

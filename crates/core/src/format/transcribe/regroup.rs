@@ -182,8 +182,10 @@ impl Patch<'_> {
             }
         }
         let named = which != List::Best || segment.get("speaker_label").is_some();
-        if let Some(label) = self.plan.label(first).filter(|_| named && self.plan.is_relabelled(first)) {
-            segment["speaker_label"] = Value::from(label);
+        match self.plan.label(first) {
+            _ if !named || !self.plan.is_relabelled(first) => {}
+            Some(label) => segment["speaker_label"] = Value::from(label),
+            None => drop(segment.as_object_mut().and_then(|segment| segment.shift_remove("speaker_label"))),
         }
         self.set_start(&mut segment, group.like, first, which);
         self.set_end(&mut segment, segments, group.of[group.of.len() - 1], last, which);
