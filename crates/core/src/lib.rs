@@ -9,6 +9,7 @@ pub mod format;
 pub mod gate;
 pub mod place;
 mod revise;
+pub mod search;
 pub mod time;
 pub mod time_map;
 pub mod transcript;

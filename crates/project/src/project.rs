@@ -12,6 +12,7 @@ use plumbline_core::gate::Thresholds;
 use plumbline_core::transcript::Transcript;
 use plumbline_core::{InForce, TimeMap, WordId, place};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -181,7 +182,13 @@ impl Project {
             }
             let summarised = match (&draft.media, stale.contains(&View::Library)) {
                 (Some(media), true) => crate::views::summary::refresh(&tx, &self.kept, media),
-                (None, true) => crate::views::summary::refresh_all(&tx, &self.kept),
+                (None, true) => {
+                    let media: BTreeSet<&MediaId> = draft.changes.iter().filter_map(Change::touches_words).collect();
+                    match media.is_empty() {
+                        true => crate::views::summary::refresh_all(&tx, &self.kept),
+                        false => media.into_iter().try_for_each(|media| crate::views::summary::refresh(&tx, &self.kept, media)),
+                    }
+                }
                 _ => Ok(()),
             };
             summarised.map_err(|e| e.in_file(&path))?;
@@ -190,7 +197,7 @@ impl Project {
         self.history.catch_up(&self.db).map_err(in_file)?;
         stale.sort_unstable();
         stale.dedup();
-        let touched = touched(&draft.changes);
+        let touched = draft.media.as_ref().and_then(|_| touched(&draft.changes));
         Ok(Changed { media: draft.media, stale, touched, ..self.standing() })
     }
 

@@ -170,7 +170,7 @@ fn assembled(text: &str, cues: &[Cue], dialect: Dialect, parts: &[Part]) -> Stri
             }
         }
         let mut new = if part.payload == text[cue.payload.clone()] { part.payload.clone() } else { lines(&part.payload) };
-        while let Some((part, number)) = parts.next_if(|(part, _)| part.cue == at) {
+        while let Some((part, number)) = parts.next_if(|(part, _)| !part.in_place) {
             let id = if dialect == Dialect::Srt && cue.id.is_some() { format!("{number}{line_end}") } else { String::new() };
             let clock = |like: &super::subtitle::Stamp, us| clock_like(&text[like.at.clone()], us);
             let settings = text[cue.end.at.end..].lines().next().unwrap_or_default();
