@@ -53,6 +53,8 @@ pub fn run() -> anyhow::Result<()> {
             commands::apply,
             commands::undo,
             commands::redo,
+            commands::search,
+            commands::replace,
             commands::neighbours,
             commands::import_files,
             commands::align,

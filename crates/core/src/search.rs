@@ -173,10 +173,10 @@ impl PlainText {
         first..self.words.partition_point(|(_, at)| *at < hit.end).max(first + 1).min(self.words.len())
     }
 
-    /// The first word that a hit touches, and the last.
+    /// The words that a hit touches, `[first, end)`.
     pub fn words_of(&self, hit: &Range<usize>) -> Option<(WordId, WordId)> {
         let range = self.range(hit);
-        Some((self.words.get(range.start)?.0, self.words.get(range.end - 1)?.0))
+        Some((self.words.get(range.start)?.0, self.words.get(range.end - 1)?.0.end()))
     }
 
     /// The line that a hit stands in.

@@ -30,7 +30,7 @@ pub struct Hit {
     pub name: String,
     /// Which hit of the media, from 0.
     pub number: u32,
-    /// The first word that it touches, and the last.
+    /// The words that it touches, `[first, end)`.
     #[ts(type = "[number, number]")]
     pub words: (WordId, WordId),
     /// Where the first of them starts in the media.

@@ -10,7 +10,10 @@ import type { JobEvent } from './generated/JobEvent'
 import type { LibraryView } from './generated/LibraryView'
 import type { MediaInfo } from './generated/MediaInfo'
 import type { Neighbours } from './generated/Neighbours'
+import type { ReplaceAll } from './generated/ReplaceAll'
 import type { ReviewOp } from './generated/ReviewOp'
+import type { Search } from './generated/Search'
+import type { SearchView } from './generated/SearchView'
 import type { Start } from './generated/Start'
 import type { WordsView } from './generated/WordsView'
 
@@ -34,6 +37,10 @@ export interface Api {
   apply(media: string, op: ReviewOp): Promise<Changed>
   undo(): Promise<Changed>
   redo(): Promise<Changed>
+  /** Hits of a search; null where a newer one has begun meanwhile. */
+  search(search: Search): Promise<SearchView | null>
+  /** Replaces hits, in one step that undo takes back whole. */
+  replace(all: ReplaceAll): Promise<Changed>
   neighbours(media: string, at_us: number): Promise<Neighbours>
   /** Adds files and folders; asks for them when none are given. The work is a job. */
   importFiles(paths?: string[]): Promise<void>

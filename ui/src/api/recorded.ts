@@ -7,14 +7,20 @@ import type { HeardAs } from './generated/HeardAs'
 import type { GateCount } from './generated/GateCount'
 import type { LibraryView } from './generated/LibraryView'
 import type { MediaRow } from './generated/MediaRow'
+import type { ReplaceAll } from './generated/ReplaceAll'
+import type { Search } from './generated/Search'
+import type { SearchView } from './generated/SearchView'
 import type { View } from './generated/View'
 import type { WordsView } from './generated/WordsView'
 import { alignment, change, columns, curve, fresh, openFlags, stateOf, type Stand, type Take } from './recorded/desk'
+import { hitsOf, written } from './recorded/search'
 import { takes } from './recorded/takes'
 
+/** One step: what it did to which media. */
 interface Entry {
-  media: string
-  op: ReviewOp
+  media: string | null
+  clause: string
+  ops: { media: string; op: ReviewOp }[]
 }
 
 const CLAUSES: Record<ReviewOp['op'], string> = {
@@ -116,10 +122,19 @@ export class Recorded implements Api {
 
   async apply(media: string, op: ReviewOp): Promise<Changed> {
     this.#stand(media)
-    this.#log.push({ media, op })
-    this.#undone = []
-    this.#seq++
-    return this.#changed(media, EVERY_VIEW)
+    return this.#did({ media, clause: CLAUSES[op.op], ops: [{ media, op }] })
+  }
+  async search(search: Search): Promise<SearchView> {
+    const hits = this.#stands(search.media).flatMap((stand) => hitsOf(stand, search.query, search.by))
+    return { total: hits.length, media: new Set(hits.map(({ media }) => media)).size, hits: hits.slice(search.from, search.from + search.count) }
+  }
+  async replace(all: ReplaceAll): Promise<Changed> {
+    const ops = this.#stands(all.media).flatMap((stand) => {
+      const left = new Set(all.left_out.filter(({ media }) => media === stand.take.id).map(({ number }) => number))
+      const words = written(stand, all.query, all.by, left)
+      return words.length > 0 ? [{ media: stand.take.id, op: { op: 'write_words', words, run: null } as const }] : []
+    })
+    return this.#did({ media: null, clause: 'replace the text', ops })
   }
   async undo(): Promise<Changed> {
     return this.#move(this.#log, this.#undone)
@@ -171,7 +186,7 @@ export class Recorded implements Api {
   #changed(media: string | null, stale: View[]): Changed {
     const clause = (log: Entry[]) => {
       const last = log[log.length - 1]
-      return last ? CLAUSES[last.op.op] : null
+      return last ? last.clause : null
     }
     return { seq: this.#seq, media, stale, touched: null, undo: clause(this.#log), redo: clause(this.#undone) }
   }
@@ -179,7 +194,19 @@ export class Recorded implements Api {
   #stand(media: string): Stand {
     const take = this.#takes.find((take) => take.id === media)
     if (!take) throw new Error(`There is no media ${media} in this project.`)
-    return this.#log.filter((entry) => entry.media === media).reduce((stand, entry) => change(stand, entry.op), fresh(take))
+    const ops = this.#log.flatMap((entry) => entry.ops).filter((done) => done.media === media)
+    return ops.reduce((stand, { op }) => change(stand, op), fresh(take))
+  }
+
+  #stands(media: string | null): Stand[] {
+    return this.#takes.filter(({ id }) => media === null || id === media).map(({ id }) => this.#stand(id))
+  }
+
+  #did(entry: Entry): Changed {
+    this.#log.push(entry)
+    this.#undone = []
+    this.#seq++
+    return this.#changed(entry.media, EVERY_VIEW)
   }
 }
 

@@ -4,6 +4,7 @@ import type { ProjectView } from '../api/generated/ProjectView'
 import { Jobs } from '../jobs/jobs.svelte'
 import { Library } from '../library/library.svelte'
 import { Review } from '../review/review.svelte'
+import { Search } from '../search/search.svelte'
 import { Notices } from './notices.svelte'
 import type { RoomId } from './room'
 import { Theme } from './theme.svelte'
@@ -24,6 +25,7 @@ export class Desk {
   library: Library
   review: Review
   jobs: Jobs
+  search: Search
   #api: Api
 
   constructor(api: Api) {
@@ -31,6 +33,7 @@ export class Desk {
     this.writes = new Writes(this.notices, (changed) => this.#changed(changed))
     this.library = new Library(api)
     this.review = new Review(api, this.writes, this.notices)
+    this.search = new Search(api, this)
     this.jobs = new Jobs((job) => this.#finished(job))
     api.onJob((event) => this.jobs.seen(event))
   }
@@ -57,6 +60,7 @@ export class Desk {
     this.writes.undo = start.project.undo
     this.writes.redo = start.project.redo
     this.review.close()
+    this.search.close()
     const library = this.try(() => this.library.read())
     if (start.open_media === null) {
       this.room = 'library'
@@ -136,6 +140,7 @@ export class Desk {
   /** A write says what it made stale; nothing else is read again. */
   async #changed(changed: Changed): Promise<void> {
     if (changed.stale.includes('library')) this.#libraryChanged()
+    if (changed.stale.includes('words')) this.search.again()
     if (changed.media === null || changed.media === this.review.media) await this.review.refresh(changed.stale, changed.touched)
   }
 

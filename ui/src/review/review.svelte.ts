@@ -55,6 +55,8 @@ export class Review {
   selection = $state<Selection>(NOTHING)
   /** The word whose text is being edited. */
   editing = $state<number | null>(null)
+  /** Words `[first, end)` of the hits of a search, to be shown as such. */
+  found = $state.raw<[number, number][]>([])
   player = new Player()
   /** The timeline, while it is drawn: what is shown of it is its own affair, the keys for it are the room's. */
   timeline = $state.raw<TimelineView | undefined>()
