@@ -6,9 +6,11 @@ use crate::serve::MediaServer;
 use crate::settings::SettingsFile;
 use anyhow::Context;
 use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx, Viewer};
+use plumbline_flows::search::{ReplaceAll, Searches};
 use plumbline_flows::{self as flows, Desk};
 use plumbline_pipeline::Job;
 use plumbline_pipeline::stages::{MediaFile, Ports, proxy};
+use plumbline_project::views::Changed;
 use plumbline_project::{MediaId, Project};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +24,7 @@ const REST: Duration = Duration::from_millis(1_500);
 pub struct App {
     open: Mutex<Arc<Mutex<Project>>>,
     pub jobs: Jobs,
+    pub searches: Searches,
     pub server: MediaServer,
     world: Arc<World>,
     folder: PathBuf,
@@ -75,6 +78,7 @@ impl App {
         let app = Self {
             open: Mutex::new(Arc::new(Mutex::new(project))),
             jobs: Jobs::new(handle),
+            searches: Searches::default(),
             server: MediaServer::start(Arc::clone(&world))?,
             world,
             folder: folder.to_owned(),
@@ -167,6 +171,14 @@ impl App {
         });
     }
 
+    /// Measures all media again whose words changed since they were.
+    pub fn refresh_all(&self) {
+        // What can't be read here is told when it is opened.
+        let media = self.with(|p| p.media_ids().unwrap_or_default());
+        let changed = |m: &MediaId| self.with(|p| p.analysis(m).is_ok_and(|a| a.is_some()) && p.needs_analysis(m).unwrap_or(false));
+        media.into_iter().filter(changed).for_each(|m| self.refresh(m));
+    }
+
     /// Looks for drift again.
     pub fn align(&self, media: MediaId) {
         let (project, world) = (self.project(), Arc::clone(&self.world));
@@ -207,6 +219,14 @@ impl App {
     pub fn relocate(&self, media: &MediaId, folder: &Path) -> flows::Result<bool> {
         let project = self.project();
         flows::import::relocate(&self.world.desk(&project), media, folder, &Job::quiet())
+    }
+
+    /// Replaces text and has the media measured again whose words changed; a job that is shown, since it may take long.
+    pub fn replace(&self, all: &ReplaceAll) -> flows::Result<Changed> {
+        let (project, world) = (self.project(), Arc::clone(&self.world));
+        let (changed, media) = self.jobs.run("replacing".to_owned(), |job| flows::search::replace(&world.desk(&project), all, job))?;
+        media.into_iter().for_each(|media| self.refresh(media));
+        Ok(changed)
     }
 
     /// Writes an export.

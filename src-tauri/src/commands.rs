@@ -3,9 +3,10 @@
 use crate::app::App;
 use plumbline_core::{Annotation, Knot, MediaTime, Span, TranscriptTime, WordId};
 use plumbline_flows::export::Kind;
+use plumbline_flows::search::{ReplaceAll, Search, SearchView};
 use plumbline_pipeline::stages::{MediaFile, proxy};
 use plumbline_project::views::{
-    AlignmentView, AnnotationsView, Changed, Decision, FlagsView, HeardAs, ProjectView, QueueAsk, QueueView, WordsView,
+    AlignmentView, AnnotationsView, Changed, Decision, FlagsView, HeardAs, ProjectView, QueueAsk, QueueView, View, WordsView,
 };
 use plumbline_project::{Defect, Error as ProjectError, MediaId, Op, Project, WordWrite};
 use serde::{Deserialize, Serialize};
@@ -243,6 +244,9 @@ fn apply_op(app: &App, op: Op) -> Answer<Changed> {
     {
         app.refresh(media.clone(), typing);
     }
+    if changed.media.is_none() && changed.stale.contains(&View::Words) {
+        app.refresh_all();
+    }
     Ok(changed)
 }
 
@@ -259,6 +263,17 @@ pub fn undo(app: State<'_, App>) -> Answer<Changed> {
 #[tauri::command(async)]
 pub fn redo(app: State<'_, App>) -> Answer<Changed> {
     apply_op(&app, Op::Redo)
+}
+
+/// Hits of a search; null where a newer one has begun.
+#[tauri::command(async)]
+pub fn search(app: State<'_, App>, search: Search) -> Answer<Option<SearchView>> {
+    Ok(app.searches.search(&app.project(), &search)?)
+}
+
+#[tauri::command(async)]
+pub fn replace(app: State<'_, App>, all: ReplaceAll) -> Answer<Changed> {
+    Ok(app.replace(&all)?)
 }
 
 #[tauri::command(async)]

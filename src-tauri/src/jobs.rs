@@ -107,6 +107,20 @@ impl Jobs {
         self.queue(&self.short, title, true, Box::new(work));
     }
 
+    /// Does work at once, on the thread that asks for it, and shows its progress.
+    pub fn run<T>(&self, title: String, work: impl FnOnce(&Job) -> Result<T>) -> Result<T> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let job = watched(self.handle.clone(), id, title.clone());
+        lock(&self.running).insert(id, job.clone());
+        let result = work(&job);
+        lock(&self.running).remove(&id);
+        // Whoever asked is told what went wrong.
+        let state = if result.is_ok() { JobState::Done } else { JobState::Cancelled };
+        let (what, notes, media) = (String::new(), vec![], vec![]);
+        tell(&self.handle, JobEvent { id, title, what, done: 1, total: Some(1), state, error: None, notes, media });
+        result
+    }
+
     fn queue(&self, to: &Sender<Task>, title: String, quiet: bool, work: Work) {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let job = if quiet { Job::quiet() } else { watched(self.handle.clone(), id, title.clone()) };

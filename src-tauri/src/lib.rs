@@ -60,6 +60,8 @@ pub fn run() -> anyhow::Result<()> {
             commands::undo,
             commands::redo,
             commands::frame_times,
+            commands::search,
+            commands::replace,
             commands::import_files,
             commands::align,
             commands::export_media,

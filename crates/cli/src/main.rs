@@ -4,8 +4,10 @@ mod alignment;
 mod progress;
 mod projects;
 mod report;
+mod search;
 
 use clap::{Args, Parser, Subcommand};
+use plumbline_core::search::{Query, Replacement};
 use plumbline_flows::export::Kind;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -79,6 +81,30 @@ enum Command {
         out: PathBuf,
         #[command(flatten)]
         which: Which,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Find a text in the transcripts of a project, and replace it.
+    Search {
+        /// The project.
+        project: PathBuf,
+        /// The text to find.
+        query: String,
+        /// Put this in the place of every hit, in one step that can be undone.
+        #[arg(long)]
+        replace: Option<String>,
+        /// Capital letters must be the same.
+        #[arg(long)]
+        match_case: bool,
+        /// Hits begin and end where words do.
+        #[arg(long)]
+        whole_word: bool,
+        /// The text is a regular expression; `$1` in the replacement is what its first group found.
+        #[arg(long)]
+        regex: bool,
+        /// Write the replacement in capitals, or begin it with one, where the hit does.
+        #[arg(long)]
+        keep_case: bool,
         #[command(flatten)]
         output: Output,
     },
@@ -184,6 +210,11 @@ fn main() -> ExitCode {
         Command::Check { project, which, output } => projects::check(&project, &which.media, output.json),
         Command::Export { project, format, out, which, output } => {
             projects::export(&project, format.into(), &out, &which.media, output.json)
+        }
+        Command::Search { project, query, replace, match_case, whole_word, regex, keep_case, output } => {
+            let query = Query { text: query, match_case, whole_word, regex };
+            let by = replace.map(|with| Replacement { with, keep_case });
+            projects::with_desk(&project, |desk| search::search(desk, query, by, output.json))
         }
         Command::Show { project, rebuild, output } => projects::show(&project, rebuild, output.json),
         Command::Run { files, project, out, format, accept, output } => {

@@ -11,11 +11,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 /// Opens the project and does `work` with it and the machine's adapters.
-fn with_desk<T>(project: Project, work: impl FnOnce(&Desk<'_>) -> Result<T>) -> Result<T> {
+fn with_project<T>(project: Project, work: impl FnOnce(&Desk<'_>) -> Result<T>) -> Result<T> {
     let project = Mutex::new(project);
     let artifacts = DiskArtifacts::new(cache_folder());
     let ports = Ports { media: &Ffmpeg, artifacts: &artifacts, acoustics: &Sphinx::default() };
     work(&Desk { project: &project, ports, by: flows::reviewer() })
+}
+
+/// Opens the project at `path` for `work`.
+pub fn with_desk<T>(path: &Path, work: impl FnOnce(&Desk<'_>) -> Result<T>) -> Result<T> {
+    with_project(Project::open(path)?, work)
 }
 
 /// Opens a project, or makes one where there is none.
@@ -53,7 +58,7 @@ fn chosen(desk: &Desk<'_>, which: &[String]) -> Result<Vec<MediaId>> {
 
 /// Adds files to a project.
 pub fn import(project: &Path, files: &[PathBuf], as_json: bool) -> Result<Outcome> {
-    with_desk(open_or_create(project)?, |desk| {
+    with_project(open_or_create(project)?, |desk| {
         let imported = flows::import(desk, files, &progress::job())?;
         report::imported(&imported, as_json)?;
         Ok(Outcome::of(imported.media.len(), imported.failures.len(), 0))
@@ -62,7 +67,7 @@ pub fn import(project: &Path, files: &[PathBuf], as_json: bool) -> Result<Outcom
 
 /// Measures and lists flags: one media that fails leaves the others be.
 pub fn check(project: &Path, which: &[String], as_json: bool) -> Result<Outcome> {
-    with_desk(Project::open(project)?, |desk| {
+    with_desk(project, |desk| {
         let (mut done, mut failures) = (Vec::new(), Vec::new());
         for media in chosen(desk, which)? {
             match flows::ensure_analysed(desk, &media, &progress::job()) {
@@ -114,7 +119,7 @@ fn write_one(desk: &Desk<'_>, media: &MediaId, kind: Kind, to: &Path) -> Result<
 
 /// Writes the results of a project.
 pub fn export(project: &Path, kind: Kind, out: &Path, which: &[String], as_json: bool) -> Result<Outcome> {
-    with_desk(Project::open(project)?, |desk| {
+    with_desk(project, |desk| {
         let (written, failures) = write(desk, &chosen(desk, which)?, kind, out)?;
         report::written(&written, &failures, as_json)?;
         Ok(Outcome::of(written.len(), failures.len(), 0))
@@ -143,7 +148,7 @@ pub struct Run {
 
 /// Everything for files and folders: one that fails leaves the others be.
 pub fn run(run: &Run) -> Result<Outcome> {
-    with_desk(open_or_create(&run.project)?, |desk| {
+    with_project(open_or_create(&run.project)?, |desk| {
         let job = progress::job();
         let imported = flows::import(desk, &run.files, &job)?;
         let mut failures: Vec<String> = imported.failures.iter().map(ToString::to_string).collect();

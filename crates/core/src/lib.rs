@@ -10,6 +10,7 @@ pub mod gate;
 pub mod place;
 pub mod queue;
 mod revise;
+pub mod search;
 pub mod time;
 pub mod time_map;
 pub mod transcript;
@@ -17,7 +18,7 @@ mod word_id;
 
 pub use annotation::{Annotation, AnnotationSet, Region};
 pub use place::{InForce, WordEdit, place};
-pub use revise::revise;
+pub use revise::{name_speakers, revise};
 pub use time::{Delta, MediaTime, Span, Timebase, TranscriptTime};
 pub use time_map::{ALWAYS, Anchor, Knot, Side, TimeMap};
 pub use transcript::{Segment, Transcript, Word, WordId};

@@ -70,7 +70,7 @@ fn lines(transcript: &Transcript, revised: &Transcript, edits: &BTreeMap<WordId,
     for word in &revised.words {
         let begins = edits.get(&word.id).and_then(|e| e.line).unwrap_or_else(|| imported.contains_key(&word.id));
         match segments.last_mut() {
-            Some(line) if !begins => line.end = word.id.end(),
+            Some(line) if !begins => line.end = line.end.max(word.id.end()),
             _ => {
                 if let Some(before) = segments.last_mut() {
                     before.end = word.id;
@@ -86,20 +86,46 @@ fn lines(transcript: &Transcript, revised: &Transcript, edits: &BTreeMap<WordId,
         let stands = |w: &&Word| edits.get(&w.id).and_then(|e| e.text.as_deref()) != Some("");
         as_imported.or_else(|| here.iter().filter(stands).chain(here).find_map(|w| w.speaker))
     };
-    segments.iter().map(|line| Segment { speaker: speaker_of(line), ..line.clone() }).collect()
+    let mut segments: Vec<Segment> = segments.iter().map(|line| Segment { speaker: speaker_of(line), ..line.clone() }).collect();
+    speak_new(revised, &mut segments);
+    segments
 }
 
-/// Added words are said by whoever says their line.
+/// A line of new words alone is said by whoever says the line before, or else the one after.
+fn speak_new(revised: &Transcript, segments: &mut [Segment]) {
+    let is_new = |line: &Segment| line.speaker.is_none() && revised.words[revised.range_of(line)].iter().all(|w| w.id.is_added());
+    for at in 0..segments.len() {
+        if is_new(&segments[at]) {
+            let before = at.checked_sub(1).map(|before| segments[before].speaker);
+            let after = || segments[at..].iter().find(|line| !is_new(line)).and_then(|line| line.speaker);
+            segments[at].speaker = before.unwrap_or_else(after);
+        }
+    }
+}
+
+/// Added words are said by whoever says their line, into the same channel.
 fn name_added(revised: &mut Transcript, edits: &BTreeMap<WordId, WordEdit>) {
     if !revised.words.iter().any(|w| w.id.is_added()) {
         return;
     }
     for segment in &revised.segments.clone() {
         let range = revised.range_of(segment);
-        for word in &mut revised.words[range] {
-            if word.id.is_added() && edits.get(&word.id).is_none_or(|e| e.speaker.is_none()) {
+        let around = || range.clone().rev().chain((0..range.start).rev()).chain(range.end..revised.words.len());
+        let channel = around().map(|i| &revised.words[i]).find(|w| !w.id.is_added()).and_then(|w| w.channel.clone());
+        for word in revised.words[range].iter_mut().filter(|w| w.id.is_added()) {
+            word.channel.clone_from(&channel);
+            if edits.get(&word.id).is_none_or(|e| e.speaker.is_none()) {
                 word.speaker = segment.speaker;
             }
+        }
+    }
+}
+
+/// Calls speakers by the names that people gave them, by label.
+pub fn name_speakers(revised: &mut Transcript, names: &BTreeMap<String, String>) {
+    for label in &mut revised.speakers {
+        if let Some(name) = names.get(label) {
+            label.clone_from(name);
         }
     }
 }

@@ -7,6 +7,8 @@ use std::cmp::Ordering;
 const AFTER_BITS: u32 = 24;
 /// Bits for the rank: with the others, as many as a number in the window holds exactly.
 const RANK_BITS: u32 = 29;
+/// How far new words are put behind each other in open space.
+const OPEN_STRIDE: u64 = 1 << 14;
 const AFTER: u64 = (1 << AFTER_BITS) - 1;
 
 /// Which word. Words of the import are counted from 0. A word that a person added carries the imported word that it follows in its low 24
@@ -59,6 +61,24 @@ impl WordId {
         if self.is_added() { Self(self.0 + (1 << AFTER_BITS)) } else { Self(self.0 + 1) }
     }
 
+    /// Ids for `n` new words between two neighbours in the text; none stands for its start and its end. `random` gives numbers of which all
+    /// bits are used, so that two people who add at one place get different ids. None where the ranks between the two are used up.
+    pub fn between(left: Option<Self>, right: Option<Self>, n: u32, random: &mut dyn FnMut() -> u64) -> Option<Vec<Self>> {
+        let after = left.map_or(AFTER, |left| left.0 & AFTER);
+        let low = left.map_or(0, Self::rank);
+        let closed = right.filter(|right| right.is_added() && right.0 & AFTER == after);
+        let high = closed.map_or(1 << RANK_BITS, Self::rank);
+        let step = high.saturating_sub(low) / (u64::from(n) + 1);
+        // In open space words are put close behind each other, so that a thousand more fit in between and behind.
+        let stride = if closed.is_some() { step } else { step.min(OPEN_STRIDE) };
+        if stride == 0 {
+            return None;
+        }
+        // A quarter of a step to either side at most keeps them apart.
+        let mut scatter = || random() % (stride / 2).max(1);
+        Some((1..=u64::from(n)).map(|i| Self((low + stride * i + scatter() - stride / 4) << AFTER_BITS | after)).collect())
+    }
+
     fn order(self) -> (u64, u64) {
         ((self.0 + 1) & AFTER, self.rank())
     }
@@ -98,6 +118,49 @@ mod tests {
         assert!(added < WordId(3).end() && added < added.end() && added.end() < WordId(4));
         let first = WordId::added(None, 4);
         assert!(first.end() > first && first.end() < WordId(0));
+    }
+
+    /// A generator that is random enough to scatter.
+    fn scatter(mut seed: u64) -> impl FnMut() -> u64 {
+        move || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed >> 16
+        }
+    }
+
+    #[test]
+    fn new_words_lie_between_their_neighbours() {
+        let added = WordId::added;
+        for (left, right) in [
+            (None, None),
+            (None, Some(WordId(0))),
+            (Some(WordId(3)), Some(WordId(4))),
+            (Some(added(Some(3), 7)), Some(WordId(4))),
+            (Some(WordId(3)), Some(added(Some(3), 100))),
+            (Some(added(Some(3), 10)), Some(added(Some(3), 20))),
+            (None, Some(added(None, 9))),
+        ] {
+            for n in 1..=5 {
+                let new = WordId::between(left, right, n, &mut scatter(u64::from(n))).unwrap();
+                let all: Vec<WordId> = left.into_iter().chain(new.iter().copied()).chain(right).collect();
+                assert!(all.windows(2).all(|pair| pair[0] < pair[1]), "{all:?}");
+                assert!(new.iter().all(|id| id.is_added() && id.is_within(4)), "{new:?}");
+                assert_eq!(new.len(), n as usize);
+            }
+        }
+        assert_eq!(WordId::between(Some(added(Some(3), 7)), Some(added(Some(3), 8)), 1, &mut scatter(1)), None);
+        assert_eq!(WordId::between(Some(WordId(3)), Some(added(Some(3), 3)), 3, &mut scatter(1)), None);
+    }
+
+    #[test]
+    fn a_thousand_words_fit_behind_each_other_and_two_people_get_two_ids() {
+        let mut random = scatter(5);
+        let mut last = WordId(0);
+        for _ in 0..1_000 {
+            last = WordId::between(Some(last), Some(WordId(1)), 1, &mut random).unwrap()[0];
+        }
+        let one = WordId::between(Some(WordId(0)), Some(WordId(1)), 1, &mut scatter(1));
+        assert_ne!(one, WordId::between(Some(WordId(0)), Some(WordId(1)), 1, &mut scatter(2)));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Said, identity, said};
-use plumbline_core::format::{CueOptions, detect, read, read_annotations, write_srt, write_transcribe, write_vtt};
+use plumbline_core::format::{CueOptions, Reviewed, detect, read, read_annotations, write_srt, write_transcribe, write_vtt};
 use plumbline_core::transcript::{Format, PlacedWord, Transcript};
 use plumbline_core::{MediaTime, Span};
 use proptest::prelude::*;
@@ -17,9 +17,9 @@ fn exercise(bytes: &[u8]) {
     let Ok(t) = read(bytes) else { return };
     let (words, options) = (identity(&t), CueOptions::default());
     for source in [None, Some((t.format, bytes))] {
-        write_transcribe(source, &t, &words).unwrap();
-        write_srt(source, &t, &words, &options).unwrap();
-        write_vtt(source, &t, &words, &options).unwrap();
+        write_transcribe(source, Reviewed::of(&t, &words)).unwrap();
+        write_srt(source, Reviewed::of(&t, &words), &options).unwrap();
+        write_vtt(source, Reviewed::of(&t, &words), &options).unwrap();
     }
 }
 
@@ -198,14 +198,14 @@ proptest! {
         prop_assert!(t.notes.is_empty(), "{:?}", t.notes);
         let words = placed(&t, &rows);
         for source in [None, Some((Format::Transcribe, bytes.as_slice()))] {
-            let out = write_transcribe(source, &t, &words).unwrap();
+            let out = write_transcribe(source, Reviewed::of(&t, &words)).unwrap();
             let again = read(&out).unwrap();
             let got: Vec<(String, Option<String>)> = again.words.iter()
                 .map(|w| (w.text.clone(), w.speaker.map(|s| again.speakers[usize::from(s)].clone()))).collect();
             prop_assert_eq!(&got, &expected(&t, &words));
             times_are_those(&t, &words, &said(&again));
             // What was exported is exported again without a change.
-            let twice = write_transcribe(Some((Format::Transcribe, &out)), &again, &identity(&again)).unwrap();
+            let twice = write_transcribe(Some((Format::Transcribe, &out)), Reviewed::of(&again, &identity(&again))).unwrap();
             prop_assert_eq!(String::from_utf8(out).unwrap(), String::from_utf8(twice).unwrap());
         }
     }
@@ -214,7 +214,7 @@ proptest! {
     fn subtitles_hold_the_words_in_order_and_never_overlap(rows in rows()) {
         let t = read(&document(&rows, true)).unwrap();
         let words = placed(&t, &rows);
-        let out = write_vtt(None, &t, &words, &CueOptions::default()).unwrap();
+        let out = write_vtt(None, Reviewed::of(&t, &words), &CueOptions::default()).unwrap();
         let Ok(again) = read(&out) else {
             prop_assert!(expected(&t, &words).is_empty());
             return Ok(());
@@ -265,7 +265,7 @@ proptest! {
         let bare = |part: &str| part.trim_end_matches(['.', ',']).to_owned();
         let wanted: Vec<String> = words.iter().flat_map(|word| word.text.split_whitespace().map(bare).collect::<Vec<_>>()).collect();
         let (source, options) = (Some((t.format, text.as_bytes())), CueOptions::default());
-        let out = if t.format == Format::Srt { write_srt(source, &t, &words, &options) } else { write_vtt(source, &t, &words, &options) };
+        let out = if t.format == Format::Srt { write_srt(source, Reviewed::of(&t, &words), &options) } else { write_vtt(source, Reviewed::of(&t, &words), &options) };
         let out = String::from_utf8(out.unwrap()).unwrap();
         match read(out.as_bytes()) {
             Ok(again) => prop_assert_eq!(again.words.iter().map(|word| word.text.clone()).collect::<Vec<_>>(), wanted, "{}", out),

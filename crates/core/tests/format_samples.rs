@@ -5,7 +5,7 @@ mod common;
 
 use common::identity;
 use plumbline_core::Transcript;
-use plumbline_core::format::{CueOptions, detect, read, write_srt, write_transcribe, write_vtt};
+use plumbline_core::format::{CueOptions, Reviewed, detect, read, write_srt, write_transcribe, write_vtt};
 use plumbline_core::transcript::Format;
 use serde_json::Value;
 use std::path::Path;
@@ -129,7 +129,7 @@ fn whole_alternatives_become_those_of_words() {
 fn an_export_without_corrections_says_the_same() {
     for (name, bytes) in all() {
         let t = read(&bytes).unwrap();
-        let exported = write_transcribe(Some((t.format, &bytes)), &t, &identity(&t)).unwrap();
+        let exported = write_transcribe(Some((t.format, &bytes)), Reviewed::of(&t, &identity(&t))).unwrap();
         let (source, exported): (Value, Value) = (serde_json::from_slice(&bytes).unwrap(), serde_json::from_slice(&exported).unwrap());
         match t.format {
             Format::Transcribe => {
@@ -145,13 +145,13 @@ fn an_export_without_corrections_says_the_same() {
 fn what_is_exported_reads_the_same() {
     for (name, bytes) in all() {
         let t = read(&bytes).unwrap();
-        let again = read(&write_transcribe(Some((t.format, &bytes)), &t, &identity(&t)).unwrap()).unwrap();
+        let again = read(&write_transcribe(Some((t.format, &bytes)), Reviewed::of(&t, &identity(&t))).unwrap()).unwrap();
         assert_eq!(common::said(&t), common::said(&again), "{name}");
         let options = CueOptions::default();
         if t.words.is_empty() {
             continue;
         }
-        for subtitles in [write_srt(None, &t, &identity(&t), &options).unwrap(), write_vtt(None, &t, &identity(&t), &options).unwrap()] {
+        for subtitles in [write_srt(None, Reviewed::of(&t, &identity(&t)), &options).unwrap(), write_vtt(None, Reviewed::of(&t, &identity(&t)), &options).unwrap()] {
             let text = |t: &Transcript| {
                 let mut words: Vec<_> = t.words.iter().collect();
                 words.sort_by_key(|word| word.span.start);
@@ -196,7 +196,7 @@ fn all_places_of_a_corrected_document_agree() {
     for (name, bytes) in all() {
         let t = read(&bytes).unwrap();
         let words = corrected(&t);
-        let out = write_transcribe(Some((t.format, &bytes)), &t, &words).unwrap();
+        let out = write_transcribe(Some((t.format, &bytes)), Reviewed::of(&t, &words)).unwrap();
         let document: Value = serde_json::from_slice(&out).unwrap();
         let results = &document["results"];
         let items = entries(&[&results["items"]]);

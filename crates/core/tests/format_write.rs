@@ -4,7 +4,7 @@
 mod common;
 
 use common::{identity, moved};
-use plumbline_core::format::{CueOptions, WriteError, read, write_srt, write_transcribe, write_vtt};
+use plumbline_core::format::{CueOptions, Reviewed, WriteError, read, write_srt, write_transcribe, write_vtt};
 use plumbline_core::transcript::{Format, PlacedWord, Transcript, WordId};
 use plumbline_core::{MediaTime, Span};
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ fn export(source: &Value, by: i64, edits: &[Edit]) -> Value {
     let bytes = source.to_string().into_bytes();
     let t = read(&bytes).unwrap();
     let words = edited(&t, by, edits);
-    serde_json::from_slice(&write_transcribe(Some((Format::Transcribe, &bytes)), &t, &words).unwrap()).unwrap()
+    serde_json::from_slice(&write_transcribe(Some((Format::Transcribe, &bytes)), Reviewed::of(&t, &words)).unwrap()).unwrap()
 }
 
 /// Items in short: `id text start end confidence speaker`.
@@ -111,11 +111,11 @@ fn an_item_says_how_sure_its_place_is() {
         let items = document["results"]["items"].as_array().unwrap().clone();
         items.iter().map(|i| format!("{} {}", i["alternatives"][0]["content"], i["alignment_confidence"])).collect::<Vec<_>>()
     };
-    let out = says(&write_transcribe(Some((Format::Transcribe, &bytes)), &t, &words).unwrap());
+    let out = says(&write_transcribe(Some((Format::Transcribe, &bytes)), Reviewed::of(&t, &words)).unwrap());
     let want =
         ["\"So\" 0.5", "\"um\" null", "\",\" null", "\"we\" 0.123", "\"went\" 0.123", "\"away\" 0.123", "\",\" null", "\"Bye\" 0.123"];
     assert_eq!(out, want);
-    let anew = says(&write_transcribe(None, &t, &words).unwrap());
+    let anew = says(&write_transcribe(None, Reviewed::of(&t, &words)).unwrap());
     assert_eq!(anew, ["\"So\" null"].into_iter().chain(want[1..].iter().copied()).collect::<Vec<_>>());
 }
 
@@ -240,7 +240,7 @@ fn other_sources_become_a_new_document() {
             {"Type": "punctuation", "Confidence": 0.0, "Content": "."}]}]});
     let bytes = call.to_string().into_bytes();
     let t = read(&bytes).unwrap();
-    let out: Value = serde_json::from_slice(&write_transcribe(Some((t.format, &bytes)), &t, &identity(&t)).unwrap()).unwrap();
+    let out: Value = serde_json::from_slice(&write_transcribe(Some((t.format, &bytes)), Reviewed::of(&t, &identity(&t))).unwrap()).unwrap();
     let expected = json!({
         "jobName": "call", "accountId": "", "status": "COMPLETED",
         "results": {
@@ -259,7 +259,7 @@ fn other_sources_become_a_new_document() {
     assert_eq!(out, expected);
     let bytes = b"1\n00:00:01,000 --> 00:00:02,000\nHi, you.\n";
     let t = read(bytes).unwrap();
-    let out: Value = serde_json::from_slice(&write_transcribe(Some((t.format, bytes)), &t, &identity(&t)).unwrap()).unwrap();
+    let out: Value = serde_json::from_slice(&write_transcribe(Some((t.format, bytes)), Reviewed::of(&t, &identity(&t))).unwrap()).unwrap();
     assert_eq!(out["results"]["items"][0]["alternatives"], json!([{"content": "Hi"}]), "subtitles know no confidence");
     assert!(out.get("source").is_none());
 }
@@ -269,7 +269,7 @@ fn subtitles(source: &str, by: i64, edits: &[Edit]) -> String {
     let words = edited(&t, by, edits);
     let source = Some((t.format, source.as_bytes()));
     let options = CueOptions::default();
-    let bytes = if t.format == Format::Srt { write_srt(source, &t, &words, &options) } else { write_vtt(source, &t, &words, &options) };
+    let bytes = if t.format == Format::Srt { write_srt(source, Reviewed::of(&t, &words), &options) } else { write_vtt(source, Reviewed::of(&t, &words), &options) };
     String::from_utf8(bytes.unwrap()).unwrap()
 }
 
@@ -325,18 +325,18 @@ fn cues_are_made_to_be_read() {
     let bytes = json!({"results": {"items": items}}).to_string().into_bytes();
     let t = read(&bytes).unwrap();
     let options = CueOptions::default();
-    let out = String::from_utf8(write_vtt(Some((t.format, &bytes)), &t, &identity(&t), &options).unwrap()).unwrap();
+    let out = String::from_utf8(write_vtt(Some((t.format, &bytes)), Reviewed::of(&t, &identity(&t)), &options).unwrap()).unwrap();
     assert!(out.starts_with("WEBVTT\n\n00:00:00.000 --> "));
     assert!(out.contains("<v spk_0>So the harbour was quiet that morning,\n"), "{out}");
     let again = read(out.as_bytes()).unwrap();
     assert_eq!(again.speakers, t.speakers);
     assert_eq!(again.words.iter().map(|w| &w.text).collect::<Vec<_>>(), t.words.iter().map(|w| &w.text).collect::<Vec<_>>());
     check_cues(&out, &options);
-    let srt = String::from_utf8(write_srt(None, &t, &identity(&t), &options).unwrap()).unwrap();
+    let srt = String::from_utf8(write_srt(None, Reviewed::of(&t, &identity(&t)), &options).unwrap()).unwrap();
     assert!(srt.starts_with("1\n00:00:00,000 --> "), "{srt}");
     // From SRT to WebVTT the cues stay apart.
     let t = read(b"1\n00:00:01,000 --> 00:00:02,000\na b\n\n2\n00:00:02,100 --> 00:00:04,000\nc\n").unwrap();
-    let out = String::from_utf8(write_vtt(None, &t, &identity(&t), &options).unwrap()).unwrap();
+    let out = String::from_utf8(write_vtt(None, Reviewed::of(&t, &identity(&t)), &options).unwrap()).unwrap();
     assert_eq!(out, "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\na b\n\n00:00:02.100 --> 00:00:04.000\nc\n\n");
 }
 
@@ -364,15 +364,15 @@ fn what_does_not_belong_together_is_refused() {
     let source = Some((Format::Transcribe, bytes.as_slice()));
     let mut twice = identity(&t);
     twice.push(twice[0].clone());
-    assert_eq!(write_transcribe(source, &t, &twice), Err(WriteError::Word(WordId(0))));
+    assert_eq!(write_transcribe(source, Reviewed::of(&t, &twice)), Err(WriteError::Word(WordId(0))));
     let mut unknown = identity(&t);
     unknown[0].id = WordId(99);
-    assert_eq!(write_transcribe(source, &t, &unknown), Err(WriteError::Word(WordId(99))));
+    assert_eq!(write_transcribe(source, Reviewed::of(&t, &unknown)), Err(WriteError::Word(WordId(99))));
     let other = json!({"results": {"items": [word("x", "0.0", "1.0")]}}).to_string();
-    let error = write_transcribe(Some((Format::Transcribe, other.as_bytes())), &t, &identity(&t)).unwrap_err();
+    let error = write_transcribe(Some((Format::Transcribe, other.as_bytes())), Reviewed::of(&t, &identity(&t))).unwrap_err();
     assert_eq!(error, WriteError::NotInSource(WordId(0)));
     assert!(error.to_string().contains("import it again"));
-    let error = write_srt(Some((Format::Srt, b"1\n00:01 --> 00:02\nx\n")), &t, &identity(&t), &CueOptions::default()).unwrap_err();
+    let error = write_srt(Some((Format::Srt, b"1\n00:01 --> 00:02\nx\n")), Reviewed::of(&t, &identity(&t)), &CueOptions::default()).unwrap_err();
     assert!(matches!(error, WriteError::NotInSource(_)), "{error}");
-    assert!(matches!(write_transcribe(Some((Format::Transcribe, b"{")), &t, &identity(&t)), Err(WriteError::Source(_))));
+    assert!(matches!(write_transcribe(Some((Format::Transcribe, b"{")), Reviewed::of(&t, &identity(&t))), Err(WriteError::Source(_))));
 }

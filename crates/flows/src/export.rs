@@ -2,8 +2,8 @@
 
 use crate::files::io;
 use crate::{Desk, Error, Result};
-use plumbline_core::format::{self, CueOptions};
-use plumbline_core::transcript::PlacedWord;
+use plumbline_core::format::{self, CueOptions, Reviewed};
+use plumbline_core::name_speakers;
 use plumbline_project::MediaId;
 use std::io::Write;
 use std::path::Path;
@@ -47,14 +47,17 @@ pub fn render(desk: &Desk<'_>, media: &MediaId, kind: Kind) -> Result<Vec<u8>> {
         let set = project.annotation_set(media)?.ok_or_else(|| nothing("annotations"))?;
         return Ok(format::write_annotations(&set));
     }
-    let transcript = project.imported_transcript(media)?.ok_or_else(|| nothing("transcript"))?;
+    let imported = project.imported_transcript(media)?.ok_or_else(|| nothing("transcript"))?;
+    let mut revised = (*project.transcript(media)?.ok_or_else(|| nothing("transcript"))?).clone();
     let (_, source) = project.transcript_source(media)?.ok_or_else(|| nothing("transcript"))?;
-    let words: Vec<PlacedWord> = project.placed(media)?.into_iter().filter(|w| !w.id.is_added()).collect();
-    let source = Some((transcript.format, source.as_slice()));
+    let words = project.placed(media)?;
+    name_speakers(&mut revised, &project.speaker_names(media)?);
+    let review = Reviewed { imported: &imported, revised: &revised, words: &words };
+    let source = Some((imported.format, source.as_slice())).filter(|(_, bytes)| !bytes.is_empty());
     let written = match kind {
-        Kind::Srt => format::write_srt(source, &transcript, &words, &CueOptions::default()),
-        Kind::Vtt => format::write_vtt(source, &transcript, &words, &CueOptions::default()),
-        Kind::Transcribe | Kind::Annotations => format::write_transcribe(source, &transcript, &words),
+        Kind::Srt => format::write_srt(source, review, &CueOptions::default()),
+        Kind::Vtt => format::write_vtt(source, review, &CueOptions::default()),
+        Kind::Transcribe | Kind::Annotations => format::write_transcribe(source, review),
     };
     written.map_err(|e| Error::File { path: name.clone(), why: e.to_string() })
 }

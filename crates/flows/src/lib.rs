@@ -7,6 +7,7 @@ pub mod export;
 mod files;
 pub mod import;
 mod measure;
+pub mod search;
 mod words;
 
 pub use files::{Found, find_files, relative_path};
@@ -39,6 +40,9 @@ pub enum Error {
     /// The project refused or failed.
     #[error(transparent)]
     Project(#[from] ProjectError),
+    /// What is searched for can't be.
+    #[error(transparent)]
+    Query(#[from] plumbline_core::search::BadQuery),
     /// Media could not be read.
     #[error(transparent)]
     Media(MediaError),

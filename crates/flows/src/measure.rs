@@ -42,7 +42,7 @@ pub fn look_for_drift(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Opt
     let mut heard = vec![];
     if let Some((cepstra, voice)) = ear.filter(|_| proposal.verdict != Verdict::Unknown) {
         let ear = Ear { cepstra: &cepstra, voice: &voice };
-        proposal = ear.place_breaks(proposal, &transcript, &now.anchors, job)?;
+        proposal = ear.place_breaks(proposal, &transcript, &now, job)?;
         (proposal, heard) = ear.hear_all(proposal, &transcript, &now, job)?;
     }
     desk.apply(Op::Propose { media: media.clone(), proposal: proposal.clone(), heard }, &By::Machine)?;

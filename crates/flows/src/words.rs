@@ -2,7 +2,7 @@
 
 use plumbline_core::align::words::{Expected, Recording, Role, WordParams, place_breaks, settle};
 use plumbline_core::align::{Cepstra, Heard, Proposal, Voice, WordStage};
-use plumbline_core::{Anchor, InForce, Span, Transcript, TranscriptTime};
+use plumbline_core::{InForce, Span, Transcript, TranscriptTime};
 use plumbline_pipeline::{Cancelled, Job};
 use std::ops::Range;
 
@@ -72,10 +72,10 @@ impl Ear<'_> {
     ///
     /// # Errors
     /// [`Cancelled`] once the job was.
-    pub fn place_breaks(self, proposal: Proposal, transcript: &Transcript, anchors: &[Anchor], job: &Job) -> Result<Proposal, Cancelled> {
+    pub fn place_breaks(self, proposal: Proposal, transcript: &Transcript, now: &InForce, job: &Job) -> Result<Proposal, Cancelled> {
         let step = |done: usize, total: usize| job.step("placing breaks", done as u64, Some(total as u64)).is_ok();
-        let texts: Vec<&str> = transcript.words.iter().map(|w| w.text.as_str()).collect();
-        place_breaks(proposal, self.cepstra, self.voice, &texts, &spans(transcript), anchors, &WordParams::default(), &step)
+        let texts: Vec<&str> = transcript.words.iter().map(|w| now.text(w)).collect();
+        place_breaks(proposal, self.cepstra, self.voice, &texts, &spans(transcript), &now.anchors, &WordParams::default(), &step)
             .ok_or(Cancelled)
     }
 

@@ -16,7 +16,7 @@ pub(crate) struct Draft {
 }
 
 /// Kinds of events and the newest version of each that this program reads and writes, with the clause that undo shows.
-pub(crate) const KINDS: [(&str, u32, &str); 28] = [
+pub(crate) const KINDS: [(&str, u32, &str); 29] = [
     ("add_media", 1, "add the media"),
     ("remove_media", 1, "remove the media"),
     ("relocate_media", 1, "find the media again"),
@@ -32,6 +32,7 @@ pub(crate) const KINDS: [(&str, u32, &str); 28] = [
     ("edit_word", 1, "edit the word"),
     ("retime_word", 1, "retime the word"),
     ("write_words", 1, "write the words"),
+    ("replace_text", 1, "replace the text"),
     ("assign_speaker", 1, "reassign the speaker"),
     ("name_speaker", 1, "rename the speaker"),
     ("set_annotation", 1, "change the annotation"),

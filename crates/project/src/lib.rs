@@ -15,6 +15,7 @@ mod records;
 mod scribe;
 mod scribe_marks;
 mod scribe_words;
+pub mod search;
 pub mod views;
 
 pub use error::{Error, Result};

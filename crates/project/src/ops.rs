@@ -6,6 +6,7 @@ use crate::history::{Draft, History};
 use crate::kept::Kept;
 use crate::records::{Analysis, Defect, MediaId, MediaRecord};
 use crate::scribe::{Scribe, decided};
+use crate::search::Replaced;
 use crate::views::{Decision, ProposalState};
 use plumbline_core::align::{Heard, Proposal};
 use plumbline_core::gate::GateId;
@@ -135,6 +136,8 @@ pub enum Op {
         /// Writes of one run, one after the other, are one step for undo.
         run: Option<String>,
     },
+    /// Writes words of several media in one step, each as its text stood when it was searched.
+    ReplaceText(Vec<Replaced>),
     /// Says who says words.
     AssignSpeaker {
         /// Which media.
@@ -297,6 +300,7 @@ pub(crate) fn draft(db: &Connection, kept: &Kept, history: &History, op: Op, by:
         Op::EditWord { media, word, text } => scribe.edit_word(media, word, &text),
         Op::RetimeWord { media, word, span } => scribe.retime_word(media, word, span),
         Op::WriteWords { media, words, run } => scribe.write_words(&media, &words, run),
+        Op::ReplaceText(all) => scribe.replace_text(&all),
         Op::AssignSpeaker { media, words, speaker } => scribe.assign_speaker(&media, &words, &speaker),
         Op::NameSpeaker { media, label, name } => scribe.name_speaker(media, label, &name),
         Op::SetAnnotation { media, annotation } => scribe.set_annotation(media, annotation),

@@ -12,6 +12,7 @@ use plumbline_core::gate::Thresholds;
 use plumbline_core::transcript::Transcript;
 use plumbline_core::{InForce, TimeMap, WordId, place};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -191,7 +192,13 @@ impl Project {
             }
             let summarised = match (&draft.media, stale.contains(&View::Library)) {
                 (Some(media), true) => crate::views::summary::refresh(&tx, &self.kept, media),
-                (None, true) => crate::views::summary::refresh_all(&tx, &self.kept),
+                (None, true) => {
+                    let media: BTreeSet<&MediaId> = draft.changes.iter().filter_map(Change::touches_words).collect();
+                    match media.is_empty() {
+                        true => crate::views::summary::refresh_all(&tx, &self.kept),
+                        false => media.into_iter().try_for_each(|media| crate::views::summary::refresh(&tx, &self.kept, media)),
+                    }
+                }
                 _ => Ok(()),
             };
             summarised.map_err(|e| e.in_file(&path))?;
@@ -201,7 +208,7 @@ impl Project {
         self.history.catch_up(&self.db).map_err(in_file)?;
         stale.sort_unstable();
         stale.dedup();
-        let touched = touched(&draft.changes);
+        let touched = draft.media.as_ref().and_then(|_| touched(&draft.changes));
         Ok(Changed { media: draft.media, stale, touched, ..self.standing() })
     }
 
@@ -329,6 +336,14 @@ impl Project {
     pub fn imported_transcript(&self, media: &MediaId) -> Result<Option<Arc<Transcript>>> {
         let file = self.at(cells::file(&self.db, "transcript", media))?;
         self.at(file.map(|file| self.kept.transcript(&self.db, &file.parsed)).transpose())
+    }
+
+    /// The names that people gave to speakers, by label.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn speaker_names(&self, media: &MediaId) -> Result<BTreeMap<String, String>> {
+        self.at(cells::speaker_names(&self.db, media))
     }
 
     /// The imported transcript's name and bytes as they were; none without a transcript.

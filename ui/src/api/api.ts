@@ -12,7 +12,10 @@ import type { LibraryView } from './generated/LibraryView'
 import type { MediaInfo } from './generated/MediaInfo'
 import type { QueueAsk } from './generated/QueueAsk'
 import type { QueueView } from './generated/QueueView'
+import type { ReplaceAll } from './generated/ReplaceAll'
 import type { ReviewOp } from './generated/ReviewOp'
+import type { Search } from './generated/Search'
+import type { SearchView } from './generated/SearchView'
 import type { Settings } from './generated/Settings'
 import type { SettingsView } from './generated/SettingsView'
 import type { Start } from './generated/Start'
@@ -40,6 +43,10 @@ export interface Api {
   apply(media: string, op: ReviewOp): Promise<Changed>
   undo(): Promise<Changed>
   redo(): Promise<Changed>
+  /** Hits of a search; null where a newer one has begun meanwhile. */
+  search(search: Search): Promise<SearchView | null>
+  /** Replaces hits, in one step that undo takes back whole. */
+  replace(all: ReplaceAll): Promise<Changed>
   /** When frames are shown: the one at a moment, and some before and after it. */
   frameTimes(media: string, at_us: number): Promise<FrameTimes>
   /** Adds files and folders; asks for them when none are given. The work is a job. */

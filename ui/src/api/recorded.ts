@@ -10,6 +10,9 @@ import type { QueueView } from './generated/QueueView'
 import type { GateCount } from './generated/GateCount'
 import type { LibraryView } from './generated/LibraryView'
 import type { MediaRow } from './generated/MediaRow'
+import type { ReplaceAll } from './generated/ReplaceAll'
+import type { Search } from './generated/Search'
+import type { SearchView } from './generated/SearchView'
 import type { Settings } from './generated/Settings'
 import type { SettingsView } from './generated/SettingsView'
 import type { View } from './generated/View'
@@ -17,11 +20,14 @@ import type { WordsView } from './generated/WordsView'
 import { FIRST } from '../settings/first'
 import { alignment, change, columns, curve, fresh, openFlags, stateOf, type Stand, type Take } from './recorded/desk'
 import { queue, withSaid } from './recorded/queue'
+import { hitsOf, written } from './recorded/search'
 import { takes } from './recorded/takes'
 
+/** One step: what it did to which media. */
 interface Entry {
-  media: string
-  op: ReviewOp
+  media: string | null
+  clause: string
+  ops: { media: string; op: ReviewOp }[]
 }
 
 const CLAUSES: Record<ReviewOp['op'], string> = {
@@ -44,8 +50,8 @@ const CLAUSES: Record<ReviewOp['op'], string> = {
   finish: 'finish the media',
 }
 
-function run({ op }: Entry): string | null {
-  return op.op === 'write_words' ? op.run : null
+function run({ ops: [first] }: Entry): string | null {
+  return first?.op.op === 'write_words' ? first.op.run : null
 }
 
 const EVERY_VIEW: View[] = ['library', 'words', 'alignment', 'flags', 'annotations']
@@ -133,10 +139,19 @@ export class Recorded implements Api {
 
   async apply(media: string, op: ReviewOp): Promise<Changed> {
     this.#stand(media)
-    this.#log.push({ media, op })
-    this.#undone = []
-    this.#seq++
-    return this.#changed(media, EVERY_VIEW)
+    return this.#did({ media, clause: CLAUSES[op.op], ops: [{ media, op }] })
+  }
+  async search(search: Search): Promise<SearchView> {
+    const hits = this.#stands(search.media).flatMap((stand) => hitsOf(stand, search.query, search.by))
+    return { total: hits.length, media: new Set(hits.map(({ media }) => media)).size, hits: hits.slice(search.from, search.from + search.count) }
+  }
+  async replace(all: ReplaceAll): Promise<Changed> {
+    const ops = this.#stands(all.media).flatMap((stand) => {
+      const left = new Set(all.left_out.filter(({ media }) => media === stand.take.id).map(({ number }) => number))
+      const words = written(stand, all.query, all.by, left)
+      return words.length > 0 ? [{ media: stand.take.id, op: { op: 'write_words', words, run: null } as const }] : []
+    })
+    return this.#did({ media: null, clause: 'replace the text', ops })
   }
   async undo(): Promise<Changed> {
     return this.#move(this.#log, this.#undone)
@@ -201,19 +216,27 @@ export class Recorded implements Api {
   #changed(media: string | null, stale: View[]): Changed {
     const clause = (log: Entry[]) => {
       const last = log[log.length - 1]
-      return last ? CLAUSES[last.op.op] : null
+      return last ? last.clause : null
     }
     return { seq: this.#seq, media, stale, touched: null, undo: clause(this.#log), redo: clause(this.#undone) }
-  }
-
-  #stands(): Stand[] {
-    return this.#takes.map((take) => this.#stand(take.id))
   }
 
   #stand(media: string): Stand {
     const take = this.#takes.find((take) => take.id === media)
     if (!take) throw new Error(`There is no media ${media} in this project.`)
-    return this.#log.filter((entry) => entry.media === media).reduce((stand, entry) => change(stand, entry.op), fresh(take))
+    const ops = this.#log.flatMap((entry) => entry.ops).filter((done) => done.media === media)
+    return ops.reduce((stand, { op }) => change(stand, op), fresh(take))
+  }
+
+  #stands(media: string | null = null): Stand[] {
+    return this.#takes.filter(({ id }) => media === null || id === media).map(({ id }) => this.#stand(id))
+  }
+
+  #did(entry: Entry): Changed {
+    this.#log.push(entry)
+    this.#undone = []
+    this.#seq++
+    return this.#changed(entry.media, EVERY_VIEW)
   }
 }
 

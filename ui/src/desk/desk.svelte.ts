@@ -7,6 +7,7 @@ import { Library } from '../library/library.svelte'
 import { Queue } from '../queue/queue.svelte'
 import { Review } from '../review/review.svelte'
 import { Settings } from '../settings/settings.svelte'
+import { Search } from '../search/search.svelte'
 import { Notices } from './notices.svelte'
 import type { RoomId } from './room'
 import { Theme } from './theme.svelte'
@@ -30,6 +31,7 @@ export class Desk {
   review: Review
   queue: Queue
   jobs: Jobs
+  search: Search
   #api: Api
 
   constructor(api: Api) {
@@ -41,6 +43,7 @@ export class Desk {
     this.library = new Library(api)
     this.review = new Review(api, this.writes, this.notices)
     this.queue = new Queue({ api, review: this.review, notices: this.notices, open: (media, flag) => this.openMedia(media, flag), openNext: () => this.openNext() })
+    this.search = new Search(api, this)
     this.jobs = new Jobs((job) => this.#finished(job))
     api.onJob((event) => this.jobs.seen(event))
   }
@@ -71,6 +74,7 @@ export class Desk {
     this.writes.redo = start.project.redo
     this.review.close()
     this.queue.clear()
+    this.search.close()
     const library = this.try(() => this.library.read())
     if (start.open_media === null) {
       this.room = 'library'
@@ -157,6 +161,7 @@ export class Desk {
     if (changed.stale.includes('library')) this.#libraryChanged()
     this.review.forgetAhead(changed.media)
     this.queue.changed(changed)
+    if (changed.stale.includes('words')) this.search.again()
     if (changed.media === null || changed.media === this.review.media) await this.review.refresh(changed.stale, changed.touched)
   }
 

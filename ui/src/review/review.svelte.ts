@@ -63,6 +63,8 @@ export class Review {
   selection = $state<Selection>(NOTHING)
   /** The flag or the defect whose note is being written. */
   noting = $state<string | null>(null)
+  /** Words `[first, end)` of the hits of a search, to be shown as such. */
+  found = $state.raw<[number, number][]>([])
   player = new Player()
   text: Text
   annotating = new Annotating(this)

@@ -39,6 +39,12 @@ fn json_has_the_keys_of_the_manual_and_rebuilding_changes_nothing() {
     let import = room.json("import p.plumbline bridge.annotations.json --json", 0);
     assert_eq!(keys(&import), ["media", "notes", "failures"]);
 
+    let search = room.json("search p.plumbline bridge --json", 0);
+    assert_eq!(keys(&search), ["total", "hits", "replaced"]);
+    assert_eq!(keys(&search["hits"][0]), ["media", "name", "number", "words", "at_us", "before", "hit", "with", "after"]);
+    let refused = room.run("search p.plumbline (so --regex", 1);
+    assert!(text(&refused.stderr).contains("no regular expression"));
+
     let show = room.json("show p.plumbline --json", 0);
     assert_eq!(keys(&show), ["project", "library", "thresholds"]);
     assert_eq!(show["library"]["media"][0]["words"], 584);

@@ -1,9 +1,10 @@
 //! Subtitles made of words: where cues begin and end, how their lines break, and how long they stay.
 
-use super::outcome::{Outcome, is_spaced};
-use super::payload::{Dialect, escape};
+use super::outcome::is_spaced;
+use super::payload::{Dialect, escape, voice};
+use super::plan::Plan;
 use super::subtitle::clock;
-use crate::transcript::{Format, Transcript};
+use crate::transcript::Format;
 
 /// How cues are made. Times are in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,28 +41,28 @@ const SENTENCE_CHARS: usize = 20;
 
 /// A word in a cue: its text with punctuation.
 #[derive(Clone, Debug)]
-struct Token {
+struct Token<'a> {
     text: String,
     start: i64,
     end: i64,
-    speaker: Option<u16>,
-    /// The cue of the source, where the source has cues.
-    cue: Option<usize>,
+    speaker: Option<&'a str>,
+    /// A person began a line with it, or the source a cue.
+    begins: bool,
 }
 
 /// A cue that was made; lines are not yet escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Made {
+struct Made<'a> {
     lines: Vec<String>,
     start: i64,
     end: i64,
-    speaker: Option<u16>,
+    speaker: Option<&'a str>,
 }
 
 /// SubRip.
-pub(super) fn srt(transcript: &Transcript, outcomes: &[Outcome], options: &CueOptions) -> String {
+pub(super) fn srt(plan: &Plan<'_>, options: &CueOptions) -> String {
     let mut out = String::new();
-    for (number, cue) in (1usize..).zip(made(transcript, outcomes, options)) {
+    for (number, cue) in (1usize..).zip(made(plan, options)) {
         let times = (clock(cue.start, ',', true), clock(cue.end, ',', true));
         let text = escape(&cue.lines.join("\n"), Dialect::Srt);
         out.push_str(&format!("{number}\n{} --> {}\n{text}\n\n", times.0, times.1));
@@ -70,26 +71,26 @@ pub(super) fn srt(transcript: &Transcript, outcomes: &[Outcome], options: &CueOp
 }
 
 /// WebVTT with speakers as voices.
-pub(super) fn vtt(transcript: &Transcript, outcomes: &[Outcome], options: &CueOptions) -> String {
+pub(super) fn vtt(plan: &Plan<'_>, options: &CueOptions) -> String {
     let mut out = String::from("WEBVTT\n\n");
-    for cue in made(transcript, outcomes, options) {
-        let label = cue.speaker.and_then(|speaker| transcript.speakers.get(usize::from(speaker)));
-        let label = label.map(|label| escape(&label.split_whitespace().collect::<Vec<_>>().join(" "), Dialect::WebVtt));
-        let voice = label.filter(|label| !label.is_empty()).map(|label| format!("<v {label}>")).unwrap_or_default();
+    for cue in made(plan, options) {
+        let voice = cue.speaker.map(voice).unwrap_or_default();
         let text = escape(&cue.lines.join("\n"), Dialect::WebVtt);
         out.push_str(&format!("{} --> {}\n{voice}{text}\n\n", clock(cue.start, '.', true), clock(cue.end, '.', true)));
     }
     out
 }
 
-fn made(transcript: &Transcript, outcomes: &[Outcome], options: &CueOptions) -> Vec<Made> {
-    let has_cues = matches!(transcript.format, Format::Srt | Format::WebVtt);
-    let mut tokens = Vec::new();
-    for (word, outcome) in transcript.words.iter().zip(outcomes) {
+fn made<'a>(plan: &Plan<'a>, options: &CueOptions) -> Vec<Made<'a>> {
+    let has_cues = matches!(plan.review.revised.format, Format::Srt | Format::WebVtt);
+    let mut tokens: Vec<Token<'_>> = Vec::new();
+    let mut last: Option<usize> = None;
+    for (word, outcome) in plan.outcomes().iter().enumerate() {
         for piece in &outcome.pieces {
             let text = format!("{}{}", piece.text, piece.punctuation);
-            let cue = has_cues.then_some(word.source as usize);
-            tokens.push(Token { text, start: piece.start, end: piece.end, speaker: word.speaker, cue });
+            let begins = last.is_some_and(|last| if has_cues { plan.line(last) != plan.line(word) } else { plan.cuts(last, word) });
+            tokens.push(Token { text, start: piece.start, end: piece.end, speaker: plan.label(word), begins });
+            last = Some(word);
         }
     }
     if !has_cues {
@@ -99,12 +100,12 @@ fn made(transcript: &Transcript, outcomes: &[Outcome], options: &CueOptions) -> 
     timed(&groups, options)
 }
 
-fn by_cue(tokens: &[Token]) -> Vec<&[Token]> {
-    tokens.chunk_by(|a, b| a.cue == b.cue && a.speaker == b.speaker).collect()
+fn by_cue<'t, 'a>(tokens: &'t [Token<'a>]) -> Vec<&'t [Token<'a>]> {
+    tokens.chunk_by(|a, b| !b.begins && a.speaker == b.speaker).collect()
 }
 
 /// Divides words into cues: at speakers, pauses and sentences, and where a cue is full at the best place before.
-fn groups<'a>(tokens: &'a [Token], options: &CueOptions) -> Vec<&'a [Token]> {
+fn groups<'t, 'a>(tokens: &'t [Token<'a>], options: &CueOptions) -> Vec<&'t [Token<'a>]> {
     let mut groups = Vec::new();
     let mut first = 0;
     let mut at = 0;
@@ -121,7 +122,7 @@ fn groups<'a>(tokens: &'a [Token], options: &CueOptions) -> Vec<&'a [Token]> {
         let ends = tokens.get(at).is_none_or(|next| {
             let last = &tokens[at - 1];
             let sentence = last.text.ends_with(ENDS) && chars(group) >= SENTENCE_CHARS;
-            next.speaker != last.speaker || next.start - last.end >= options.pause_us || sentence
+            next.begins || next.speaker != last.speaker || next.start - last.end >= options.pause_us || sentence
         });
         if ends {
             groups.push(&tokens[first..at]);
@@ -134,13 +135,13 @@ fn groups<'a>(tokens: &'a [Token], options: &CueOptions) -> Vec<&'a [Token]> {
 const ENDS: [char; 9] = ['.', '?', '!', '…', '。', '？', '！', '؟', '।'];
 const PAUSES: [char; 8] = [',', ';', ':', '，', '、', '；', '：', '،'];
 
-fn fits(group: &[Token], options: &CueOptions) -> bool {
+fn fits(group: &[Token<'_>], options: &CueOptions) -> bool {
     let end = group.iter().map(|token| token.end).max().unwrap_or(0);
     end - group[0].start <= options.max_us && wrap(group, options.line_chars).len() <= options.lines.max(1)
 }
 
 /// How many words of a full cue stay in it: up to the last sentence, clause or pause in its second half, or all.
-fn best_cut(group: &[Token]) -> usize {
+fn best_cut(group: &[Token<'_>]) -> usize {
     let half = group.len() / 2;
     let after = |good: &dyn Fn(usize) -> bool| (half.max(1)..=group.len()).rev().find(|count| good(*count));
     after(&|count| group[count - 1].text.ends_with(ENDS))
@@ -157,13 +158,13 @@ fn joiner(before: &str, after: &str) -> &'static str {
 }
 
 /// Characters of the words in one line.
-fn chars(group: &[Token]) -> usize {
+fn chars(group: &[Token<'_>]) -> usize {
     let text: usize = group.iter().map(|token| token.text.chars().count()).sum();
     let spaces: usize = group.windows(2).map(|pair| joiner(&pair[0].text, &pair[1].text).len()).sum();
     text + spaces
 }
 
-fn joined(group: &[Token]) -> String {
+fn joined(group: &[Token<'_>]) -> String {
     let mut line = String::new();
     for token in group {
         line.push_str(joiner(&line, &token.text));
@@ -173,7 +174,7 @@ fn joined(group: &[Token]) -> String {
 }
 
 /// The lines of a cue: one if it fits, else two of about one length if they fit, else as many as it takes.
-fn wrap(group: &[Token], width: usize) -> Vec<String> {
+fn wrap(group: &[Token<'_>], width: usize) -> Vec<String> {
     if chars(group) <= width {
         return vec![joined(group)];
     }
@@ -194,8 +195,8 @@ fn wrap(group: &[Token], width: usize) -> Vec<String> {
 }
 
 /// Gives cues their times: as long as their words, longer where that helps reading and nothing follows, never two at once.
-fn timed(groups: &[&[Token]], options: &CueOptions) -> Vec<Made> {
-    let mut cues: Vec<Made> = Vec::with_capacity(groups.len());
+fn timed<'a>(groups: &[&[Token<'a>]], options: &CueOptions) -> Vec<Made<'a>> {
+    let mut cues: Vec<Made<'a>> = Vec::with_capacity(groups.len());
     for (index, group) in groups.iter().enumerate() {
         let lines = wrap(group, options.line_chars);
         let free = cues.last().map_or(0, |last| last.end + options.gap_us);

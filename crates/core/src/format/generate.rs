@@ -3,17 +3,19 @@
 use super::decimal::seconds;
 use super::json::text;
 use super::outcome::{Outcome, Piece, compose, is_spaced};
-use crate::transcript::{Segment, Transcript, Word};
+use super::plan::Plan;
+use crate::transcript::{Transcript, Word};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// The document; `source` is kept in it whole.
-pub(super) fn generated(transcript: &Transcript, outcomes: &[Outcome], source: Option<Value>) -> Value {
+pub(super) fn generated(plan: &Plan<'_>, source: Option<Value>) -> Value {
     let kept = |name: &str, or: &str| source.as_ref().and_then(|s| text(s, name)).unwrap_or(or).to_owned();
     let mut document = Map::new();
     document.insert("jobName".into(), Value::from(kept("JobName", "plumbline-export")));
     document.insert("accountId".into(), Value::from(kept("AccountId", "")));
     document.insert("status".into(), Value::from("COMPLETED"));
-    document.insert("results".into(), results(transcript, outcomes));
+    document.insert("results".into(), Value::Object(results(plan)));
     if let Some(source) = source {
         document.insert("source".into(), source);
     }
@@ -26,28 +28,27 @@ struct Items {
     of: Vec<Vec<usize>>,
 }
 
-fn results(transcript: &Transcript, outcomes: &[Outcome]) -> Value {
+/// All members of `results`.
+pub(super) fn results(plan: &Plan<'_>) -> Map<String, Value> {
+    let transcript = plan.review.revised;
     let mut results = Map::new();
     add_languages(transcript, &mut results);
-    results.insert("transcripts".into(), json!([{"transcript": line(outcomes)}]));
-    let items = items(transcript, outcomes);
-    let segments: Vec<(&Segment, &[Outcome], Vec<&Piece>)> = transcript
-        .segments
-        .iter()
-        .map(|segment| (segment, &outcomes[transcript.range_of(segment)]))
-        .map(|(segment, outcomes)| (segment, outcomes, outcomes.iter().flat_map(|outcome| &outcome.pieces).collect()))
-        .filter(|(_, _, pieces): &(_, _, Vec<&Piece>)| !pieces.is_empty())
-        .collect();
+    let all: Vec<usize> = (0..transcript.words.len()).collect();
+    results.insert("transcripts".into(), json!([{"transcript": line(&plan.pieces(&all))}]));
+    let items = items(plan);
+    let lines = plan.standing_lines();
     if !transcript.speakers.is_empty() {
-        let turns: Vec<Value> =
-            segments.iter().filter_map(|(segment, _, pieces)| Some(turn(label(transcript, segment.speaker)?, pieces))).collect();
-        results.insert("speaker_labels".into(), json!({"segments": turns, "speakers": transcript.speakers.len()}));
+        let turns: Vec<Value> = lines.iter().filter_map(|line| Some(turn(plan.label(line[0])?, &plan.pieces(line)))).collect();
+        let labels: BTreeSet<&String> = transcript.speakers.iter().collect();
+        results.insert("speaker_labels".into(), json!({"segments": turns, "speakers": labels.len()}));
     }
     add_channels(transcript, &items, &mut results);
-    let audio = segments.iter().enumerate().map(|(id, (segment, outcomes, pieces))| {
-        let ids: Vec<usize> = transcript.range_of(segment).flat_map(|word| items.of[word].iter().copied()).collect();
-        let mut audio = json!({"id": id, "transcript": line(outcomes), "start_time": start(pieces), "end_time": end(pieces)});
-        if let Some(speaker) = label(transcript, segment.speaker) {
+    let audio = lines.iter().enumerate().map(|(id, words)| {
+        let pieces = plan.pieces(words);
+        let ids: Vec<usize> = words.iter().flat_map(|word| items.of[*word].iter().copied()).collect();
+        let text = line(&pieces);
+        let mut audio = json!({"id": id, "transcript": text, "start_time": start(&pieces), "end_time": end(&pieces)});
+        if let Some(speaker) = plan.label(words[0]) {
             audio["speaker_label"] = Value::from(speaker);
         }
         audio["items"] = Value::from(ids);
@@ -56,16 +57,11 @@ fn results(transcript: &Transcript, outcomes: &[Outcome]) -> Value {
     let audio: Vec<Value> = audio.collect();
     results.insert("items".into(), Value::Array(items.all));
     results.insert("audio_segments".into(), Value::Array(audio));
-    Value::Object(results)
+    results
 }
 
-fn line(outcomes: &[Outcome]) -> String {
-    let pieces = outcomes.iter().flat_map(|outcome| &outcome.pieces);
-    compose(pieces.map(|piece| (piece.text.as_str(), piece.punctuation.as_str())), is_spaced)
-}
-
-fn label(transcript: &Transcript, speaker: Option<u16>) -> Option<&str> {
-    transcript.speakers.get(usize::from(speaker?)).map(String::as_str)
+fn line(pieces: &[&Piece]) -> String {
+    compose(pieces.iter().map(|piece| (piece.text.as_str(), piece.punctuation.as_str())), is_spaced)
 }
 
 fn start(pieces: &[&Piece]) -> String {
@@ -82,14 +78,15 @@ fn turn(speaker: &str, pieces: &[&Piece]) -> Value {
     json!({"start_time": start(pieces), "end_time": end(pieces), "speaker_label": speaker, "items": items})
 }
 
-fn items(transcript: &Transcript, outcomes: &[Outcome]) -> Items {
-    let mut items = Items { all: Vec::new(), of: vec![Vec::new(); outcomes.len()] };
-    for (index, (word, outcome)) in transcript.words.iter().zip(outcomes).enumerate() {
+fn items(plan: &Plan<'_>) -> Items {
+    let words = &plan.review.revised.words;
+    let mut items = Items { all: Vec::new(), of: vec![Vec::new(); words.len()] };
+    for (index, (word, outcome)) in words.iter().zip(plan.outcomes()).enumerate() {
         for piece in &outcome.pieces {
             let mut push = |mut item: Map<String, Value>| {
                 let id = items.all.len();
                 item.insert("id".into(), Value::from(id));
-                if let Some(speaker) = label(transcript, word.speaker) {
+                if let Some(speaker) = plan.label(index) {
                     item.insert("speaker_label".into(), Value::from(speaker));
                 }
                 if let Some(channel) = &word.channel {

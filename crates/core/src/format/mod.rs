@@ -14,6 +14,7 @@ mod generate;
 mod json;
 mod outcome;
 mod payload;
+mod plan;
 mod srt;
 mod subtitle;
 mod text;
@@ -24,6 +25,7 @@ mod write;
 pub use annotations::{ANNOTATIONS_FORMAT, ANNOTATIONS_VERSION, read_annotations, write_annotations};
 pub use cues::CueOptions;
 pub use outcome::peel;
+pub use plan::Reviewed;
 pub use write::{write_srt, write_transcribe, write_vtt};
 
 use crate::transcript::{Format, Transcript, WordId};

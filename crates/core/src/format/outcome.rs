@@ -1,9 +1,8 @@
 //! What becomes of each word of a transcript in an export: nothing, itself, or one or more corrected words.
 
-use super::WriteError;
 use super::decimal::LIMIT_US;
 use super::draft::spread;
-use crate::transcript::{PlacedWord, Transcript};
+use crate::transcript::{PlacedWord, Word};
 use serde_json::{Map, Value};
 
 /// Marks that end a word without belonging to it.
@@ -63,50 +62,28 @@ impl Outcome {
     }
 }
 
-/// What becomes of each word of `transcript`, by its index. Left out are words that are not among `words`, whose text
-/// is empty, or that the media does not have.
-///
-/// # Errors
-/// [`WriteError::Word`] where `words` has one that the transcript does not have, or has one twice.
-pub(super) fn plan(transcript: &Transcript, words: &[PlacedWord]) -> Result<Vec<Outcome>, WriteError> {
-    let mut placed: Vec<Option<&PlacedWord>> = vec![None; transcript.words.len()];
-    for word in words {
-        match word.id.after().and_then(|i| placed.get_mut(i)) {
-            Some(slot @ None) => *slot = Some(word),
-            _ => return Err(WriteError::Word(word.id)),
-        }
+/// What becomes of one word; `imported` is none where a person added it.
+pub(super) fn outcome(imported: Option<&Word>, placed: &PlacedWord) -> Outcome {
+    let (start, end) = (placed.span.start.us(), placed.span.end.us());
+    let moved_start = imported.is_none_or(|word| start != word.span.start.us());
+    let moved_end = imported.is_none_or(|word| end != word.span.end.us());
+    let start = if moved_start { start.clamp(0, LIMIT_US) } else { start };
+    let end = if moved_end { end.clamp(start.min(LIMIT_US), LIMIT_US) } else { end };
+    let rewritten = imported.is_none_or(|word| placed.text != word.text);
+    let mut pieces = if rewritten {
+        pieces(&placed.text, start, end)
+    } else {
+        vec![Piece { text: placed.text.clone(), punctuation: String::new(), start, end }]
+    };
+    if let Some(last) = pieces.last_mut()
+        && last.punctuation.is_empty()
+    {
+        last.punctuation.clone_from(&placed.punctuation);
     }
-    let mut outcomes: Vec<Outcome> = Vec::with_capacity(placed.len());
-    for (word, placed) in transcript.words.iter().zip(placed) {
-        let Some(placed) = placed.filter(|placed| placed.in_media) else {
-            outcomes.push(Outcome::default());
-            continue;
-        };
-        let (start, end) = (placed.span.start.us(), placed.span.end.us());
-        let moved_start = start != word.span.start.us();
-        let moved_end = end != word.span.end.us();
-        let start = if moved_start { start.clamp(0, LIMIT_US) } else { start };
-        let end = if moved_end { end.clamp(start.min(LIMIT_US), LIMIT_US) } else { end };
-        let rewritten = placed.text != word.text;
-        let alignment_confidence = placed.alignment_confidence;
-        let mut outcome =
-            Outcome { place: Some((start, end)), rewritten, moved_start, moved_end, alignment_confidence, ..Outcome::default() };
-        if rewritten {
-            outcome.pieces = pieces(&placed.text, start, end);
-            if let Some(last) = outcome.pieces.last_mut() {
-                outcome.repunctuated = !last.punctuation.is_empty() && last.punctuation != word.punctuation;
-                if last.punctuation.is_empty() {
-                    last.punctuation.clone_from(&word.punctuation);
-                }
-            }
-        } else {
-            let piece = Piece { text: word.text.clone(), punctuation: word.punctuation.clone(), start, end };
-            outcome.pieces = vec![piece];
-        }
-        outcomes.push(outcome);
-    }
-    keep_sentence_ends(transcript, &mut outcomes);
-    Ok(outcomes)
+    let said = imported.map_or("", |word| word.punctuation.as_str());
+    let repunctuated = pieces.last().is_some_and(|last| last.punctuation != said);
+    let (place, alignment_confidence) = (Some((start, end)), placed.alignment_confidence);
+    Outcome { pieces, place, rewritten, repunctuated, moved_start, moved_end, alignment_confidence }
 }
 
 /// The words of a text that a person wrote, with the time shared by length.
@@ -133,15 +110,14 @@ pub fn peel(word: &str) -> (&str, &str) {
     if marks.contains(MARKS) { (bare, marks) } else { (word, "") }
 }
 
-/// Where a word that ended a sentence is left out, the word of the same speaker before it ends the sentence.
-fn keep_sentence_ends(transcript: &Transcript, outcomes: &mut [Outcome]) {
-    for index in 0..outcomes.len() {
-        let word = &transcript.words[index];
-        if !outcomes[index].pieces.is_empty() || !word.punctuation.contains(ENDERS) {
+/// Where the media does not have a word that ended a sentence, the word of the same speaker before it ends the sentence.
+pub(super) fn keep_sentence_ends(words: &[Word], outcomes: &mut [Outcome]) {
+    for (index, word) in words.iter().enumerate() {
+        if outcomes[index].place.is_some() || !word.punctuation.contains(ENDERS) {
             continue;
         }
         let Some(before) = (0..index).rev().find(|i| !outcomes[*i].pieces.is_empty()) else { continue };
-        let other = &transcript.words[before];
+        let other = &words[before];
         if other.speaker != word.speaker || other.channel != word.channel {
             continue;
         }

@@ -89,6 +89,14 @@ impl Layout {
         Self { roles, channel, channels, speakers, audio, best, ids_per_channel }
     }
 
+    /// The lists that say which words stand on one line: audio segments, speaker segments, or segments with alternatives. None where a file
+    /// has none of those; with channels only audio segments count, for the others cross them.
+    pub fn lines(&self, with_channels: bool) -> Option<&Entries> {
+        let entries = [&self.audio, &self.speakers, &self.best];
+        let found = entries.into_iter().find(|entries| entries.iter().flatten().any(Option::is_some))?;
+        (!with_channels || std::ptr::eq(found, &self.audio)).then_some(found)
+    }
+
     /// For each item the list in `entries` that names it first.
     pub fn list_of(&self, entries: &Entries) -> Vec<Option<usize>> {
         let mut of = vec![None; self.roles.len()];

@@ -2,6 +2,7 @@
 
 mod layout;
 mod patch;
+mod regroup;
 
 pub(super) use patch::patch;
 
@@ -35,7 +36,7 @@ pub(super) fn read(mut document: Value) -> Result<Transcript, ReadError> {
         draft.words.sort_by_key(|word| word.span.start);
     }
     let languages = languages(results, &mut draft);
-    let part = parts(results, &layout);
+    let part = layout.lines(!channels(results).is_empty()).map(|lines| layout.list_of(lines));
     let part = part.as_ref().map(|part| move |word: &Word| part.get(word.source as usize).copied().flatten());
     Ok(draft.finish(Format::Transcribe, languages, part.as_ref().map(|part| part as Part<'_>)))
 }
@@ -152,15 +153,6 @@ fn speaker_of<'a>(results: &'a Value, layout: &Layout) -> Vec<Option<&'a str>> {
         }
     }
     speakers
-}
-
-/// The line of each item: its audio segment, speaker segment, or segment with alternatives. None where a file has none
-/// of those; with channels only audio segments count, for the others cross them.
-fn parts(results: &Value, layout: &Layout) -> Option<Vec<Option<usize>>> {
-    let entries = [&layout.audio, &layout.speakers, &layout.best];
-    let found = entries.into_iter().find(|entries| entries.iter().flatten().any(Option::is_some))?;
-    let interleaved = !channels(results).is_empty() && !std::ptr::eq(found, &layout.audio);
-    (!interleaved).then(|| layout.list_of(found))
 }
 
 /// Takes from the whole alternatives of a segment what they say instead of each word: the words whose middle is in it.

@@ -3,16 +3,23 @@
 use super::super::WriteError;
 use super::super::decimal::{self, Unit, seconds};
 use super::super::json::{list, text, time};
+use super::super::generate::results;
 use super::super::outcome::{Outcome, Piece, compose, is_spaced};
-use super::layout::{Entries, Layout, Role, content, id_key};
-use crate::transcript::Transcript;
+use super::super::plan::Plan;
+use super::layout::{Layout, Role, channels, content, id_key};
+use super::regroup::List;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// Puts what became of the words of `transcript` into the document that it was read from.
-pub fn patch(document: &mut Value, transcript: &Transcript, outcomes: &[Outcome]) -> Result<(), WriteError> {
+/// Puts what became of the words of a transcript into the document that it was read from.
+pub fn patch(document: &mut Value, plan: &Plan<'_>) -> Result<(), WriteError> {
     super::complete(document);
-    let patched = Patch::new(&document["results"], transcript, outcomes)?.results();
+    let patched = if plan.review.imported.words.is_empty() && !plan.outcomes().is_empty() {
+        // There is nothing to put words beside.
+        results(plan)
+    } else {
+        Patch::new(&document["results"], plan)?.results()
+    };
     if let Some(results) = super::results_mut(document) {
         for (name, value) in patched {
             results.insert(name, value);
@@ -21,38 +28,51 @@ pub fn patch(document: &mut Value, transcript: &Transcript, outcomes: &[Outcome]
     Ok(())
 }
 
-struct Patch<'a> {
-    results: &'a Value,
-    transcript: &'a Transcript,
-    outcomes: &'a [Outcome],
-    layout: Layout,
-    /// The transcript's word of each item.
-    word_of: Vec<Option<usize>>,
+pub(super) struct Patch<'a> {
+    pub(super) results: &'a Value,
+    pub(super) plan: &'a Plan<'a>,
+    pub(super) layout: Layout,
+    /// The imported word of each item.
+    pub(super) word_of: Vec<Option<usize>>,
+    /// The last item of punctuation after the word of each item.
+    last_mark: Vec<Option<usize>>,
+    /// Which items a speaker segment names.
+    labelled: Vec<bool>,
     /// How far each moment moves: `(start in the source, by how much)`, in the order of the starts.
     moves: Vec<(i64, i64)>,
     spaced: fn(char, char) -> bool,
 }
 
+/// An entry of an export, and the revised word that it is of.
+pub(super) type Entry = (Value, Option<usize>);
+
 /// The new ids of what stands in the place of each item, in order.
-type Ids = Vec<Vec<i64>>;
+pub(super) type Ids = Vec<Vec<(i64, Option<usize>)>>;
 
 impl<'a> Patch<'a> {
-    fn new(results: &'a Value, transcript: &'a Transcript, outcomes: &'a [Outcome]) -> Result<Self, WriteError> {
+    fn new(results: &'a Value, plan: &'a Plan<'a>) -> Result<Self, WriteError> {
         let layout = Layout::of(results);
         let mut word_of = vec![None; layout.roles.len()];
         let mut moves = Vec::new();
-        for (index, word) in transcript.words.iter().enumerate() {
+        for (index, word) in plan.review.imported.words.iter().enumerate() {
             let item = word.source as usize;
             let there = layout.roles.get(item) == Some(&Role::Word) && content(&list(results, "items")[item]) == Some(&word.text);
             if !there || word_of[item].replace(index).is_some() {
                 return Err(WriteError::NotInSource(word.id));
             }
-            if let Some(first) = outcomes[index].pieces.first() {
+            if let Some(first) = plan.outcome(plan.own(index)).pieces.first() {
                 moves.push((word.span.start.us(), first.start - word.span.start.us()));
             }
         }
         moves.sort_unstable();
-        let mut patch = Self { results, transcript, outcomes, layout, word_of, moves, spaced: is_spaced };
+        let mut last_mark = vec![None; layout.roles.len()];
+        for (at, role) in layout.roles.iter().enumerate() {
+            if let Role::Punctuation(word) = role {
+                last_mark[*word] = Some(at);
+            }
+        }
+        let labelled = layout.list_of(&layout.speakers).iter().map(Option::is_some).collect();
+        let mut patch = Self { results, plan, layout, word_of, last_mark, labelled, moves, spaced: is_spaced };
         patch.spaced = patch.spacing();
         Ok(patch)
     }
@@ -73,13 +93,14 @@ impl<'a> Patch<'a> {
     }
 
     fn item_order(&self) -> impl Iterator<Item = &crate::transcript::Word> {
-        self.word_of.iter().flatten().map(|index| &self.transcript.words[*index])
+        self.word_of.iter().flatten().map(|index| &self.plan.review.imported.words[*index])
     }
 
     /// All members of `results` that change.
     fn results(&self) -> Map<String, Value> {
         let mut changed = Map::new();
-        let (items, ids) = self.items();
+        let by_pauses = self.layout.lines(!channels(self.results).is_empty()).is_none() && self.plan.pauses_mislead();
+        let (items, ids) = self.items(by_pauses);
         if self.results.get("items").is_some_and(Value::is_array) {
             changed.insert("items".into(), Value::Array(items));
         }
@@ -94,20 +115,15 @@ impl<'a> Patch<'a> {
             changed.insert("channel_labels".into(), labels);
         }
         if let Some(labels) = self.results.get("speaker_labels").filter(|labels| labels["segments"].is_array()) {
-            let mut labels = labels.clone();
-            let fill = |segment: &Value, owners: &[Option<usize>]| self.with_items(segment, owners, &ids);
-            labels["segments"] = Value::Array(self.segments(list(&labels, "segments"), &self.layout.speakers, fill));
-            changed.insert("speaker_labels".into(), labels);
+            changed.insert("speaker_labels".into(), self.speaker_labels(labels, &ids));
         }
-        if let Some(Value::Array(segments)) = self.results.get("audio_segments") {
-            let fill = |segment: &Value, owners: &[Option<usize>]| self.audio_segment(segment, owners, &ids);
-            let mut segments = self.segments(segments, &self.layout.audio, fill);
-            renumber(&mut segments, list(self.results, "audio_segments").len());
-            changed.insert("audio_segments".into(), Value::Array(segments));
+        if let Some(Value::Array(segments)) = self.results.get("audio_segments").filter(|_| !by_pauses) {
+            changed.insert("audio_segments".into(), Value::Array(self.segments(segments, List::Audio, &ids)));
+        } else if by_pauses {
+            changed.insert("audio_segments".into(), self.new_audio_segments(&ids));
         }
         if let Some(Value::Array(segments)) = self.results.get("segments") {
-            let fill = |segment: &Value, owners: &[Option<usize>]| self.alternatives(segment, owners, &ids);
-            changed.insert("segments".into(), Value::Array(self.segments(segments, &self.layout.best, fill)));
+            changed.insert("segments".into(), Value::Array(self.segments(segments, List::Best, &ids)));
         }
         if let Some(toxicity @ Value::Array(_)) = self.results.get("toxicity_detection") {
             let mut toxicity = toxicity.clone();
@@ -117,34 +133,39 @@ impl<'a> Patch<'a> {
         changed
     }
 
-    /// The new items, and the ids that stand for each old one.
-    fn items(&self) -> (Vec<Value>, Ids) {
+    /// The new items, and the ids that stand for each old one; `numbered` where all need ids.
+    fn items(&self, numbered: bool) -> (Vec<Value>, Ids) {
         let old = list(self.results, "items");
-        let mut items = Vec::with_capacity(old.len());
+        let mut items: Vec<(usize, Entry)> = Vec::with_capacity(old.len());
         for (at, item) in old.iter().enumerate() {
-            let outcome = self.word_of[at].map(|word| &self.outcomes[word]);
-            for mut item in self.entry(item, at, true) {
-                if let (Some(outcome), Some(spoken)) = (outcome, item.as_object_mut().filter(|item| !is_mark(item))) {
-                    outcome.set_alignment_confidence(spoken);
+            let word = match self.layout.roles[at] {
+                Role::Punctuation(word) => &old[word],
+                _ => item,
+            };
+            for (mut item, word) in self.entry(item, word, at, true) {
+                if let (Some(word), Some(spoken)) = (word, item.as_object_mut().filter(|item| !is_mark(item))) {
+                    self.plan.outcome(word).set_alignment_confidence(spoken);
                 }
-                items.push((at, item));
+                items.push((at, (item, word)));
             }
         }
         let same = items.len() == old.len() && items.iter().enumerate().all(|(at, (from, _))| at == *from);
-        if !same {
+        if numbered && !items.iter().all(|(_, (item, _))| item.get("id").is_some_and(Value::is_i64)) {
+            items.iter_mut().enumerate().for_each(|(id, (_, (item, _)))| item["id"] = Value::from(id));
+        } else if !same {
             self.number(&mut items);
         }
         let mut ids: Ids = vec![Vec::new(); old.len()];
-        for (at, item) in &items {
-            ids[*at].extend(item.get("id").and_then(Value::as_i64));
+        for (at, (item, word)) in &items {
+            ids[*at].extend(item.get("id").and_then(Value::as_i64).map(|id| (id, *word)));
         }
-        (items.into_iter().map(|(_, item)| item).collect(), ids)
+        (items.into_iter().map(|(_, (item, _))| item).collect(), ids)
     }
 
     /// Gives items new ids, from the lowest old one on and in the order of the old ones.
-    fn number(&self, items: &mut [(usize, Value)]) {
+    fn number(&self, items: &mut [(usize, Entry)]) {
         let mut order: BTreeMap<String, Vec<(i64, usize)>> = BTreeMap::new();
-        for (at, (_, item)) in items.iter().enumerate() {
+        for (at, (_, (item, _))) in items.iter().enumerate() {
             if let Some((channel, id)) = id_key(item, self.layout.ids_per_channel) {
                 order.entry(channel).or_default().push((id, at));
             }
@@ -154,143 +175,107 @@ impl<'a> Patch<'a> {
             let old = list(self.results, "items").iter().filter_map(|item| item.get("id").and_then(Value::as_i64));
             let first = old.min().unwrap_or(0);
             for (id, (_, at)) in (first..).zip(group) {
-                items[at].1["id"] = Value::from(id);
+                items[at].1.0["id"] = Value::from(id);
             }
         }
     }
 
-    /// What stands in the place of an entry that repeats `item`; `punctuated` where its list holds punctuation.
-    fn entry(&self, entry: &Value, item: usize, punctuated: bool) -> Vec<Value> {
-        let outcome_of = |item: usize| self.word_of[item].map(|word| &self.outcomes[word]);
-        match self.layout.roles[item] {
-            Role::Other => vec![self.shifted(entry)],
-            Role::Punctuation(word) => match outcome_of(word) {
-                Some(outcome) if outcome.pieces.is_empty() || outcome.repunctuated => Vec::new(),
-                _ => vec![entry.clone()],
-            },
-            Role::Word => match outcome_of(item) {
-                None => vec![self.shifted(entry)],
-                Some(outcome) if outcome.is_same() => vec![entry.clone()],
-                Some(outcome) => pieces(entry, outcome, punctuated),
-            },
+    /// What stands in the place of an entry that repeats `item`; `word` is the entry of the word that it is or belongs to, and
+    /// `punctuated` is whether the list holds punctuation.
+    fn entry(&self, entry: &Value, word: &Value, item: usize, punctuated: bool) -> Vec<Entry> {
+        let Some((of, imported)) = (match self.layout.roles[item] {
+            Role::Other => None,
+            Role::Punctuation(of) => self.word_of[of].map(|word| (of, word)),
+            Role::Word => self.word_of[item].map(|word| (item, word)),
+        }) else {
+            return vec![(self.shifted(entry), None)];
+        };
+        let (plan, own) = (self.plan, self.plan.own(imported));
+        let outcome = plan.outcome(own);
+        let kept_mark = punctuated && !outcome.pieces.is_empty() && !outcome.repunctuated;
+        // Words that were added behind one stand behind its punctuation, too.
+        let ends_with = self.last_mark[of].filter(|_| kept_mark).unwrap_or(of);
+        let added = |which: usize| -> Vec<Value> {
+            let mut new = pieces(word, plan.outcome(which), punctuated, true);
+            new.iter_mut().for_each(|new| self.relabel(new, which, item));
+            if let Some(id) = entry.get("id") {
+                new.iter_mut().for_each(|new| new["id"] = id.clone());
+            }
+            new
+        };
+        let mut all: Vec<Entry> = Vec::new();
+        if item == of {
+            all.extend(plan.before(imported).flat_map(|which| added(which).into_iter().map(move |new| (new, Some(which)))));
+            let mut new = if outcome.is_same() { vec![entry.clone()] } else { pieces(entry, outcome, punctuated, false) };
+            new.iter_mut().for_each(|new| self.relabel(new, own, item));
+            all.extend(new.into_iter().map(|new| (new, Some(own))));
+        } else if kept_mark {
+            let mut mark = entry.clone();
+            self.relabel(&mut mark, own, item);
+            all.push((mark, Some(own)));
+        }
+        if item == ends_with {
+            all.extend(plan.after(imported).flat_map(|which| added(which).into_iter().map(move |new| (new, Some(which)))));
+        }
+        all
+    }
+
+    /// Names the speaker of an entry anew, where that is another. An item that no speaker segment names says itself who speaks.
+    fn relabel(&self, entry: &mut Value, word: usize, item: usize) {
+        let Some(map) = entry.as_object_mut().filter(|_| self.plan.is_relabelled(word)) else { return };
+        let says = map.contains_key("speaker_label") || (!self.labelled[item] && map.contains_key("alternatives"));
+        match self.plan.label(word) {
+            Some(label) if says => drop(map.insert("speaker_label".into(), Value::from(label))),
+            Some(_) => {}
+            None => drop(map.shift_remove("speaker_label")),
         }
     }
 
-    /// A channel or speaker segment with its items put right.
+    /// A channel with its items put right.
     fn with_items(&self, holder: &Value, owners: &[Option<usize>], ids: &Ids) -> Value {
         let mut holder = holder.clone();
         if holder.get("items").is_some_and(Value::is_array) {
-            holder["items"] = Value::Array(self.entries(list(&holder, "items"), owners, ids));
+            let entries = self.entries(list(&holder, "items"), owners, ids);
+            holder["items"] = entries.into_iter().map(|(entry, _)| entry).collect();
         }
         holder
     }
 
-    fn entries(&self, entries: &[Value], owners: &[Option<usize>], ids: &Ids) -> Vec<Value> {
+    pub(super) fn entries(&self, entries: &[Value], owners: &[Option<usize>], ids: &Ids) -> Vec<Entry> {
         let punctuated = entries.iter().any(|entry| content(entry).is_some());
+        let mut words: BTreeMap<usize, &Value> = BTreeMap::new();
         let mut all = Vec::with_capacity(entries.len());
         for (entry, owner) in entries.iter().zip(owners) {
             let Some(item) = *owner else {
-                all.push(self.shifted(entry));
+                all.push((self.shifted(entry), None));
                 continue;
             };
-            for (k, mut new) in self.entry(entry, item, punctuated).into_iter().enumerate() {
-                if let (Some(_), Some(id)) = (new.get("id"), ids[item].get(k)) {
+            let word = match self.layout.roles[item] {
+                Role::Punctuation(word) => words.get(&word).copied(),
+                _ => words.insert(item, entry).or(Some(entry)),
+            };
+            let new = self.entry(entry, word.unwrap_or(entry), item, punctuated);
+            for (k, (mut new, word)) in new.into_iter().enumerate() {
+                if let (Some(_), Some((id, _))) = (new.get("id"), ids[item].get(k)) {
                     new["id"] = Value::from(*id);
                 }
-                all.push(new);
+                all.push((new, word));
             }
         }
         all
     }
 
-    fn audio_segment(&self, segment: &Value, owners: &[Option<usize>], ids: &Ids) -> Value {
-        let mut segment = segment.clone();
-        if !segment.get("items").is_some_and(Value::is_array) {
-            return segment;
-        }
-        let old = list(&segment, "items");
-        let new = old.iter().zip(owners).flat_map(|(id, owner)| match owner {
-            Some(item) => ids[*item].iter().copied().map(Value::from).collect(),
-            None => vec![id.clone()],
-        });
-        segment["items"] = Value::Array(new.collect());
-        self.rewrite(&mut segment, owners);
-        segment
-    }
-
-    /// A segment with alternatives: the best one follows the words, the others only move.
-    fn alternatives(&self, segment: &Value, owners: &[Option<usize>], ids: &Ids) -> Value {
-        let mut segment = segment.clone();
-        let Some(alternatives) = segment.get_mut("alternatives").and_then(Value::as_array_mut) else { return segment };
-        if let Some((best, others)) = alternatives.split_first_mut() {
-            *best = self.with_items(best, owners, ids);
-            self.rewrite(best, owners);
-            others.iter_mut().for_each(|other| self.shift(other));
-        }
-        segment
-    }
-
-    /// Segments with their times and, by `fill`, what they hold; one whose words are all gone goes with them.
-    fn segments(&self, segments: &[Value], entries: &Entries, fill: impl Fn(&Value, &[Option<usize>]) -> Value) -> Vec<Value> {
-        let mut all = Vec::with_capacity(segments.len());
-        for (segment, owners) in segments.iter().zip(entries) {
-            let words: Vec<usize> = owners.iter().flatten().filter_map(|item| self.word_of[*item]).collect();
-            let kept = || words.iter().filter(|word| !self.outcomes[**word].pieces.is_empty());
-            let mut new = fill(segment, owners);
-            match (kept().next(), kept().next_back()) {
-                (Some(first), Some(last)) => {
-                    self.set_start(&mut new, *first, words.first() == Some(first));
-                    self.set_end(&mut new, *last, words.last() == Some(last));
-                }
-                _ if words.is_empty() => self.shift(&mut new),
-                _ => continue,
-            }
-            all.push(new);
-        }
-        all
-    }
-
-    /// Moves a segment's start with its first word, keeping the distance between them.
-    fn set_start(&self, segment: &mut Value, first: usize, was_first: bool) {
-        let (word, outcome) = (&self.transcript.words[first], &self.outcomes[first]);
-        let Some(old) = source_time(segment, "start_time") else { return };
-        if (was_first && !outcome.moved_start) || outcome.pieces.is_empty() {
-            return;
-        }
-        let lead = if was_first { word.span.start.us() - old } else { 0 };
-        set_time(segment, "start_time", outcome.pieces[0].start - lead);
-    }
-
-    /// Moves a segment's end with its last word, keeping the distance between them.
-    fn set_end(&self, segment: &mut Value, last: usize, was_last: bool) {
-        let (word, outcome) = (&self.transcript.words[last], &self.outcomes[last]);
-        let (Some(old), Some(piece)) = (source_time(segment, "end_time"), outcome.pieces.last()) else { return };
-        if was_last && !outcome.moved_end {
-            return;
-        }
-        let tail = if was_last { old - word.span.end.us() } else { 0 };
-        set_time(segment, "end_time", piece.end + tail);
-    }
-
-    /// Writes the text of a segment anew where one of its words changed.
-    fn rewrite(&self, holder: &mut Value, owners: &[Option<usize>]) {
-        let words: Vec<usize> = owners.iter().flatten().filter_map(|item| self.word_of[*item]).collect();
-        if holder.get("transcript").is_some() && words.iter().any(|word| self.outcomes[*word].changes_text()) {
-            holder["transcript"] = Value::from(self.line(words));
-        }
-    }
-
-    fn line(&self, words: impl IntoIterator<Item = usize>) -> String {
-        let pieces = words.into_iter().flat_map(|word| &self.outcomes[word].pieces);
+    pub(super) fn line(&self, words: impl IntoIterator<Item = usize>) -> String {
+        let pieces = words.into_iter().flat_map(|word| &self.plan.outcome(word).pieces);
         compose(pieces.map(|piece| (piece.text.as_str(), piece.punctuation.as_str())), self.spaced)
     }
 
     fn transcripts(&self, transcripts: &[Value]) -> Vec<Value> {
         let mut transcripts = transcripts.to_vec();
         if let Some(first) = transcripts.first_mut().filter(|first| first.is_object())
-            && self.outcomes.iter().any(Outcome::changes_text)
+            && self.word_of.iter().flatten().any(|word| self.plan.changes_text(*word))
         {
-            first["transcript"] = Value::from(self.line(self.word_of.iter().flatten().copied()));
+            first["transcript"] = Value::from(self.line(self.word_of.iter().flatten().flat_map(|word| self.plan.said(*word))));
         }
         transcripts
     }
@@ -302,7 +287,7 @@ impl<'a> Patch<'a> {
     }
 
     /// Moves every `start_time` and `end_time` in a value as far as the last word before it moves.
-    fn shift(&self, value: &mut Value) {
+    pub(super) fn shift(&self, value: &mut Value) {
         match value {
             Value::Array(values) => values.iter_mut().for_each(|value| self.shift(value)),
             Value::Object(_) => {
@@ -321,24 +306,12 @@ impl<'a> Patch<'a> {
     }
 }
 
-/// Segments that were numbered from 0 are so again after some have gone.
-fn renumber(segments: &mut [Value], before: usize) {
-    if segments.len() == before {
-        return;
-    }
-    for (at, segment) in segments.iter_mut().enumerate() {
-        if segment.get("id").is_some_and(Value::is_i64) {
-            segment["id"] = Value::from(at);
-        }
-    }
-}
-
-fn source_time(entry: &Value, name: &str) -> Option<i64> {
+pub(super) fn source_time(entry: &Value, name: &str) -> Option<i64> {
     time(entry.get(name), Unit::Seconds, String::new).ok().flatten()
 }
 
 /// Sets a time in the way that the entry had it: as a number, or else as a string.
-fn set_time(entry: &mut Value, name: &str, us: i64) {
+pub(super) fn set_time(entry: &mut Value, name: &str, us: i64) {
     let us = us.clamp(0, decimal::LIMIT_US);
     let text = seconds(us);
     let number = entry.get(name).is_some_and(Value::is_number);
@@ -352,9 +325,9 @@ fn is_mark(item: &Map<String, Value>) -> bool {
     item.get("type").and_then(Value::as_str) == Some("punctuation")
 }
 
-/// The entries of a corrected word, made of its entry in the source.
-fn pieces(entry: &Value, outcome: &Outcome, punctuated: bool) -> Vec<Value> {
-    let several = outcome.pieces.len() > 1;
+/// The entries of a corrected word, made of its entry in the source; `added` where that is the entry of another word.
+fn pieces(entry: &Value, outcome: &Outcome, punctuated: bool, added: bool) -> Vec<Value> {
+    let several = added || outcome.pieces.len() > 1;
     let mut entries = Vec::new();
     for (at, piece) in outcome.pieces.iter().enumerate() {
         let mut new = entry.clone();
