@@ -16,7 +16,7 @@ pub(crate) struct Draft {
 }
 
 /// Kinds of events and the newest version of each that this program reads and writes, with the clause that undo shows.
-pub(crate) const KINDS: [(&str, u32, &str); 28] = [
+pub(crate) const KINDS: [(&str, u32, &str); 29] = [
     ("add_media", 1, "add the media"),
     ("remove_media", 1, "remove the media"),
     ("relocate_media", 1, "find the media again"),
@@ -44,6 +44,7 @@ pub(crate) const KINDS: [(&str, u32, &str); 28] = [
     ("decide", 1, "decide on the flag"),
     ("thresholds", 1, "change the thresholds"),
     ("revert", 1, "undo"),
+    ("restore", 1, "restore how things stood"),
     ("start", 1, "start the project"),
 ];
 

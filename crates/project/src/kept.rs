@@ -28,6 +28,8 @@ pub(crate) struct Kept {
     annotations: Shelf<String, AnnotationSet>,
     revised: Shelf<(MediaId, i64), Transcript>,
     statistics: RefCell<HashMap<String, Statistics>>,
+    /// What is known of media for figures, by the last event that concerned them.
+    pub sources: RefCell<HashMap<MediaId, (i64, Arc<crate::views::figures::Source>)>>,
 }
 
 impl Kept {

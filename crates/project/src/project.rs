@@ -47,7 +47,7 @@ const PROJECTIONS: [&str; 19] = [
 pub struct Project {
     pub(crate) db: Connection,
     path: PathBuf,
-    history: History,
+    pub(crate) history: History,
     pub(crate) kept: Kept,
 }
 

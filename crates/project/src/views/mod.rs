@@ -1,11 +1,17 @@
 //! What the window and the command line are shown: finished rows, times already on the media's clock.
 
+mod analytics;
+pub(crate) mod figures;
+mod history;
 mod library;
 mod review;
 pub(crate) mod summary;
+mod tell;
 mod words;
 
+pub use analytics::{AnalyticsView, Bar, Bars, Figure, FigureId, Moment, MomentsView};
 use crate::records::Defect;
+pub use history::{HistoryFilter, HistoryGroup, HistoryPlace, HistoryRow, HistoryView, RestorePreview};
 pub use crate::records::MediaId;
 use plumbline_core::align::{Break, Piece, Verdict};
 use plumbline_core::gate::{Fails, GateId};
