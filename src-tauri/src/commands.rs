@@ -6,7 +6,8 @@ use plumbline_flows::export::Kind;
 use plumbline_pipeline::stages::{MediaFile, proxy};
 use plumbline_pipeline::{MediaError, ports::Media};
 use plumbline_project::views::{
-    AlignmentView, AnnotationsView, Changed, Decision, FlagsView, HeardAs, LibraryView, MediaState, ProjectView, WordsView,
+    AlignmentView, AnalyticsView, AnnotationsView, Changed, Decision, FigureId, FlagsView, HeardAs, HistoryFilter, HistoryView,
+    LibraryView, MediaState, MomentsView, ProjectView, RestorePreview, View, WordsView,
 };
 use plumbline_project::{Defect, Error as ProjectError, MediaId, Op, Project, WordWrite};
 use serde::{Deserialize, Serialize};
@@ -226,10 +227,15 @@ pub fn media(app: State<'_, App>, media: MediaId) -> Answer<MediaInfo> {
 fn apply_op(app: &App, op: Op) -> Answer<Changed> {
     let by = plumbline_flows::reviewer();
     let changed = app.with(|p| p.apply(op, &by))?;
-    if let Some(media) = &changed.media
-        && app.with(|p| p.needs_analysis(media)).unwrap_or(false)
-    {
-        app.refresh(media.clone());
+    let concerned = match &changed.media {
+        Some(media) => vec![media.clone()],
+        None if changed.stale.contains(&View::Words) => app.with(|p| p.media_ids())?,
+        None => vec![],
+    };
+    for media in concerned {
+        if app.with(|p| p.needs_analysis(&media)).unwrap_or(false) {
+            app.refresh(media);
+        }
     }
     Ok(changed)
 }
@@ -247,6 +253,31 @@ pub fn undo(app: State<'_, App>) -> Answer<Changed> {
 #[tauri::command(async)]
 pub fn redo(app: State<'_, App>) -> Answer<Changed> {
     apply_op(&app, Op::Redo)
+}
+
+#[tauri::command(async)]
+pub fn restore(app: State<'_, App>, seq: i64, media: Option<MediaId>) -> Answer<Changed> {
+    apply_op(&app, Op::Restore { seq, media })
+}
+
+#[tauri::command(async)]
+pub fn restore_preview(app: State<'_, App>, seq: i64, media: Option<MediaId>) -> Answer<RestorePreview> {
+    Ok(app.with(|p| p.restore_preview(seq, media.as_ref()))?)
+}
+
+#[tauri::command(async)]
+pub fn history(app: State<'_, App>, filter: HistoryFilter, before: Option<i64>, limit: u32) -> Answer<HistoryView> {
+    Ok(app.with(|p| p.history(&filter, before, limit))?)
+}
+
+#[tauri::command(async)]
+pub fn analytics(app: State<'_, App>, media: Option<MediaId>) -> Answer<AnalyticsView> {
+    Ok(app.with(|p| p.analytics(media.as_ref()))?)
+}
+
+#[tauri::command(async)]
+pub fn moments(app: State<'_, App>, media: Option<MediaId>, figure: FigureId, key: String, first: u32, limit: u32) -> Answer<MomentsView> {
+    Ok(app.with(|p| p.moments(media.as_ref(), figure, &key, first, limit))?)
 }
 
 #[tauri::command(async)]

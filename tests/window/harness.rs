@@ -142,6 +142,7 @@ impl Window {
             "F2" => char::from(Key::F2).to_string(),
             "F7" => char::from(Key::F7).to_string(),
             "F8" => char::from(Key::F8).to_string(),
+            "Down" => char::from(Key::Down).to_string(),
             "Right" => char::from(Key::Right).to_string(),
             "Left" => char::from(Key::Left).to_string(),
             "Space" => " ".to_owned(),

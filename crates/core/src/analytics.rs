@@ -190,8 +190,9 @@ fn turns(said: &[Said]) -> Vec<Turn> {
 
 /// A word as phrases are made of it; empty where it says nothing by itself.
 fn term(text: &str, stop: &HashSet<&str>) -> String {
-    let plain = text.trim_matches(|c: char| !c.is_alphanumeric()).replace('’', "'").to_lowercase();
-    let says = plain.chars().any(char::is_alphabetic) && plain.chars().nth(1).is_some();
+    let bare = text.trim_matches(|c: char| !c.is_alphanumeric());
+    let says = bare.chars().any(char::is_alphabetic) && bare.chars().nth(1).is_some();
+    let plain = if bare.contains('’') { bare.replace('’', "'").to_lowercase() } else { bare.to_lowercase() };
     if says && !stop.contains(plain.as_str()) { plain } else { String::new() }
 }
 
@@ -217,7 +218,9 @@ fn phrases(said: &[Said], turns: &[Turn], language: &str) -> HashMap<String, Vec
             let Some(term) = terms[i] else { continue };
             single[term as usize].push(i as u32);
             let ends = said[i].text.ends_with(|c: char| !c.is_alphanumeric());
-            if let Some(next) = (i + 1 < turn.end && !ends).then(|| terms[i + 1]).flatten() {
+            // A word said twice in a row is no phrase.
+            let next = (i + 1 < turn.end && !ends).then(|| terms[i + 1]).flatten().filter(|next| *next != term);
+            if let Some(next) = next {
                 pairs.entry((term, next)).or_default().push(i as u32);
             }
         }

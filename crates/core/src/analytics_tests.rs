@@ -89,7 +89,7 @@ fn phrases_are_what_is_said_apart_from_stop_words() {
     check("en", "The pressure gauge and the pressure gauge", &[("pressure gauge", 2)]);
     check("en-GB", "The gauge. Gauge, GAUGE of it it it", &[("gauge", 3)]);
     check("en", "pressure. gauge pressure. gauge", &[("gauge", 2), ("pressure", 2)]);
-    check("en", "pump room, pump house, pump room, pump pump", &[("pump", 5), ("pump room", 2)]);
+    check("en", "pump rotor, pump valve, pump rotor, pump pump", &[("pump", 5), ("pump rotor", 2)]);
     check("de", "und der Druck und der Druck", &[("druck", 2)]);
     check("xx", "the valve the valve 7 7", &[("valve", 2)]);
 }
@@ -132,7 +132,8 @@ fn the_speaker_of_a_stretch_is_who_talks_the_most_in_it() {
 
 #[test]
 fn a_day_of_talk_is_reckoned_at_once() {
-    let words: Vec<String> = (0..100_000u32).map(|i| format!("{}{}", ["gauge", "the", "pump", "valve", "and"][i as usize % 5], i % 977)).collect();
+    let words: Vec<String> =
+        (0..100_000u32).map(|i| format!("{}{}", ["gauge", "the", "pump", "valve", "and"][i as usize % 5], i % 977)).collect();
     let transcript = transcript("en", &words.join(" "));
     let placed = place(&transcript, &InForce::default());
     let started = std::time::Instant::now();

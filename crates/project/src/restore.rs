@@ -111,9 +111,8 @@ struct Since {
 impl Since {
     fn read(db: &Connection, seq: i64, media: Option<&MediaId>) -> rusqlite::Result<Self> {
         let mut since = Self::default();
-        let mut events = db.prepare_cached(
-            "SELECT actor, body FROM event WHERE seq > ?1 AND (?2 IS NULL OR media = ?2 OR media IS NULL) ORDER BY seq",
-        )?;
+        let mut events =
+            db.prepare_cached("SELECT actor, body FROM event WHERE seq > ?1 AND (?2 IS NULL OR media = ?2 OR media IS NULL) ORDER BY seq")?;
         let mut rows = events.query(rusqlite::params![seq, media.map(|m| &m.0)])?;
         while let Some(row) = rows.next()? {
             let by_person = !row.get_ref(0)?.as_str().unwrap_or_default().is_empty();
@@ -186,10 +185,21 @@ impl Scribe<'_> {
 
 /// What changes are about, counted, as people say it: `12 words`, `3 verdicts`.
 pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'static str, u32)> {
-    let mut counts: Vec<(&'static str, u32)> =
-        ["word", "speaker name", "verdict", "annotation", "defect", "anchor", "map", "file", "finished review", "media", "set of thresholds"]
-            .map(|what| (what, 0))
-            .to_vec();
+    let mut counts: Vec<(&'static str, u32)> = [
+        "word",
+        "speaker name",
+        "verdict",
+        "annotation",
+        "defect",
+        "anchor",
+        "map",
+        "file",
+        "finished review",
+        "media",
+        "set of thresholds",
+    ]
+    .map(|what| (what, 0))
+    .to_vec();
     for change in changes {
         let what = match change {
             Change::Word { .. } => "word",

@@ -5,12 +5,13 @@ import { FLAGS } from '../review/flags/actions'
 import { PICTURE } from '../review/picture/actions'
 import { TIMELINE } from '../review/timeline/actions'
 import { TRANSCRIPT } from '../review/transcript/actions'
+import { SIDE } from '../side/side'
 import type { Action } from './action'
 
 export { isAvailable, type Action } from './action'
 
 /** Everything that can be done. Menus, buttons, the palette, the cheat sheet and the keys all read this one table. */
-export const ACTIONS: readonly Action[] = [...FLAGS, ...PICTURE, ...TRANSCRIPT, ...TIMELINE, ...MEDIA, ...LIBRARY, ...DESK]
+export const ACTIONS: readonly Action[] = [...FLAGS, ...PICTURE, ...TRANSCRIPT, ...TIMELINE, ...MEDIA, ...LIBRARY, ...SIDE, ...DESK]
 
 const BY_ID = new Map(ACTIONS.map((action) => [action.id, action]))
 

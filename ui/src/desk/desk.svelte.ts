@@ -1,13 +1,18 @@
 import type { Api, ExportKind, JobEvent, Start } from '../api/api'
 import type { Changed } from '../api/generated/Changed'
 import type { ProjectView } from '../api/generated/ProjectView'
+import { Analytics } from '../analytics/analytics.svelte'
+import { History } from '../history/history.svelte'
 import { Jobs } from '../jobs/jobs.svelte'
 import { Library } from '../library/library.svelte'
 import { Review } from '../review/review.svelte'
+import type { SideId } from '../side/side'
 import { Notices } from './notices.svelte'
 import type { RoomId } from './room'
 import { Theme } from './theme.svelte'
 import { Writes } from './writes.svelte'
+
+const SIDE_RESTS_MS = 300
 
 /** The window: which room is open, the project behind it, and the state of every room. */
 export class Desk {
@@ -15,6 +20,8 @@ export class Desk {
   room = $state<RoomId>('library')
   /** What floats over the room. */
   overlay = $state<'palette' | 'keys' | 'export' | null>(null)
+  /** What stands beside the room. */
+  side = $state<SideId | null>(null)
   /** Files are being dragged over the window. */
   dropping = $state(false)
   started = $state(false)
@@ -24,6 +31,9 @@ export class Desk {
   library: Library
   review: Review
   jobs: Jobs
+  history: History
+  analytics: Analytics
+  #rest: ReturnType<typeof setTimeout> | undefined
   #api: Api
 
   constructor(api: Api) {
@@ -31,6 +41,8 @@ export class Desk {
     this.writes = new Writes(this.notices, (changed) => this.#changed(changed))
     this.library = new Library(api)
     this.review = new Review(api, this.writes, this.notices)
+    this.history = new History(api, this.writes)
+    this.analytics = new Analytics(api)
     this.jobs = new Jobs((job) => this.#finished(job))
     api.onJob((event) => this.jobs.seen(event))
   }
@@ -136,6 +148,7 @@ export class Desk {
   /** A write says what it made stale; nothing else is read again. */
   async #changed(changed: Changed): Promise<void> {
     if (changed.stale.includes('library')) this.#libraryChanged()
+    this.#sideChanged()
     if (changed.media === null || changed.media === this.review.media) await this.review.refresh(changed.stale, changed.touched)
   }
 
@@ -145,8 +158,19 @@ export class Desk {
     else this.library.stale = true
   }
 
+  /** What stands beside the room is read again after a moment of rest: nobody reads it while they type. */
+  #sideChanged(): void {
+    clearTimeout(this.#rest)
+    if (this.side === null) return
+    this.#rest = setTimeout(() => {
+      if (this.side === 'history') void this.try(() => this.history.reread())
+      if (this.side === 'analytics') void this.try(() => this.analytics.reread())
+    }, SIDE_RESTS_MS)
+  }
+
   #finished(job: JobEvent): void {
     this.#libraryChanged()
+    this.#sideChanged()
     const media = this.review.media
     if (media !== null && job.media.includes(media)) void this.try(() => this.review.reread())
     for (const note of job.notes) this.notices.note(note)

@@ -189,7 +189,7 @@ impl Project {
             let known = kept.get(&id).filter(|known| known.0 == at).map(|known| Arc::clone(&known.1));
             let source = match known {
                 Some(source) => source,
-                None => Arc::new(self.source(&id)?),
+                None => Arc::new(self.source_of(&id)?),
             };
             kept.insert(id, (at, Arc::clone(&source)));
             all.push(source);
@@ -197,7 +197,7 @@ impl Project {
         Ok(all)
     }
 
-    fn source(&self, media: &MediaId) -> Result<Source> {
+    fn source_of(&self, media: &MediaId) -> Result<Source> {
         let record = self.media(media)?;
         let (mut talk, mut speakers) = (Talk::default(), vec![]);
         if let Some(transcript) = self.transcript(media)? {

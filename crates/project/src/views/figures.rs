@@ -126,7 +126,7 @@ impl Source {
         format!("{}{}", texts.join(" "), if said.len() > QUOTED { " …" } else { "" })
     }
 
-    pub fn moment(&self, what: What) -> Option<Moment> {
+    pub(super) fn moment(&self, what: What) -> Option<Moment> {
         let moment = |span, text, word| Moment {
             media: self.id.clone(),
             media_name: self.name.clone(),
@@ -155,7 +155,11 @@ impl Source {
             }
             What::Annotation(i) => {
                 let annotation = self.annotations.get(i)?;
-                let text = if annotation.text.is_empty() { annotation.label.clone() } else { format!("{}: {}", annotation.label, annotation.text) };
+                let text = if annotation.text.is_empty() {
+                    annotation.label.clone()
+                } else {
+                    format!("{}: {}", annotation.label, annotation.text)
+                };
                 Moment { annotation: Some(annotation.id.clone()), ..moment(annotation.span, text, annotation.words.map(|w| w.0)) }
             }
             What::Defect(i) => {
@@ -239,7 +243,11 @@ fn phrases_note(about: &[Arc<Source>], all: usize) -> String {
     let mut languages: Vec<&str> = about.iter().map(|s| s.talk.language.as_str()).filter(|l| !l.is_empty()).collect();
     languages.sort_unstable();
     languages.dedup();
-    let held = if all == 1 { "With one media alone, how often is all there is to say".to_owned() } else { format!("Phrases that few of the {all} media say come first") };
+    let held = if all == 1 {
+        "With one media alone, how often is all there is to say".to_owned()
+    } else {
+        format!("Phrases that few of the {all} media say come first")
+    };
     format!(
         "Words and pairs as they are said, not their stems, without the stop list of {}. Bars count how often. {held} (tf-idf).",
         languages.join(", ")

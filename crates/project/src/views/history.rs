@@ -226,16 +226,19 @@ impl HistoryFilter {
 /// At most `limit` steps from before `before`, and where the next ones begin.
 fn steps(db: &Connection, filter: &HistoryFilter, before: i64, limit: usize) -> rusqlite::Result<(Vec<Step>, Option<i64>)> {
     let mut found: Vec<Step> = Vec::new();
-    let mut events = db.prepare_cached(&format!("{EVENTS} WHERE seq < ?1 AND (?2 IS NULL OR media = ?2) ORDER BY seq DESC"))?;
+    // Restoring the whole project, and taking that back, concerns each media that it changes.
+    let of_media = "?2 IS NULL OR media = ?2 OR (media IS NULL AND kind IN ('restore', 'revert') AND instr(body, ?2) > 0)";
+    let mut events = db.prepare_cached(&format!("{EVENTS} WHERE seq < ?1 AND ({of_media}) ORDER BY seq DESC"))?;
     let mut rows = events.query(params![before, filter.media.as_ref().map(|m| &m.0)])?;
     while let Some(row) = rows.next()? {
         if !filter.takes(row.get_ref(3)?.as_str()?, row.get_ref(2)?.as_str()?) {
             continue;
         }
         let step = read_step(row)?;
+        let full = found.len() == limit;
         match found.last_mut() {
             Some(last) if last.goes_on(&step) => last.join(step),
-            _ if found.len() == limit => return Ok((found, Some(step.seq + 1))),
+            _ if full => return Ok((found, Some(step.seq + 1))),
             _ => found.push(step),
         }
     }

@@ -9,10 +9,10 @@ pub(crate) mod summary;
 mod tell;
 mod words;
 
-pub use analytics::{AnalyticsView, Bar, Bars, Figure, FigureId, Moment, MomentsView};
 use crate::records::Defect;
-pub use history::{HistoryFilter, HistoryGroup, HistoryPlace, HistoryRow, HistoryView, RestorePreview};
 pub use crate::records::MediaId;
+pub use analytics::{AnalyticsView, Bar, Bars, Figure, FigureId, Moment, MomentsView};
+pub use history::{HistoryFilter, HistoryGroup, HistoryPlace, HistoryRow, HistoryView, RestorePreview};
 use plumbline_core::align::{Break, Piece, Verdict};
 use plumbline_core::gate::{Fails, GateId};
 use plumbline_core::transcript::{Alternative, Format, Language};

@@ -4,12 +4,12 @@ use super::history::{HistoryPlace, Step, step_ending};
 use crate::cells::{self, Change, Swap};
 use crate::error::Result;
 use crate::project::Project;
-use crate::records::{DefectKind, MediaId, MediaRecord, Verdict};
+use crate::records::{AnnotationEdit, DefectKind, MediaId, MediaRecord, Verdict};
 use crate::restore::{amount, counted};
 use crate::views::Decision;
 use plumbline_core::gate::Place;
 use plumbline_core::transcript::Transcript;
-use plumbline_core::{InForce, MediaTime, WordEdit, WordId, place};
+use plumbline_core::{Annotation, InForce, MediaTime, WordEdit, WordId, place};
 use rusqlite::OptionalExtension;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -69,7 +69,7 @@ impl<'a> Teller<'a> {
             "propose" | "hear" | "analyse" => findings(&step.kinds),
             "restore" => format!("restored how things stood: {}", self.counts(&changes)),
             "start" => "started the project".to_owned(),
-            _ => self.first_told(kind, &changes),
+            _ => self.first_told(kind, &changes)?,
         };
         let place = match (&step.media, changes.first()) {
             (Some(media), Some(change)) if kind != "restore" => self.place(media, change)?,
@@ -96,9 +96,9 @@ impl<'a> Teller<'a> {
     }
 
     /// What the event's first change says, for kinds that have one to speak of.
-    fn first_told(&mut self, kind: &str, changes: &[&Change]) -> String {
-        let Some(first) = changes.first() else { return crate::history::clause(kind).to_owned() };
-        match first {
+    fn first_told(&mut self, kind: &str, changes: &[&Change]) -> Result<String> {
+        let Some(first) = changes.first() else { return Ok(crate::history::clause(kind).to_owned()) };
+        Ok(match first {
             Change::Media { swap, .. } => media_told(kind, swap, changes),
             Change::Transcript { swap, .. } => file_told("transcript", swap),
             Change::Annotations { swap, .. } => file_told("annotations", swap),
@@ -112,7 +112,7 @@ impl<'a> Teller<'a> {
                 (Some(at), None) => format!("removed the anchor at {}", at.media),
                 (None, None) => "changed an anchor".to_owned(),
             },
-            Change::Annotation { swap, .. } => annotation_told(kind, swap),
+            Change::Annotation { media, id, swap } => annotation_told(kind, swap, self.annotation(media, id, swap)?.as_ref()),
             Change::Defect { swap, .. } => match (&swap.after, &swap.before) {
                 (Some(defect), _) => format!("marked a defect: {}", defect_name(defect.kind)),
                 (None, Some(defect)) => format!("removed the defect: {}", defect_name(defect.kind)),
@@ -131,7 +131,21 @@ impl<'a> Teller<'a> {
                 "reopen" => "opened the review again".to_owned(),
                 _ => format!("changed {}", self.counts(changes)),
             },
+        })
+    }
+
+    /// An annotation as a change leaves it, or as it was before; as imported where the change says neither.
+    fn annotation(&self, media: &MediaId, id: &str, swap: &Swap<AnnotationEdit>) -> Result<Option<Annotation>> {
+        let of = |edit: &Option<AnnotationEdit>| edit.as_ref().and_then(|e| e.annotation.clone());
+        if let Some(known) = of(&swap.after).or_else(|| of(&swap.before)) {
+            return Ok(Some(known));
         }
+        let read = || -> rusqlite::Result<Option<Annotation>> {
+            let Some(file) = cells::file(&self.project.db, "annotations", media)? else { return Ok(None) };
+            let set = self.project.kept.annotations(&self.project.db, &file.parsed)?;
+            Ok(set.annotations.iter().find(|a| a.id == id).cloned())
+        };
+        self.project.at(read())
     }
 
     /// Where a change is seen.
@@ -140,8 +154,7 @@ impl<'a> Teller<'a> {
         Ok(match change {
             Change::Anchor { swap, .. } => swap.after.as_ref().or(swap.before.as_ref()).map(|a| at(a.media)),
             Change::Annotation { id, swap, .. } => {
-                let known = |edit: &Option<crate::AnnotationEdit>| edit.as_ref().and_then(|e| e.annotation.as_ref()).map(|a| a.span.start);
-                let at_us = known(&swap.after).or_else(|| known(&swap.before));
+                let at_us = self.annotation(media, id, swap)?.map(|a| a.span.start);
                 Some(HistoryPlace { at_us, annotation: Some(id.clone()), ..HistoryPlace::default() })
             }
             Change::Defect { swap, .. } => swap.after.as_ref().or(swap.before.as_ref()).map(|d| at(d.span.start)),
@@ -297,10 +310,8 @@ fn file_told(what: &str, swap: &Swap<cells::FileRef>) -> String {
     }
 }
 
-fn annotation_told(kind: &str, swap: &Swap<crate::AnnotationEdit>) -> String {
-    let of = |edit: &Option<crate::AnnotationEdit>| edit.as_ref().and_then(|e| e.annotation.as_ref()).map(|a| a.label.clone());
-    let label = of(&swap.after).or_else(|| of(&swap.before));
-    let named = label.map_or_else(|| "an annotation".to_owned(), |label| format!("the annotation “{}”", quoted(&label)));
+fn annotation_told(kind: &str, swap: &Swap<AnnotationEdit>, annotation: Option<&Annotation>) -> String {
+    let named = annotation.map_or_else(|| "an annotation".to_owned(), |a| format!("the annotation “{}”", quoted(&a.label)));
     let did = match kind {
         "remove_annotation" => "removed",
         _ if swap.before.is_none() => "set",
