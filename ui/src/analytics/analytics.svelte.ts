@@ -24,7 +24,8 @@ export class Analytics {
   /** Moments by their place; those not read yet are missing. */
   moments = $state.raw<(Moment | undefined)[]>([])
   selected = $state(0)
-  #asked = new Set<number>()
+  /** Pages that were asked for. */
+  #asked: number[] = []
   #ticket = 0
   #api: Api
 
@@ -56,7 +57,7 @@ export class Analytics {
   /** Opens a bar. */
   async open(opened: Opened, selected = 0): Promise<void> {
     this.#ticket++
-    this.#asked.clear()
+    this.#asked = []
     this.opened = opened
     this.moments = Array.from({ length: opened.bar.moments })
     this.selected = Math.max(0, selected)
@@ -75,8 +76,8 @@ export class Analytics {
     if (!opened) return
     const mine = this.#ticket
     for (let page = Math.floor(first / PAGE); page * PAGE < Math.min(end, opened.bar.moments); page++) {
-      if (this.#asked.has(page)) continue
-      this.#asked.add(page)
+      if (this.#asked.includes(page)) continue
+      this.#asked.push(page)
       const read = await this.#api.moments(media, opened.figure, opened.bar.key, page * PAGE, PAGE)
       if (mine !== this.#ticket) return
       const moments = [...this.moments]

@@ -4,7 +4,7 @@ import { Analytics, type Opened } from './analytics.svelte'
 import { lengthOf, nameOf } from './bars'
 
 async function made(): Promise<{ api: Recorded; analytics: Analytics; first: (figure: string) => Opened }> {
-  const api = new Recorded(new URLSearchParams('times=20'))
+  const api = new Recorded(new URLSearchParams('times=60'))
   const analytics = new Analytics(api)
   await analytics.show('gauge')
   const first = (id: string) => {

@@ -48,19 +48,23 @@ export class History {
   /** Shows the history of a media, or of the project. */
   async show(media: string | null): Promise<void> {
     this.media = media
+    this.selected = null
     this.preview = null
     await this.#load(0)
   }
 
   async choose(change: Partial<Choice>): Promise<void> {
     this.choice = { ...this.choice, ...change }
+    this.selected = null
+    this.preview = null
     await this.#load(0)
   }
 
-  /** Reads again as far as it was read: something was done. */
+  /** Reads again as far as it was read: something was done. Who looks at the newest step goes on to do so. */
   async reread(): Promise<void> {
     this.preview = null
-    await this.#load(0, this.rows.length)
+    if (this.at === 0) this.selected = null
+    await this.#load(0, this.rows.length + 1)
   }
 
   /** Reads on behind the last step. */

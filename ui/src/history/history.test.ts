@@ -45,7 +45,7 @@ describe('the history panel', () => {
     expect(history.row?.did).toBe('wrote “w0”')
     await api.apply('gauge', edit(1, 'new'))
     await history.reread()
-    expect([history.rows.length, history.row?.did]).toEqual([250, 'wrote “w0”'])
+    expect([history.rows.length, history.row?.did]).toEqual([251, 'wrote “w0”'])
   })
 
   it('says what restoring would change before it does, and does it once', async () => {

@@ -77,9 +77,15 @@ function turnsOf(stand: Stand): (Moment & { words: number })[] {
   return turns
 }
 
+function grouped<T>(all: T[], name: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const one of all) groups.set(name(one), [...(groups.get(name(one)) ?? []), one])
+  return groups
+}
+
 function talk(stands: Stand[], value: (us: number, words: number) => number, says: (us: number, words: number) => string): Column[] {
   const turns = stands.flatMap(turnsOf)
-  const columns = [...Map.groupBy(turns, (turn) => turn.speaker)].map(([label, own]) => {
+  const columns = [...grouped(turns, (turn) => turn.speaker)].map(([label, own]) => {
     const us = own.reduce((sum, turn) => sum + turn.end_us - turn.start_us, 0)
     const words = own.reduce((sum, turn) => sum + turn.words, 0)
     return { label, value: value(us, words), says: says(us, words), moments: own }
@@ -88,7 +94,7 @@ function talk(stands: Stand[], value: (us: number, words: number) => number, say
 }
 
 function counted(named: [string, Moment][]): Column[] {
-  const groups = [...Map.groupBy(named, ([label]) => label)]
+  const groups = [...grouped(named, ([label]) => label)]
   const columns = groups.map(([label, own]) => ({ label, value: own.length, says: String(own.length), moments: own.map(([, moment]) => moment) }))
   return columns.sort((a, b) => b.value - a.value)
 }
