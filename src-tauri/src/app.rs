@@ -176,7 +176,7 @@ impl App {
         // What can't be read here is told when it is opened.
         let media = self.with(|p| p.media_ids().unwrap_or_default());
         let changed = |m: &MediaId| self.with(|p| p.analysis(m).is_ok_and(|a| a.is_some()) && p.needs_analysis(m).unwrap_or(false));
-        media.into_iter().filter(changed).for_each(|m| self.refresh(m));
+        media.into_iter().filter(changed).for_each(|m| self.refresh(m, false));
     }
 
     /// Looks for drift again.

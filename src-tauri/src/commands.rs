@@ -6,7 +6,8 @@ use plumbline_flows::export::Kind;
 use plumbline_flows::search::{ReplaceAll, Search, SearchView};
 use plumbline_pipeline::stages::{MediaFile, proxy};
 use plumbline_project::views::{
-    AlignmentView, AnnotationsView, Changed, Decision, FlagsView, HeardAs, ProjectView, QueueAsk, QueueView, View, WordsView,
+    AlignmentView, AnalyticsView, AnnotationsView, Changed, Decision, FigureId, FlagsView, HeardAs, HistoryFilter, HistoryView,
+    MomentsView, ProjectView, QueueAsk, QueueView, RestorePreview, View, WordsView,
 };
 use plumbline_project::{Defect, Error as ProjectError, MediaId, Op, Project, WordWrite};
 use serde::{Deserialize, Serialize};
@@ -274,6 +275,31 @@ pub fn search(app: State<'_, App>, search: Search) -> Answer<Option<SearchView>>
 #[tauri::command(async)]
 pub fn replace(app: State<'_, App>, all: ReplaceAll) -> Answer<Changed> {
     Ok(app.replace(&all)?)
+}
+
+#[tauri::command(async)]
+pub fn restore(app: State<'_, App>, seq: i64, media: Option<MediaId>) -> Answer<Changed> {
+    apply_op(&app, Op::Restore { seq, media })
+}
+
+#[tauri::command(async)]
+pub fn restore_preview(app: State<'_, App>, seq: i64, media: Option<MediaId>) -> Answer<RestorePreview> {
+    Ok(app.with(|p| p.restore_preview(seq, media.as_ref()))?)
+}
+
+#[tauri::command(async)]
+pub fn history(app: State<'_, App>, filter: HistoryFilter, before: Option<i64>, limit: u32) -> Answer<HistoryView> {
+    Ok(app.with(|p| p.history(&filter, before, limit))?)
+}
+
+#[tauri::command(async)]
+pub fn analytics(app: State<'_, App>, media: Option<MediaId>) -> Answer<AnalyticsView> {
+    Ok(app.with(|p| p.analytics(media.as_ref()))?)
+}
+
+#[tauri::command(async)]
+pub fn moments(app: State<'_, App>, media: Option<MediaId>, figure: FigureId, key: String, first: u32, limit: u32) -> Answer<MomentsView> {
+    Ok(app.with(|p| p.moments(media.as_ref(), figure, &key, first, limit))?)
 }
 
 #[tauri::command(async)]

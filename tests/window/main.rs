@@ -4,6 +4,7 @@
 mod access;
 mod effort;
 mod harness;
+mod history;
 mod keys;
 mod library;
 mod picture;

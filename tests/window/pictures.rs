@@ -8,8 +8,17 @@ use std::path::PathBuf;
 /// Where the pictures go; without it there is nothing to do.
 const FOLDER: &str = "PLUMBLINE_PICTURES";
 
+/// The folder for the pictures, if they are wanted.
+pub fn folder() -> Option<PathBuf> {
+    let folder = std::env::var_os(FOLDER).map(PathBuf::from);
+    if folder.is_none() {
+        println!("skipped: {FOLDER} names no folder for the pictures");
+    }
+    folder
+}
+
 /// The theme is read when the page is loaded; the driver waits until it is.
-async fn choose_theme(window: &Window, theme: &str) {
+pub async fn choose_theme(window: &Window, theme: &str) {
     let mut settings = window.invoke("settings", json!({})).await["settings"].clone();
     settings["theme"] = json!(theme);
     window.invoke("save_settings", json!({ "settings": settings })).await;
@@ -18,10 +27,7 @@ async fn choose_theme(window: &Window, theme: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pictures() {
-    let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else {
-        println!("skipped: {FOLDER} names no folder for the pictures");
-        return;
-    };
+    let Some(folder) = folder() else { return };
     let home = tempfile::tempdir().unwrap();
     let window = open_sample(home.path()).await;
     window.client.set_window_size(1440, 900).await.unwrap();

@@ -4,6 +4,7 @@
 //! a flag, a note or a typed error, never a panic.
 
 pub mod align;
+pub mod analytics;
 pub mod annotation;
 pub mod format;
 pub mod gate;

@@ -45,6 +45,7 @@ pub(crate) const KINDS: [(&str, u32, &str); 29] = [
     ("decide", 1, "decide on the flag"),
     ("thresholds", 1, "change the thresholds"),
     ("revert", 1, "undo"),
+    ("restore", 1, "restore how things stood"),
     ("start", 1, "start the project"),
 ];
 

@@ -12,6 +12,7 @@ mod ops;
 mod project;
 mod proposed;
 mod records;
+mod restore;
 mod scribe;
 mod scribe_marks;
 mod scribe_words;

@@ -240,6 +240,13 @@ pub enum Op {
     Undo,
     /// Brings back what was undone last.
     Redo,
+    /// Brings all that people changed after an event back to how it stood right after it, as one step. What the machine found out stays.
+    Restore {
+        /// Position of the event in the log; 0 is before the first.
+        seq: i64,
+        /// Only what belongs to this media; none for the whole project.
+        media: Option<MediaId>,
+    },
 }
 
 /// A word as it shall stand.
@@ -319,5 +326,6 @@ pub(crate) fn draft(db: &Connection, kept: &Kept, history: &History, op: Op, by:
         Op::SetThresholds { limits, note } => scribe.thresholds(limits, note),
         Op::Undo => scribe.revert(history.next_undo(), "Nothing is left to undo"),
         Op::Redo => scribe.revert(history.next_redo(), "Nothing is left to redo"),
+        Op::Restore { seq, media } => scribe.restore(seq, media),
     }
 }

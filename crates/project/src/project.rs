@@ -55,7 +55,7 @@ const PROJECTIONS: [&str; 20] = [
 pub struct Project {
     pub(crate) db: Connection,
     path: PathBuf,
-    history: History,
+    pub(crate) history: History,
     pub(crate) kept: Kept,
 }
 

@@ -1,15 +1,21 @@
 // The one door to the Rust side. `tauri.ts` opens it in the desktop shell, `recorded.ts` in a plain browser.
 // All shapes come from Rust: what is in `generated` is written by the tests of the crates that own them.
+import type { AnalyticsView } from './generated/AnalyticsView'
 import type { AlignmentView } from './generated/AlignmentView'
 import type { AnnotationsView } from './generated/AnnotationsView'
 import type { Changed } from './generated/Changed'
 import type { ExportKind } from './generated/ExportKind'
+import type { FigureId } from './generated/FigureId'
 import type { FlagsView } from './generated/FlagsView'
 import type { FrameTimes } from './generated/FrameTimes'
 import type { HeardAs } from './generated/HeardAs'
+import type { HistoryFilter } from './generated/HistoryFilter'
+import type { HistoryView } from './generated/HistoryView'
 import type { JobEvent } from './generated/JobEvent'
 import type { LibraryView } from './generated/LibraryView'
 import type { MediaInfo } from './generated/MediaInfo'
+import type { MomentsView } from './generated/MomentsView'
+import type { RestorePreview } from './generated/RestorePreview'
 import type { QueueAsk } from './generated/QueueAsk'
 import type { QueueView } from './generated/QueueView'
 import type { ReplaceAll } from './generated/ReplaceAll'
@@ -43,6 +49,15 @@ export interface Api {
   apply(media: string, op: ReviewOp): Promise<Changed>
   undo(): Promise<Changed>
   redo(): Promise<Changed>
+  /** What people changed after an event goes back to how it stood then; of one media, or of all. */
+  restore(seq: number, media: string | null): Promise<Changed>
+  restorePreview(seq: number, media: string | null): Promise<RestorePreview>
+  /** Steps before an event, the newest first; from the newest on where none is given. */
+  history(filter: HistoryFilter, before: number | null, limit: number): Promise<HistoryView>
+  /** Figures about a media, or about the project. */
+  analytics(media: string | null): Promise<AnalyticsView>
+  /** Some of the moments behind a bar. */
+  moments(media: string | null, figure: FigureId, key: string, first: number, limit: number): Promise<MomentsView>
   /** Hits of a search; null where a newer one has begun meanwhile. */
   search(search: Search): Promise<SearchView | null>
   /** Replaces hits, in one step that undo takes back whole. */

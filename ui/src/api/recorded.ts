@@ -1,13 +1,17 @@
 import type { Api, ExportKind, JobEvent, MediaInfo, ReviewOp, Start } from './api'
+import type { AnalyticsView } from './generated/AnalyticsView'
 import type { AlignmentView } from './generated/AlignmentView'
 import type { AnnotationsView } from './generated/AnnotationsView'
 import type { Changed } from './generated/Changed'
+import type { FigureId } from './generated/FigureId'
 import type { FlagsView } from './generated/FlagsView'
 import type { FrameTimes } from './generated/FrameTimes'
 import type { HeardAs } from './generated/HeardAs'
 import type { QueueAsk } from './generated/QueueAsk'
 import type { QueueView } from './generated/QueueView'
 import type { GateCount } from './generated/GateCount'
+import type { HistoryFilter } from './generated/HistoryFilter'
+import type { HistoryView } from './generated/HistoryView'
 import type { LibraryView } from './generated/LibraryView'
 import type { MediaRow } from './generated/MediaRow'
 import type { ReplaceAll } from './generated/ReplaceAll'
@@ -15,44 +19,17 @@ import type { Search } from './generated/Search'
 import type { SearchView } from './generated/SearchView'
 import type { Settings } from './generated/Settings'
 import type { SettingsView } from './generated/SettingsView'
+import type { MomentsView } from './generated/MomentsView'
+import type { RestorePreview } from './generated/RestorePreview'
 import type { View } from './generated/View'
 import type { WordsView } from './generated/WordsView'
 import { FIRST } from '../settings/first'
 import { alignment, change, columns, curve, fresh, openFlags, stateOf, type Stand, type Take } from './recorded/desk'
+import { analytics, moments } from './recorded/figures'
+import { Log } from './recorded/log'
 import { queue, withSaid } from './recorded/queue'
 import { hitsOf, written } from './recorded/search'
 import { takes } from './recorded/takes'
-
-/** One step: what it did to which media. */
-interface Entry {
-  media: string | null
-  clause: string
-  ops: { media: string; op: ReviewOp }[]
-}
-
-const CLAUSES: Record<ReviewOp['op'], string> = {
-  accept_map: 'accept the map',
-  accept_piece: 'accept the piece',
-  reject_map: 'reject the map',
-  set_anchor: 'set an anchor',
-  remove_anchor: 'remove an anchor',
-  retime_word: 'retime a word',
-  reset_word_time: 'reset the time of a word',
-  edit_word: 'edit a word',
-  decide: 'decide on a flag',
-  write_words: 'write the words',
-  assign_speaker: 'reassign the speaker',
-  name_speaker: 'rename the speaker',
-  set_annotation: 'change the annotation',
-  remove_annotation: 'remove the annotation',
-  add_defect: 'add the defect',
-  remove_defect: 'remove the defect',
-  finish: 'finish the media',
-}
-
-function run({ ops: [first] }: Entry): string | null {
-  return first?.op.op === 'write_words' ? first.op.run : null
-}
 
 const EVERY_VIEW: View[] = ['library', 'words', 'alignment', 'flags', 'annotations']
 
@@ -63,10 +40,8 @@ const EVERY_VIEW: View[] = ['library', 'words', 'alignment', 'flags', 'annotatio
  */
 export class Recorded implements Api {
   #takes: Take[]
-  #log: Entry[] = []
-  #undone: Entry[] = []
-  #seq = 1
   #settings = FIRST
+  #log = new Log((media) => this.#takes.find((take) => take.id === media)?.name ?? media)
   #wish: URLSearchParams
 
   constructor(wish = new URLSearchParams(location.search)) {
@@ -75,8 +50,7 @@ export class Recorded implements Api {
   }
 
   async start(): Promise<Start> {
-    const { undo, redo } = this.#changed(null, [])
-    const project = { name: 'Sample', path: '/recorded/Sample.plumbline', seq: this.#seq, undo, redo }
+    const project = { name: 'Sample', path: '/recorded/Sample.plumbline', ...this.#log.standing }
     return { project, media_base: 'http://127.0.0.1:0/recorded', open_media: this.#wish.has('library') ? null : (this.#takes[0]?.id ?? null), notice: null }
   }
   async openProject(): Promise<Start | null> {
@@ -90,7 +64,7 @@ export class Recorded implements Api {
     const rows = this.#takes.map((take) => row(this.#stand(take.id)))
     const wanted = Number(this.#wish.get('rows') ?? rows.length)
     for (let i = rows.length; i < wanted; i++) rows.push(filler(i))
-    return { seq: this.#seq, media: rows }
+    return { seq: this.#log.seq, media: rows }
   }
 
   async media(media: string): Promise<MediaInfo> {
@@ -111,7 +85,7 @@ export class Recorded implements Api {
   }
 
   async words(media: string, range: [number, number] | null = null): Promise<WordsView> {
-    return columns(this.#stand(media), this.#seq, range)
+    return columns(this.#stand(media), this.#log.seq, range)
   }
   async heardAs(media: string, word: number): Promise<HeardAs | null> {
     const said = this.#stand(media).take.spoken[word]
@@ -120,26 +94,27 @@ export class Recorded implements Api {
     return { imported: said.text + said.punctuation, confidence: said.confidence, alternatives }
   }
   async alignment(media: string): Promise<AlignmentView> {
-    return alignment(this.#stand(media), this.#seq)
+    return alignment(this.#stand(media), this.#log.seq)
   }
   async flags(media: string): Promise<FlagsView> {
     const { flags, defects } = this.#stand(media)
-    return { seq: this.#seq, flags: withSaid(flags, this.#stands()), defects }
+    return { seq: this.#log.seq, flags: withSaid(flags, this.#stands()), defects }
   }
   async queue(ask: QueueAsk): Promise<QueueView> {
-    return queue(this.#stands(), ask, this.#seq)
+    return queue(this.#stands(), ask, this.#log.seq)
   }
   async annotations(media: string): Promise<AnnotationsView> {
     const { annotations, take } = this.#stand(media)
     const changed = annotations.filter((annotation) => !take.annotations.includes(annotation))
     const imported = take.annotations.filter((annotation) => !annotations.includes(annotation))
     const sorted = [...annotations].sort((a, b) => a.start_us - b.start_us)
-    return { seq: this.#seq, annotations: sorted, edited: changed.map(({ id }) => id), imported }
+    return { seq: this.#log.seq, annotations: sorted, edited: changed.map(({ id }) => id), imported }
   }
 
   async apply(media: string, op: ReviewOp): Promise<Changed> {
     this.#stand(media)
-    return this.#did({ media, clause: CLAUSES[op.op], ops: [{ media, op }] })
+    this.#log.apply(media, op)
+    return this.#changed(media)
   }
   async search(search: Search): Promise<SearchView> {
     const hits = this.#stands(search.media).flatMap((stand) => hitsOf(stand, search.query, search.by))
@@ -151,13 +126,30 @@ export class Recorded implements Api {
       const words = written(stand, all.query, all.by, left)
       return words.length > 0 ? [{ media: stand.take.id, op: { op: 'write_words', words, run: null } as const }] : []
     })
-    return this.#did({ media: null, clause: 'replace the text', ops })
+    this.#log.replace(ops)
+    return this.#changed(null)
   }
   async undo(): Promise<Changed> {
-    return this.#move(this.#log, this.#undone)
+    return this.#changed(this.#log.undo())
   }
   async redo(): Promise<Changed> {
-    return this.#move(this.#undone, this.#log)
+    return this.#changed(this.#log.redo())
+  }
+  async restore(seq: number, media: string | null): Promise<Changed> {
+    this.#log.restore(seq, media)
+    return this.#changed(media)
+  }
+  async restorePreview(seq: number, media: string | null): Promise<RestorePreview> {
+    return this.#log.preview(seq, media)
+  }
+  async history(filter: HistoryFilter, before: number | null, limit: number): Promise<HistoryView> {
+    return this.#log.history(filter, before, limit)
+  }
+  async analytics(media: string | null): Promise<AnalyticsView> {
+    return analytics(this.#stands(media), media, this.#log.seq)
+  }
+  async moments(media: string | null, figure: FigureId, key: string, first: number, limit: number): Promise<MomentsView> {
+    return moments(this.#stands(media), figure, key, first, limit, this.#log.seq)
   }
 
   async frameTimes(media: string, at_us: number): Promise<FrameTimes> {
@@ -200,43 +192,18 @@ export class Recorded implements Api {
     return () => {}
   }
 
-  #move(from: Entry[], to: Entry[]): Changed {
-    const entry = from.pop()
-    if (!entry) return this.#changed(null, [])
-    to.push(entry)
-    // Writes of one run, one after the other, are one step.
-    for (let next = from.at(-1); next && run(next) !== null && run(next) === run(entry); next = from.at(-1)) {
-      from.pop()
-      to.push(next)
-    }
-    this.#seq++
-    return this.#changed(entry.media, EVERY_VIEW)
-  }
-
-  #changed(media: string | null, stale: View[]): Changed {
-    const clause = (log: Entry[]) => {
-      const last = log[log.length - 1]
-      return last ? last.clause : null
-    }
-    return { seq: this.#seq, media, stale, touched: null, undo: clause(this.#log), redo: clause(this.#undone) }
-  }
-
-  #stand(media: string): Stand {
-    const take = this.#takes.find((take) => take.id === media)
-    if (!take) throw new Error(`There is no media ${media} in this project.`)
-    const ops = this.#log.flatMap((entry) => entry.ops).filter((done) => done.media === media)
-    return ops.reduce((stand, { op }) => change(stand, op), fresh(take))
+  #changed(media: string | null): Changed {
+    return { media, stale: EVERY_VIEW, touched: null, ...this.#log.standing }
   }
 
   #stands(media: string | null = null): Stand[] {
     return this.#takes.filter(({ id }) => media === null || id === media).map(({ id }) => this.#stand(id))
   }
 
-  #did(entry: Entry): Changed {
-    this.#log.push(entry)
-    this.#undone = []
-    this.#seq++
-    return this.#changed(entry.media, EVERY_VIEW)
+  #stand(media: string): Stand {
+    const take = this.#takes.find((take) => take.id === media)
+    if (!take) throw new Error(`There is no media ${media} in this project.`)
+    return this.#log.entries.filter((entry) => entry.media === media).reduce((stand, entry) => change(stand, entry.op), fresh(take))
   }
 }
 

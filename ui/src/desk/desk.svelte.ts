@@ -2,16 +2,21 @@ import type { Api, ExportKind, JobEvent, Start } from '../api/api'
 import type { Changed } from '../api/generated/Changed'
 import type { ProjectView } from '../api/generated/ProjectView'
 import { Keymap } from '../actions/keymap.svelte'
+import { Analytics } from '../analytics/analytics.svelte'
+import { History } from '../history/history.svelte'
 import { Jobs } from '../jobs/jobs.svelte'
 import { Library } from '../library/library.svelte'
 import { Queue } from '../queue/queue.svelte'
 import { Review } from '../review/review.svelte'
 import { Settings } from '../settings/settings.svelte'
 import { Search } from '../search/search.svelte'
+import type { SideId } from '../side/side'
 import { Notices } from './notices.svelte'
 import type { RoomId } from './room'
 import { Theme } from './theme.svelte'
 import { Writes } from './writes.svelte'
+
+const SIDE_RESTS_MS = 300
 
 /** The window: which room is open, the project behind it, and the state of every room. */
 export class Desk {
@@ -19,6 +24,8 @@ export class Desk {
   room = $state<RoomId>('library')
   /** What floats over the room. */
   overlay = $state<'palette' | 'keys' | 'settings' | 'export' | null>(null)
+  /** What stands beside the room. */
+  side = $state<SideId | null>(null)
   /** Files are being dragged over the window. */
   dropping = $state(false)
   started = $state(false)
@@ -32,6 +39,9 @@ export class Desk {
   queue: Queue
   jobs: Jobs
   search: Search
+  history: History
+  analytics: Analytics
+  #rest: ReturnType<typeof setTimeout> | undefined
   #api: Api
 
   constructor(api: Api) {
@@ -44,6 +54,8 @@ export class Desk {
     this.review = new Review(api, this.writes, this.notices)
     this.queue = new Queue({ api, review: this.review, notices: this.notices, open: (media, flag) => this.openMedia(media, flag), openNext: () => this.openNext() })
     this.search = new Search(api, this)
+    this.history = new History(api, this.writes)
+    this.analytics = new Analytics(api)
     this.jobs = new Jobs((job) => this.#finished(job))
     api.onJob((event) => this.jobs.seen(event))
   }
@@ -162,6 +174,7 @@ export class Desk {
     this.review.forgetAhead(changed.media)
     this.queue.changed(changed)
     if (changed.stale.includes('words')) this.search.again()
+    this.#sideChanged()
     if (changed.media === null || changed.media === this.review.media) await this.review.refresh(changed.stale, changed.touched)
   }
 
@@ -171,9 +184,20 @@ export class Desk {
     else this.library.stale = true
   }
 
+  /** What stands beside the room is read again after a moment of rest: nobody reads it while they type. */
+  #sideChanged(): void {
+    clearTimeout(this.#rest)
+    if (this.side === null) return
+    this.#rest = setTimeout(() => {
+      if (this.side === 'history') void this.try(() => this.history.reread())
+      if (this.side === 'analytics') void this.try(() => this.analytics.reread())
+    }, SIDE_RESTS_MS)
+  }
+
   #reread({ media: changed, state }: JobEvent): void {
     for (const media of changed) this.review.forgetAhead(media)
     void this.queue.read()
+    this.#sideChanged()
     // Work that found nothing to do changed nothing.
     if (changed.length > 0 || state !== 'done') this.#libraryChanged()
     const media = this.review.media

@@ -1,13 +1,19 @@
 //! What the window and the command line are shown: finished rows, times already on the media's clock.
 
+mod analytics;
+pub(crate) mod figures;
+mod history;
 mod library;
 pub(crate) mod queue;
 mod review;
 pub(crate) mod summary;
+mod tell;
 mod words;
 
 use crate::records::Defect;
 pub use crate::records::MediaId;
+pub use analytics::{AnalyticsView, Bar, Bars, Figure, FigureId, Moment, MomentsView};
+pub use history::{HistoryFilter, HistoryGroup, HistoryPlace, HistoryRow, HistoryView, RestorePreview};
 use plumbline_core::align::{Break, Piece, Verdict};
 use plumbline_core::gate::{Fails, GateId};
 use plumbline_core::transcript::{Alternative, Format, Language};
