@@ -64,8 +64,9 @@ export class Queue {
     const before = this.#written
     const { api, review, notices } = this.#around
     const ask = { filter: this.filter, desk: review.media, first: this.#first, count: STRETCH }
+    let read = false
     try {
-      await this.view.read(() => api.queue(ask))
+      read = await this.view.read(() => api.queue(ask))
       for (const id of before) this.#done.delete(id)
       this.#written = this.#written.filter((id) => !before.includes(id))
       this.#readAhead()
@@ -76,7 +77,7 @@ export class Queue {
       if (this.#again) {
         this.#again = false
         void this.read()
-      } else this.look(this.#looked.first, this.#looked.end)
+      } else if (read) this.look(this.#looked.first, this.#looked.end)
     }
   }
 
