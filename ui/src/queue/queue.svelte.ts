@@ -38,6 +38,8 @@ export class Queue {
   /** The person picked the item from the list. */
   #picked = false
   #first = 0
+  /** The rows that are looked at. */
+  #looked = { first: 0, end: 0 }
   #reading = false
   #again = false
   #around: Around
@@ -62,8 +64,9 @@ export class Queue {
     const before = this.#written
     const { api, review, notices } = this.#around
     const ask = { filter: this.filter, desk: review.media, first: this.#first, count: STRETCH }
+    let read = false
     try {
-      await this.view.read(() => api.queue(ask))
+      read = await this.view.read(() => api.queue(ask))
       for (const id of before) this.#done.delete(id)
       this.#written = this.#written.filter((id) => !before.includes(id))
       this.#readAhead()
@@ -74,7 +77,7 @@ export class Queue {
       if (this.#again) {
         this.#again = false
         void this.read()
-      }
+      } else if (read) this.look(this.#looked.first, this.#looked.end)
     }
   }
 
@@ -89,11 +92,15 @@ export class Queue {
 
   /** A write may have changed what is open, and what is known of flags. */
   changed(changed: Changed): void {
-    if (changed.stale.some((view) => view === 'flags' || view === 'library')) void this.read()
+    const { stale } = changed
+    // Words that were written change the queue once they are measured, which is told for itself.
+    if (stale.includes('words') && !stale.includes('alignment')) return
+    if (stale.includes('flags') || stale.includes('library')) void this.read()
   }
 
   /** Rows `[first, end)` are looked at: what is not known of them is read. */
   look(first: number, end: number): void {
+    this.#looked = { first, end }
     const known = this.view.value
     if (!known || this.#reading) return
     const missing = first < known.first || (end > known.first + known.items.length && known.first + known.items.length < known.total)
@@ -105,6 +112,7 @@ export class Queue {
   choose(filter: QueueFilter): void {
     this.filter = filter
     this.#first = 0
+    this.#looked = { first: 0, end: 0 }
     void this.read()
   }
 

@@ -154,3 +154,29 @@ describe('notes', () => {
     expect([noted(), review.flagList.find((flag) => flag.id === id)?.verdict?.decision]).toEqual([null, 'unsure'])
   })
 })
+
+it('reads what is looked at far down a long queue, and gives up where that fails', async () => {
+  const { api, queue } = desk()
+  const asked: number[] = []
+  api.queue = async ({ first, count }) => {
+    asked.push(first)
+    if (asked.length > 3) throw new Error('The disk is gone.')
+    const items = Array.from({ length: count }, (_, i) => item(`${first + i}`))
+    const left = { decided: 0, open: 100_000, seconds: 0 }
+    return { seq: 1, total: 100_000, first, items, gates: [], people: [], next: null, progress: { project: left, media: null, finished: null, per_minute: null } }
+  }
+  await queue.read()
+  queue.look(0, 30)
+  expect([queue.total, queue.items.length, asked]).toEqual([100_000, 200, [0]])
+  queue.look(50_000, 50_030)
+  // Looked at while an answer is on its way: read behind it.
+  queue.look(70_000, 70_030)
+  await settled()
+  await settled()
+  expect(asked).toEqual([0, 49_950, 69_950])
+  expect(queue.first).toBe(69_950)
+  queue.look(10, 40)
+  await settled()
+  await settled()
+  expect(asked).toHaveLength(4)
+})

@@ -186,12 +186,12 @@ impl<'a> Ordering<'a> {
     }
 
     fn answer(&self, ask: &QueueAsk) -> QueueView {
-        let (order, next) = if ask.filter.decided {
-            (self.decided(&ask.filter), None)
-        } else {
-            let kinds = self.kinds(|_, _| true);
-            let next = kinds.iter().flat_map(|k| &k.1).find(|s| Some(&self.entry(**s).id) != ask.desk.as_ref()).copied();
-            (self.open(&ask.filter), next)
+        let whole = self.kinds(|_, _| true);
+        let next = whole.iter().flat_map(|k| &k.1).find(|s| Some(&self.entry(**s).id) != ask.desk.as_ref()).copied();
+        let order = match &ask.filter {
+            filter if filter.decided => self.decided(filter),
+            filter if *filter == QueueFilter::default() => whole.into_iter().flat_map(|kind| kind.1).collect(),
+            filter => self.open(filter),
         };
         let page = order.iter().skip(ask.first as usize).take(ask.count as usize);
         QueueView {
