@@ -6,9 +6,9 @@ use plumbline_flows::export::Kind;
 use plumbline_pipeline::stages::{MediaFile, proxy};
 use plumbline_pipeline::{MediaError, ports::Media};
 use plumbline_project::views::{
-    AlignmentView, AnnotationsView, Changed, Decision, FlagsView, HeardAs, LibraryView, MediaState, ProjectView, WordsView,
+    AlignmentView, AnnotationsView, Changed, ConflictsView, Decision, FlagsView, HeardAs, LibraryView, MediaState, ProjectView, WordsView,
 };
-use plumbline_project::{Defect, Error as ProjectError, MediaId, Op, Project, WordWrite};
+use plumbline_project::{Defect, Error as ProjectError, MediaId, Merged, Op, Project, WordWrite};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use tauri::{AppHandle, Manager, State};
@@ -247,6 +247,34 @@ pub fn undo(app: State<'_, App>) -> Answer<Changed> {
 #[tauri::command(async)]
 pub fn redo(app: State<'_, App>) -> Answer<Changed> {
     apply_op(&app, Op::Redo)
+}
+
+#[tauri::command(async)]
+pub fn merge_copy(handle: AppHandle, app: State<'_, App>, path: Option<PathBuf>) -> Answer<Option<Merged>> {
+    let ask = || handle.dialog().file().add_filter("Plumbline project", &["plumbline"]).blocking_pick_file()?.into_path().ok();
+    let Some(path) = path.or_else(ask) else { return Ok(None) };
+    let merged = app.with(|p| p.merge(&[path], false))?;
+    app.prepare_all();
+    Ok(Some(merged))
+}
+
+#[tauri::command(async)]
+pub fn copy_project(handle: AppHandle, app: State<'_, App>, path: Option<PathBuf>) -> Answer<Option<PathBuf>> {
+    let name = app.with(|p| p.view().name);
+    let ask = || handle.dialog().file().set_file_name(format!("{name}-copy.plumbline")).blocking_save_file()?.into_path().ok();
+    let Some(path) = path.or_else(ask).map(|p| p.with_extension("plumbline")) else { return Ok(None) };
+    app.with(|p| p.copy_to(&path))?;
+    Ok(Some(path))
+}
+
+#[tauri::command(async)]
+pub fn conflicts(app: State<'_, App>) -> Answer<ConflictsView> {
+    Ok(app.with(|p| p.conflicts())?)
+}
+
+#[tauri::command(async)]
+pub fn adjudicate(app: State<'_, App>, id: String, pick: String) -> Answer<Changed> {
+    apply_op(&app, Op::Adjudicate { id, pick })
 }
 
 #[tauri::command(async)]

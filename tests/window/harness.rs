@@ -142,6 +142,7 @@ impl Window {
             "F2" => char::from(Key::F2).to_string(),
             "F7" => char::from(Key::F7).to_string(),
             "F8" => char::from(Key::F8).to_string(),
+            "F9" => char::from(Key::F9).to_string(),
             "Right" => char::from(Key::Right).to_string(),
             "Left" => char::from(Key::Left).to_string(),
             "Space" => " ".to_owned(),
@@ -152,6 +153,7 @@ impl Window {
             .map(|m| match *m {
                 "Ctrl" => char::from(Key::Control),
                 "Shift" => char::from(Key::Shift),
+                "Alt" => char::from(Key::Alt),
                 other => panic!("no modifier {other}"),
             })
             .collect();

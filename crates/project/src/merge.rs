@@ -9,8 +9,8 @@ use crate::fold::conflicts;
 use crate::project::{Project, fold_again};
 use crate::records::MediaId;
 use crate::translate::Translation;
-use crate::views::{ConflictView, MediaName};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use crate::views::{AgreementView, ConflictView, MediaName};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +29,8 @@ pub struct Merged {
     pub conflicts: Vec<ConflictView>,
     /// Media that events came for.
     pub media: Vec<MediaName>,
+    /// How far people agree on flags, with what came.
+    pub agreement: AgreementView,
 }
 
 /// Events by one person.
@@ -42,7 +44,7 @@ pub struct Brought {
 }
 
 impl Merged {
-    /// How many events came.
+    /// How many events came in all.
     pub fn events(&self) -> u32 {
         self.brought.iter().map(|b| b.events).sum()
     }
@@ -56,16 +58,39 @@ impl Project {
     /// Where one of `from` can't be read, is of a newer version or no copy of this project, or this file can't be written. Nothing has
     /// changed then.
     pub fn merge(&mut self, from: &[PathBuf], dry_run: bool) -> Result<Merged> {
-        let path = self.path().to_owned();
         let copies: Vec<Copy> = from.iter().map(|path| Copy::of(path)).collect::<Result<_>>()?;
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| Error::sqlite(&path, &e))?;
-        let merged = join(&tx, &self.kept, &copies, &path).map_err(|e| e.in_file(&path))?;
-        if dry_run {
-            tx.rollback().map_err(|e| Error::sqlite(&path, &e))?;
-            return Ok(merged);
+        let merged = self.join(&copies, dry_run).map_err(|e| e.in_file(self.path()));
+        if dry_run || merged.is_err() {
+            // Read from a state that never came to be.
+            self.kept.forget_revised();
         }
-        tx.commit().map_err(|e| Error::sqlite(&path, &e))?;
-        self.history.catch_up(&self.db).map_err(|e| Error::sqlite(&path, &e))?;
+        let caught_up = self.history.catch_up(&self.db);
+        caught_up.map_err(|e| Error::sqlite(self.path(), &e))?;
+        merged
+    }
+
+    /// Writes a copy for somebody else to work on, all in one file, also while this one is being worked on.
+    ///
+    /// # Errors
+    /// Where there is a file already, or it can't be written; nothing is left behind then.
+    pub fn copy_to(&self, to: &Path) -> Result<()> {
+        let shown = to.display().to_string();
+        if to.exists() {
+            return Err(Error::Exists { path: shown });
+        }
+        let written = self.db.execute("VACUUM INTO ?1", [&shown]);
+        if written.is_err() {
+            // Half a copy is none; failing to remove it changes nothing about the error.
+            let _ = std::fs::remove_file(to);
+        }
+        written.map(|_| ()).map_err(|e| Error::sqlite(to, &e))
+    }
+
+    fn join(&self, copies: &[Copy], dry_run: bool) -> Result<Merged> {
+        let tx = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
+        let merged = join(&tx, &self.kept, copies, self.path())?;
+        let merged = Merged { agreement: self.agreement()?, ..merged };
+        if dry_run { tx.rollback()? } else { tx.commit()? }
         Ok(merged)
     }
 }
@@ -135,6 +160,7 @@ fn join(db: &Connection, kept: &crate::kept::Kept, copies: &[Copy], path: &Path)
         outdated: outdated.iter().filter(|id| came.ids.contains(*id)).count() as u32,
         conflicts,
         media,
+        agreement: AgreementView::default(),
     })
 }
 

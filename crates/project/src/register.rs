@@ -48,12 +48,13 @@ impl Register {
 
     /// Somebody found `before` and wrote `head`.
     pub fn write(&mut self, before: &Value, head: Head) {
-        let goes_on = self.has(before);
+        // An event that writes a cell twice has seen what it wrote itself.
+        let goes_on = self.has(before) || self.heads.iter().any(|h| h.event == head.event);
         if !goes_on && self.heads.len() == 1 {
             self.base = before.clone();
         }
         let cell = &self.cell;
-        self.heads.retain(|h| !cell.is_same(&h.value, before) && !cell.is_same(&h.value, &head.value));
+        self.heads.retain(|h| h.event != head.event && !cell.is_same(&h.value, before) && !cell.is_same(&h.value, &head.value));
         // Who is back at what all started from has nothing to say against the others.
         let is_back = goes_on && !self.heads.is_empty() && cell.is_same(&head.value, &self.base);
         if !is_back {

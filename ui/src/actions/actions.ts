@@ -1,5 +1,6 @@
 import { DESK } from '../desk/actions'
 import { LIBRARY } from '../library/actions'
+import { MERGE } from '../merge/actions'
 import { MEDIA } from '../review/actions'
 import { FLAGS } from '../review/flags/actions'
 import { PICTURE } from '../review/picture/actions'
@@ -10,7 +11,7 @@ import type { Action } from './action'
 export { isAvailable, type Action } from './action'
 
 /** Everything that can be done. Menus, buttons, the palette, the cheat sheet and the keys all read this one table. */
-export const ACTIONS: readonly Action[] = [...FLAGS, ...PICTURE, ...TRANSCRIPT, ...TIMELINE, ...MEDIA, ...LIBRARY, ...DESK]
+export const ACTIONS: readonly Action[] = [...FLAGS, ...PICTURE, ...TRANSCRIPT, ...TIMELINE, ...MEDIA, ...LIBRARY, ...MERGE, ...DESK]
 
 const BY_ID = new Map(ACTIONS.map((action) => [action.id, action]))
 

@@ -3,12 +3,14 @@
 import type { AlignmentView } from './generated/AlignmentView'
 import type { AnnotationsView } from './generated/AnnotationsView'
 import type { Changed } from './generated/Changed'
+import type { ConflictsView } from './generated/ConflictsView'
 import type { ExportKind } from './generated/ExportKind'
 import type { FlagsView } from './generated/FlagsView'
 import type { HeardAs } from './generated/HeardAs'
 import type { JobEvent } from './generated/JobEvent'
 import type { LibraryView } from './generated/LibraryView'
 import type { MediaInfo } from './generated/MediaInfo'
+import type { Merged } from './generated/Merged'
 import type { Neighbours } from './generated/Neighbours'
 import type { ReviewOp } from './generated/ReviewOp'
 import type { Start } from './generated/Start'
@@ -34,6 +36,14 @@ export interface Api {
   apply(media: string, op: ReviewOp): Promise<Changed>
   undo(): Promise<Changed>
   redo(): Promise<Changed>
+  /** Brings in what a copy of the project holds; asks for the file when no path is given; null when the person cancels. */
+  mergeCopy(path?: string): Promise<Merged | null>
+  /** Writes a copy for somebody else; asks where unless a path is given; the path written, null when the person cancels. */
+  copyProject(path?: string): Promise<string | null>
+  /** What people whose copies were merged differ on, and how far they agree. */
+  conflicts(): Promise<ConflictsView>
+  /** Puts the side of a conflict in force that this event wrote. */
+  adjudicate(id: string, pick: string): Promise<Changed>
   neighbours(media: string, at_us: number): Promise<Neighbours>
   /** Adds files and folders; asks for them when none are given. The work is a job. */
   importFiles(paths?: string[]): Promise<void>

@@ -2,14 +2,17 @@ import type { Api, ExportKind, JobEvent, MediaInfo, Neighbours, ReviewOp, Start 
 import type { AlignmentView } from './generated/AlignmentView'
 import type { AnnotationsView } from './generated/AnnotationsView'
 import type { Changed } from './generated/Changed'
+import type { ConflictsView } from './generated/ConflictsView'
 import type { FlagsView } from './generated/FlagsView'
 import type { HeardAs } from './generated/HeardAs'
 import type { GateCount } from './generated/GateCount'
 import type { LibraryView } from './generated/LibraryView'
+import type { Merged } from './generated/Merged'
 import type { MediaRow } from './generated/MediaRow'
 import type { View } from './generated/View'
 import type { WordsView } from './generated/WordsView'
 import { alignment, change, columns, curve, fresh, openFlags, stateOf, type Stand, type Take } from './recorded/desk'
+import { agreement, conflictsOf } from './recorded/merge'
 import { takes } from './recorded/takes'
 
 interface Entry {
@@ -47,6 +50,8 @@ export class Recorded implements Api {
   #takes: Take[]
   #log: Entry[] = []
   #undone: Entry[] = []
+  /** Conflicts that somebody decided on. */
+  #settled = new Set<string>()
   #seq = 1
   #wish: URLSearchParams
 
@@ -126,6 +131,22 @@ export class Recorded implements Api {
   }
   async redo(): Promise<Changed> {
     return this.#move(this.#undone, this.#log)
+  }
+
+  async mergeCopy(): Promise<Merged | null> {
+    const conflicts = (await this.conflicts()).conflicts
+    return { brought: [{ by: 'Bo', events: 12 }], outdated: 0, conflicts, media: [], agreement }
+  }
+  async copyProject(): Promise<string | null> {
+    return '/recorded/Sample-copy.plumbline'
+  }
+  async conflicts(): Promise<ConflictsView> {
+    return { seq: this.#seq, conflicts: conflictsOf(this.#takes).filter(({ id }) => !this.#settled.has(id)), agreement }
+  }
+  async adjudicate(id: string): Promise<Changed> {
+    this.#settled.add(id)
+    this.#seq++
+    return this.#changed(null, ['conflicts'])
   }
 
   async neighbours(media: string, at_us: number): Promise<Neighbours> {

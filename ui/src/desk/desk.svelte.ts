@@ -3,6 +3,7 @@ import type { Changed } from '../api/generated/Changed'
 import type { ProjectView } from '../api/generated/ProjectView'
 import { Jobs } from '../jobs/jobs.svelte'
 import { Library } from '../library/library.svelte'
+import { Merge } from '../merge/merge.svelte'
 import { Review } from '../review/review.svelte'
 import { Notices } from './notices.svelte'
 import type { RoomId } from './room'
@@ -24,6 +25,7 @@ export class Desk {
   library: Library
   review: Review
   jobs: Jobs
+  merge: Merge
   #api: Api
 
   constructor(api: Api) {
@@ -31,6 +33,7 @@ export class Desk {
     this.writes = new Writes(this.notices, (changed) => this.#changed(changed))
     this.library = new Library(api)
     this.review = new Review(api, this.writes, this.notices)
+    this.merge = new Merge(api, this)
     this.jobs = new Jobs((job) => this.#finished(job))
     api.onJob((event) => this.jobs.seen(event))
   }
@@ -57,6 +60,7 @@ export class Desk {
     this.writes.undo = start.project.undo
     this.writes.redo = start.project.redo
     this.review.close()
+    this.merge.clear()
     const library = this.try(() => this.library.read())
     if (start.open_media === null) {
       this.room = 'library'
@@ -133,10 +137,17 @@ export class Desk {
     })
   }
 
+  /** Reads everything again: a merge may have changed any of it. */
+  async reread(): Promise<void> {
+    this.#libraryChanged()
+    await this.try(() => this.review.reread())
+  }
+
   /** A write says what it made stale; nothing else is read again. */
   async #changed(changed: Changed): Promise<void> {
     if (changed.stale.includes('library')) this.#libraryChanged()
     if (changed.media === null || changed.media === this.review.media) await this.review.refresh(changed.stale, changed.touched)
+    await this.merge.read()
   }
 
   /** The library may be long: it is read again only where it is seen. */
