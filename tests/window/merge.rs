@@ -1,9 +1,9 @@
 //! Two reviewers: a copy is handed out, merged, and what they differ on is decided by key.
 
 use super::review::open_sample;
+use plumbline_core::WordId;
 use plumbline_project::views::Decision;
 use plumbline_project::{By, MediaId, Op, Project};
-use plumbline_core::WordId;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -23,7 +23,9 @@ async fn a_copy_is_merged_and_what_differs_is_decided_by_key() {
     let mut theirs = Project::open(&copy).unwrap();
     let bo = By::Person("Bo".into());
     let on = MediaId(media.clone());
-    for (at, mine, other) in [(0, "confirmed", Decision::FalseAlarm), (1, "confirmed", Decision::Confirmed), (2, "unsure", Decision::Unsure)] {
+    for (at, mine, other) in
+        [(0, "confirmed", Decision::FalseAlarm), (1, "confirmed", Decision::Confirmed), (2, "unsure", Decision::Unsure)]
+    {
         window.invoke("apply", json!({ "media": media, "op": { "op": "decide", "flag": flag(at), "decision": mine, "note": null } })).await;
         theirs.apply(Op::Decide { media: on.clone(), flag: flag(at), decision: Some(other), note: None }, &bo).unwrap();
     }

@@ -71,7 +71,13 @@ pub fn agreement(project: &Path, as_json: bool) -> Result<Outcome> {
         let said: Vec<String> = flag
             .decisions
             .iter()
-            .map(|d| format!("{} {}", d.by, serde_json::to_value(d.decision).map_or(String::new(), |v| v.as_str().unwrap_or("").replace('_', " "))))
+            .map(|d| {
+                format!(
+                    "{} {}",
+                    d.by,
+                    serde_json::to_value(d.decision).map_or(String::new(), |v| v.as_str().unwrap_or("").replace('_', " "))
+                )
+            })
             .collect();
         let settled = if flag.settled { ", decided" } else { "" };
         say(format!("  {} {} {}: {}{settled}", flag.media.name, flag.at_us, flag.label, said.join(", ")))?;

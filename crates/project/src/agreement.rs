@@ -28,7 +28,9 @@ impl Project {
         let twice: Vec<(&(MediaId, String), &Opinions)> = opinions.iter().filter(|(_, o)| o.by.len() > 1).collect();
         let decisions: Vec<Vec<Decision>> = twice.iter().map(|(_, o)| o.by.iter().map(|b| b.1).collect()).collect();
         let whole = alpha(&decisions);
-        let same = |values: &Vec<Decision>| (0..values.len()).flat_map(|i| (0..i).map(move |j| (i, j))).filter(|(i, j)| values[*i] == values[*j]).count();
+        let same = |values: &Vec<Decision>| {
+            (0..values.len()).flat_map(|i| (0..i).map(move |j| (i, j))).filter(|(i, j)| values[*i] == values[*j]).count()
+        };
         let differing = twice.iter().filter(|(_, o)| o.by.iter().any(|b| b.1 != o.by[0].1));
         Ok(AgreementView {
             alpha: whole.alpha,

@@ -372,9 +372,7 @@ fn store_word(db: &Connection, media: &MediaId, word: WordId, swap: &Swap<WordEd
         edit.speaker = after.speaker;
     }
     if edit.is_empty() {
-        return db
-            .prepare_cached("DELETE FROM word_edit WHERE media = ?1 AND word = ?2")?
-            .execute(params![media.0, word_key(word)]);
+        return db.prepare_cached("DELETE FROM word_edit WHERE media = ?1 AND word = ?2")?.execute(params![media.0, word_key(word)]);
     }
     db.prepare_cached(
         "INSERT OR REPLACE INTO word_edit (media, word, text, start_us, end_us, punctuation, line, speaker)

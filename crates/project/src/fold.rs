@@ -143,9 +143,11 @@ impl<'a> Fold<'a> {
             self.db.prepare_cached("DELETE FROM conflict WHERE cell = ?1")?.execute([key])?;
             return Ok(());
         }
-        self.db
-            .prepare_cached("INSERT OR REPLACE INTO conflict (cell, media, body) VALUES (?1, ?2, ?3)")?
-            .execute(params![key, register.cell.media().map(|m| m.0), cells::json(register)?])?;
+        self.db.prepare_cached("INSERT OR REPLACE INTO conflict (cell, media, body) VALUES (?1, ?2, ?3)")?.execute(params![
+            key,
+            register.cell.media().map(|m| m.0),
+            cells::json(register)?
+        ])?;
         Ok(())
     }
 
@@ -216,5 +218,5 @@ pub(crate) fn conflicts(db: &Connection) -> rusqlite::Result<Vec<Register>> {
 
 /// Whether anybody differs on anything: a project that nobody shares pays nothing for those who do.
 pub(crate) fn any_conflict(db: &Connection) -> rusqlite::Result<bool> {
-    db.query_row("SELECT EXISTS (SELECT 1 FROM conflict)", [], |r| r.get(0))
+    db.prepare_cached("SELECT EXISTS (SELECT 1 FROM conflict)")?.query_row([], |r| r.get(0))
 }

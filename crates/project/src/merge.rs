@@ -90,7 +90,11 @@ impl Project {
         let tx = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
         let merged = join(&tx, &self.kept, copies, self.path())?;
         let merged = Merged { agreement: self.agreement()?, ..merged };
-        if dry_run { tx.rollback()? } else { tx.commit()? }
+        if dry_run {
+            tx.rollback()?
+        } else {
+            tx.commit()?
+        }
         Ok(merged)
     }
 }

@@ -248,7 +248,12 @@ impl Project {
     /// Where the file can't be read.
     pub fn media_ids(&self) -> Result<Vec<MediaId>> {
         let read = || -> rusqlite::Result<Vec<MediaId>> {
-            self.db.prepare_cached("SELECT media.id FROM media JOIN event ON event.seq = media.added ORDER BY event.stamp, event.id, media.id")?.query_map([], |r| Ok(MediaId(r.get(0)?)))?.collect()
+            self.db
+                .prepare_cached(
+                    "SELECT media.id FROM media JOIN event ON event.seq = media.added ORDER BY event.stamp, event.id, media.id",
+                )?
+                .query_map([], |r| Ok(MediaId(r.get(0)?)))?
+                .collect()
         };
         self.at(read())
     }

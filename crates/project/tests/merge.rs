@@ -70,7 +70,8 @@ fn shown(project: &Project) -> Value {
         });
     }
     without_positions(&mut all);
-    let tables = ["transcript", "word_edit", "speaker_name", "annotation_edit", "defect", "finished", "anchor", "map", "heard", "heard_word"];
+    let tables =
+        ["transcript", "word_edit", "speaker_name", "annotation_edit", "defect", "finished", "anchor", "map", "heard", "heard_word"];
     all["tables"] = tables.iter().map(|name| json!([name, rows(project, name)])).collect();
     all
 }

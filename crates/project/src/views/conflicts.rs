@@ -197,12 +197,10 @@ fn said(db: &Connection, cell: &CellName, value: &Value) -> rusqlite::Result<Str
         "heard" => Some(if value.is_null() { "as the map has them" } else { "each where it was heard" }.to_owned()),
         "proposal_state" | "speaker" => value.as_str().map(str::to_owned),
         "verdict" => read::<Verdict>(value).map(|v| noted(super::shown(v.decision).to_owned(), v.note.as_deref())),
-        "annotation" => {
-            Some(read::<AnnotationEdit>(value).map_or("as imported".into(), |edit| match edit.annotation {
-                Some(a) => noted(format!("{}, {}", a.label, spanned(a.span)), Some(&a.text)),
-                None => "removed".into(),
-            }))
-        }
+        "annotation" => Some(read::<AnnotationEdit>(value).map_or("as imported".into(), |edit| match edit.annotation {
+            Some(a) => noted(format!("{}, {}", a.label, spanned(a.span)), Some(&a.text)),
+            None => "removed".into(),
+        })),
         "defect" => read::<Defect>(value).map(|d| noted(format!("{:?}, {}", d.kind, spanned(d.span)), d.note.as_deref())),
         "finished" => Some(if value.is_null() { "not finished" } else { "finished" }.to_owned()),
         "transcript" | "annotations" => text("name").map(str::to_owned),

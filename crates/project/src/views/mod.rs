@@ -6,9 +6,9 @@ mod review;
 pub(crate) mod summary;
 mod words;
 
-pub(crate) use conflicts::conflicts_of;
 use crate::records::Defect;
 pub use crate::records::MediaId;
+pub(crate) use conflicts::conflicts_of;
 use plumbline_core::align::{Break, Piece, Verdict};
 use plumbline_core::gate::{Fails, GateId};
 use plumbline_core::transcript::{Alternative, Format, Language};
