@@ -1,8 +1,10 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { Recorded } from '../api/recorded'
 import { Desk } from '../desk/desk.svelte'
 
 it('merges, goes from conflict to conflict, and takes a side', async () => {
+  // What a browser has and the test's page lacks.
+  vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener: () => {} }))
   const desk = new Desk(new Recorded(new URLSearchParams()))
   await desk.start()
   await desk.merge.merge('/recorded/copy.plumbline')
