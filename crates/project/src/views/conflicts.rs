@@ -112,7 +112,7 @@ fn view(db: &Connection, id: String, registers: &[Register], on: Option<(MediaId
         word: registers.iter().find_map(|r| r.cell.word()),
         flag: named("verdict"),
         annotation: named("annotation"),
-        about: registers.iter().map(|r| about(&r.cell, ground)).collect(),
+        about: registers.iter().map(|r| about(r, ground)).collect(),
         sides,
         media: on.map(|(id, ground)| MediaName { id, name: ground.name.clone() }),
     })
@@ -138,7 +138,9 @@ fn place_of(register: &Register, ground: Option<&Ground>) -> Option<MediaTime> {
 }
 
 /// What a cell is, as the head of a row.
-fn about(cell: &CellName, ground: Option<&Ground>) -> String {
+fn about(register: &Register, ground: Option<&Ground>) -> String {
+    let cell = &register.cell;
+    let gate = || register.heads.iter().find_map(|h| read::<Verdict>(&h.value)).map(|v| v.gate.row().label);
     let word = || {
         let text = cell.word().and_then(|word| ground?.text_of(word));
         text.map_or_else(|| "an added word".to_owned(), |text| format!("“{text}”"))
@@ -154,7 +156,7 @@ fn about(cell: &CellName, ground: Option<&Ground>) -> String {
         "map" => "Map".into(),
         "heard" => "Words as heard".into(),
         "proposal_state" => "Proposed map".into(),
-        "verdict" => "Flag".into(),
+        "verdict" => gate().map_or("Flag".into(), |label| format!("Flag: {label}")),
         "speaker" => format!("Name of {}", cell.id()),
         "annotation" => "Annotation".into(),
         "defect" => "Defect".into(),
