@@ -128,7 +128,7 @@ impl App {
     }
 
     /// Prepares every media that is not yet: sound, shots, drift, measures, proxy.
-    fn prepare_all(&self) {
+    pub fn prepare_all(&self) {
         // What can't be read here is told when it is opened.
         let wants = |p: &Project, m: &MediaId| p.needs_analysis(m).unwrap_or(true) || p.media(m).is_ok_and(|r| !r.plays);
         let media = self.with(|p| p.media_ids().unwrap_or_default().into_iter().filter(|m| wants(p, m)).collect::<Vec<_>>());

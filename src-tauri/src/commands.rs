@@ -6,10 +6,10 @@ use plumbline_flows::export::Kind;
 use plumbline_flows::search::{ReplaceAll, Search, SearchView};
 use plumbline_pipeline::stages::{MediaFile, proxy};
 use plumbline_project::views::{
-    AlignmentView, AnalyticsView, AnnotationsView, Changed, Decision, FigureId, FlagsView, HeardAs, HistoryFilter, HistoryView,
-    MomentsView, ProjectView, QueueAsk, QueueView, RestorePreview, View, WordsView,
+    AlignmentView, AnalyticsView, AnnotationsView, Changed, ConflictsView, Decision, FigureId, FlagsView, HeardAs, HistoryFilter,
+    HistoryView, MomentsView, ProjectView, QueueAsk, QueueView, RestorePreview, View, WordsView,
 };
-use plumbline_project::{Defect, Error as ProjectError, MediaId, Op, Project, WordWrite};
+use plumbline_project::{Defect, Error as ProjectError, MediaId, Merged, Op, Project, WordWrite};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use tauri::ipc::Response;
@@ -300,6 +300,34 @@ pub fn analytics(app: State<'_, App>, media: Option<MediaId>) -> Answer<Analytic
 #[tauri::command(async)]
 pub fn moments(app: State<'_, App>, media: Option<MediaId>, figure: FigureId, key: String, first: u32, limit: u32) -> Answer<MomentsView> {
     Ok(app.with(|p| p.moments(media.as_ref(), figure, &key, first, limit))?)
+}
+
+#[tauri::command(async)]
+pub fn merge_copy(handle: AppHandle, app: State<'_, App>, path: Option<PathBuf>) -> Answer<Option<Merged>> {
+    let ask = || handle.dialog().file().add_filter("Plumbline project", &["plumbline"]).blocking_pick_file()?.into_path().ok();
+    let Some(path) = path.or_else(ask) else { return Ok(None) };
+    let merged = app.with(|p| p.merge(&[path], false))?;
+    app.prepare_all();
+    Ok(Some(merged))
+}
+
+#[tauri::command(async)]
+pub fn copy_project(handle: AppHandle, app: State<'_, App>, path: Option<PathBuf>) -> Answer<Option<PathBuf>> {
+    let name = app.with(|p| p.view().name);
+    let ask = || handle.dialog().file().set_file_name(format!("{name}-copy.plumbline")).blocking_save_file()?.into_path().ok();
+    let Some(path) = path.or_else(ask).map(|p| p.with_extension("plumbline")) else { return Ok(None) };
+    app.with(|p| p.copy_to(&path))?;
+    Ok(Some(path))
+}
+
+#[tauri::command(async)]
+pub fn conflicts(app: State<'_, App>) -> Answer<ConflictsView> {
+    Ok(app.with(|p| p.conflicts())?)
+}
+
+#[tauri::command(async)]
+pub fn adjudicate(app: State<'_, App>, id: String, pick: String) -> Answer<Changed> {
+    apply_op(&app, Op::Adjudicate { id, pick })
 }
 
 #[tauri::command(async)]

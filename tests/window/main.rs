@@ -7,6 +7,7 @@ mod harness;
 mod history;
 mod keys;
 mod library;
+mod merge;
 mod picture;
 mod pictures;
 mod queue;

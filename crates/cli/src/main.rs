@@ -1,6 +1,7 @@
 //! The command line: everything the desk does to files, without a window.
 
 mod alignment;
+mod merge;
 mod progress;
 mod projects;
 mod report;
@@ -14,7 +15,8 @@ use std::process::ExitCode;
 
 /// Check and mend transcripts and annotations of video.
 ///
-/// Exit codes: 0 done; 1 failed, with a sentence on standard error; 2 the command line was wrong; 3 `check` or `run` found open flags;
+/// Exit codes: 0 done; 1 failed, with a sentence on standard error; 2 the command line was wrong; 3 `check` or `run` found open flags, or
+/// reviewers differ after `merge`;
 /// 4 some of the files failed and the others were done. Ctrl+C ends it as it ends any program, which shells show as 130; what was
 /// written by then is whole.
 #[derive(Parser)]
@@ -108,13 +110,36 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Write a copy of a project for another reviewer to work on.
+    Copy {
+        /// The project.
+        project: PathBuf,
+        /// The copy: NAME.plumbline. Best beside the project, so that it finds the media.
+        to: PathBuf,
+    },
+    /// Bring what other reviewers did in their copies of a project into it.
+    Merge {
+        /// The project to bring it into.
+        into: PathBuf,
+        /// The copies. They stay as they are.
+        #[arg(required = true)]
+        from: Vec<PathBuf>,
+        /// Only say what would come.
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Show what a project holds.
     Show {
         /// The project.
         project: PathBuf,
         /// Build the project's tables again from its log first.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "agreement")]
         rebuild: bool,
+        /// Show what reviewers differ on, and how far they agree on flags.
+        #[arg(long)]
+        agreement: bool,
         #[command(flatten)]
         output: Output,
     },
@@ -216,7 +241,10 @@ fn main() -> ExitCode {
             let by = replace.map(|with| Replacement { with, keep_case });
             projects::with_desk(&project, |desk| search::search(desk, query, by, output.json))
         }
-        Command::Show { project, rebuild, output } => projects::show(&project, rebuild, output.json),
+        Command::Copy { project, to } => merge::copy(&project, &to),
+        Command::Merge { into, from, dry_run, output } => merge::merge(&into, &from, dry_run, output.json),
+        Command::Show { project, agreement: true, output, .. } => merge::agreement(&project, output.json),
+        Command::Show { project, rebuild, output, .. } => projects::show(&project, rebuild, output.json),
         Command::Run { files, project, out, format, accept, output } => {
             projects::run(&projects::Run { files, project, out, kind: format.into(), accept, json: output.json })
         }

@@ -3,6 +3,7 @@
 //! Nothing here does IO, reads a clock or draws randomness that was not passed in. Bad data becomes
 //! a flag, a note or a typed error, never a panic.
 
+pub mod agreement;
 pub mod align;
 pub mod analytics;
 pub mod annotation;

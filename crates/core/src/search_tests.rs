@@ -75,7 +75,12 @@ fn words_are_written_one_for_one() {
     let two: &[(&[(u64, &str)], &[&str])] =
         &[(&[(0, "Los"), (1, "angeles,")], &[]), (&[(2, "los"), (3, "angeles")], &[]), (&[(6, "LOS"), (7, "ANGELES")], &[])];
     check("new york", "k", "los angeles", two);
-    check(r"(new) (york)", "r", "$2-$1", &[(&[(0, "York-New,"), (1, "")], &[]), (&[(2, "York-new"), (3, "")], &[]), (&[(6, "YORK-NEW"), (7, "")], &[])]);
+    check(
+        r"(new) (york)",
+        "r",
+        "$2-$1",
+        &[(&[(0, "York-New,"), (1, "")], &[]), (&[(2, "York-new"), (3, "")], &[]), (&[(6, "YORK-NEW"), (7, "")], &[])],
+    );
 }
 
 proptest! {

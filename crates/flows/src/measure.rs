@@ -156,6 +156,9 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
     let inputs =
         Inputs { transcript: &transcript, placed: &placed, envelope: envelope.as_ref(), residuals: &residuals, duration: record.duration };
     let measures = gate::measure(&inputs);
-    desk.apply(Op::Analyse { media: media.clone(), analysis: Analysis { measures, residuals, shots, ..Analysis::default() }, truth }, &By::Machine)?;
+    desk.apply(
+        Op::Analyse { media: media.clone(), analysis: Analysis { measures, residuals, shots, ..Analysis::default() }, truth },
+        &By::Machine,
+    )?;
     unheard.or(unseen.map(Error::from)).map_or(Ok(()), Err)
 }

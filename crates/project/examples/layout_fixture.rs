@@ -1,14 +1,14 @@
 //! Makes `tests/fixtures/layout-N.plumbline`, the project that every later version must go on opening:
-//! `cargo run -p plumbline-project --example layout_fixture -- tests/fixtures/layout-2.plumbline`. Made once per layout, never again.
+//! `cargo run -p plumbline-project --example layout_fixture -- tests/fixtures/layout-3.plumbline`. Made once per layout, never again.
 #![allow(clippy::print_stdout)]
 
 use plumbline_core::align::{Ground, Heard, Params, Proposal, Verdict};
 use plumbline_core::gate::{GateId, Measure, Place};
 use plumbline_core::time::{Delta, MediaTime, Span, TranscriptTime};
 use plumbline_core::transcript::{Format, Segment, Transcript, Word};
-use plumbline_core::{Knot, TimeMap, WordId};
+use plumbline_core::{Annotation, Knot, TimeMap, WordId};
 use plumbline_project::views::Decision;
-use plumbline_project::{Analysis, By, Import, MediaId, MediaRecord, Op, Project};
+use plumbline_project::{Analysis, By, Defect, DefectKind, Import, MediaId, MediaRecord, Op, Project, WordWrite};
 use std::path::Path;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -63,9 +63,71 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let truth = project.truth(&media)?;
     project.apply(Op::Analyse { media: media.clone(), analysis: Analysis { measures, ..Analysis::default() }, truth }, &By::Machine)?;
     let flag = project.flags(&media)?.flags.first().ok_or("no flag was raised")?.id.clone();
+    people_write(&mut project, &media)?;
+    let folder = Path::new(&path).parent().ok_or("name a file in a folder")?;
+    merge_a_copy(&mut project, &media, &folder.join("copy-of-the-fixture.plumbline"))?;
     project.apply(Op::Decide { media, flag, decision: Some(Decision::Confirmed), note: Some("hear it".into()) }, &ada)?;
     project.pack()?;
     println!("{path} has {} events", project.view().seq);
+    Ok(())
+}
+
+/// What layout 3 brought: words that are added, speakers, annotations, defects, a finished review.
+fn people_write(project: &mut Project, media: &MediaId) -> Result<(), Box<dyn std::error::Error>> {
+    let ada = By::Person("Ada".into());
+    let media = media.clone();
+    let span = Span::new(MediaTime::from_ms(1_000), MediaTime::from_ms(2_000));
+    let added = WordWrite { word: WordId::added(Some(1), 5), text: "blue,".into(), line: true };
+    let annotation = Annotation {
+        id: "a1".into(),
+        span,
+        region: None,
+        label: "text".into(),
+        text: "a slide".into(),
+        confidence: None,
+        source: None,
+        words: Some((WordId(0), WordId(1))),
+        extra: serde_json::Map::new(),
+    };
+    let defect = Defect {
+        id: "d1".into(),
+        kind: DefectKind::MissingWords,
+        span,
+        words: None,
+        region: None,
+        note: Some("a laugh".into()),
+        by: String::new(),
+    };
+    for op in [
+        Op::WriteWords { media: media.clone(), words: vec![added], run: Some("typing".into()) },
+        Op::AssignSpeaker { media: media.clone(), words: vec![WordId(2)], speaker: "spk_1".into() },
+        Op::NameSpeaker { media: media.clone(), label: "spk_0".into(), name: "Maria".into() },
+        Op::SetAnnotation { media: media.clone(), annotation },
+        Op::AddDefect { media: media.clone(), defect },
+        Op::Finish { media, finished: true },
+    ] {
+        project.apply(op, &ada)?;
+    }
+    Ok(())
+}
+
+/// A second reviewer, whose copy is merged: one conflict is decided, one waits.
+fn merge_a_copy(project: &mut Project, media: &MediaId, copy: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    project.copy_to(copy)?;
+    let mut theirs = Project::open(copy)?;
+    for (who, project) in [("Ada", &mut *project), ("Bo", &mut theirs)] {
+        for label in ["spk_0", "spk_1"] {
+            let name = format!("{label} by {who}");
+            project.apply(Op::NameSpeaker { media: media.clone(), label: label.into(), name }, &By::Person(who.into()))?;
+        }
+    }
+    theirs.pack()?;
+    project.merge(&[copy.to_owned()], false)?;
+    drop(theirs);
+    std::fs::remove_file(copy)?;
+    let conflict = project.conflicts()?.conflicts.into_iter().next().ok_or("nobody differs")?;
+    let pick = conflict.sides.first().ok_or("a conflict has sides")?.event.clone();
+    project.apply(Op::Adjudicate { id: conflict.id, pick }, &By::Person("Ada".into()))?;
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! The cells that a project's state consists of, and how a change of one is stored.
 
+use crate::cell_name::CellName;
 use crate::records::{AnnotationEdit, Defect, MediaId, MediaRecord, Verdict};
+use crate::register::Register;
 use crate::views::{ProposalState, View};
 use plumbline_core::align::{Findings, Heard};
 use plumbline_core::gate::Thresholds;
@@ -166,6 +168,13 @@ pub(crate) enum Change {
         #[serde(flatten)]
         swap: Swap<u32>,
     },
+    /// What people whose copies were merged differ on in a cell; empty once somebody has decided.
+    Conflict {
+        media: Option<MediaId>,
+        at: CellName,
+        #[serde(flatten)]
+        swap: Swap<Register>,
+    },
 }
 
 impl Change {
@@ -190,6 +199,7 @@ impl Change {
             Self::Finished { media, swap } => Self::Finished { media, swap: swap.turned() },
             Self::Thresholds { version, swap } => Self::Thresholds { version, swap: swap.turned() },
             Self::ActiveThresholds { swap } => Self::ActiveThresholds { swap: swap.turned() },
+            Self::Conflict { media, at, swap } => Self::Conflict { media, at, swap: swap.turned() },
         }
     }
 
@@ -212,6 +222,9 @@ impl Change {
     /// Whether it moves or changes words, so that what was measured of them is out of date.
     pub fn touches_words(&self) -> Option<&MediaId> {
         match self {
+            // Who rejects a map says that the one in force stays: nothing moves.
+            Self::Map { swap, .. } if swap.before == swap.after => None,
+            Self::Heard { swap, .. } if swap.before == swap.after => None,
             Self::Transcript { media, .. }
             | Self::Word { media, .. }
             | Self::Anchor { media, .. }
@@ -224,12 +237,13 @@ impl Change {
 
     /// The views that show the cell.
     pub fn views(&self) -> &'static [View] {
-        use View::{Alignment, Annotations, Flags, Library, Words};
+        use View::{Alignment, Annotations, Conflicts, Flags, Library, Words};
         match self {
             Self::Media { .. } | Self::Transcript { .. } => &[Library, Words, Alignment, Flags, Annotations],
             Self::Annotations { .. } | Self::Annotation { .. } => &[Library, Annotations],
             Self::Speaker { .. } => &[Words],
             Self::Finished { .. } => &[Library],
+            Self::Conflict { .. } => &[Conflicts],
             // What gates say of another text is known once it is measured; then the library and the flags are read again.
             Self::Word { swap, .. } if spans(swap) => &[Words, Flags],
             Self::Word { .. } => &[Words],
@@ -252,30 +266,15 @@ impl Change {
                 // Media that comes back by undo keeps its place in the library.
                 Some(record) => db.execute(
                     "INSERT INTO media (id, added, record)
-                     VALUES (?1, coalesce((SELECT min(seq) FROM event WHERE media = ?1 AND kind = 'add_media'), ?2), ?3) ON CONFLICT (id) DO UPDATE SET record = excluded.record",
+                     VALUES (?1, coalesce((SELECT seq FROM event WHERE media = ?1 AND kind = 'add_media' ORDER BY stamp, id LIMIT 1), ?2), ?3)
+                     ON CONFLICT (id) DO UPDATE SET record = excluded.record",
                     params![media.0, seq, json(record)?],
                 ),
                 None => db.execute("DELETE FROM media WHERE id = ?1", [&media.0]),
             },
             Self::Transcript { media, swap } => store_file(db, "transcript", media, swap.after.as_ref()),
             Self::Annotations { media, swap } => store_file(db, "annotations", media, swap.after.as_ref()),
-            Self::Word { media, word, swap } => match &swap.after {
-                Some(edit) => db.execute(
-                    "INSERT OR REPLACE INTO word_edit (media, word, text, start_us, end_us, punctuation, line, speaker)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                    params![
-                        media.0,
-                        word_key(*word),
-                        edit.text,
-                        edit.span.map(|s| s.start.us()),
-                        edit.span.map(|s| s.end.us()),
-                        edit.punctuation,
-                        edit.line,
-                        edit.speaker
-                    ],
-                ),
-                None => db.execute("DELETE FROM word_edit WHERE media = ?1 AND word = ?2", params![media.0, word_key(*word)]),
-            },
+            Self::Word { media, word, swap } => store_word(db, media, *word, swap),
             Self::Anchor { media, id, swap } => match &swap.after {
                 Some(at) => db.execute(
                     "INSERT OR REPLACE INTO anchor (media, id, transcript_us, media_us) VALUES (?1, ?2, ?3, ?4)",
@@ -343,9 +342,15 @@ impl Change {
                 Some(version) => db.execute("INSERT OR REPLACE INTO active_thresholds (one, version) VALUES (1, ?1)", [version]),
                 None => db.execute("DELETE FROM active_thresholds", []),
             },
+            // The heads of a cell are kept where events are put together.
+            Self::Conflict { .. } => Ok(0),
         }?;
         if let Some(media) = self.touches_words() {
-            db.execute("INSERT OR REPLACE INTO truth (media, seq) VALUES (?1, ?2)", params![media.0, seq])?;
+            // The latest that this file has seen, not the latest that was made: what comes in by a merge was not measured here.
+            db.execute(
+                "INSERT INTO truth (media, seq) VALUES (?1, ?2) ON CONFLICT (media) DO UPDATE SET seq = max(seq, excluded.seq)",
+                params![media.0, seq],
+            )?;
         }
         Ok(())
     }
@@ -355,6 +360,41 @@ impl Change {
 fn spans(swap: &Swap<WordEdit>) -> bool {
     let span = |edit: &Option<WordEdit>| edit.as_ref().and_then(|e| e.span);
     span(&swap.before) != span(&swap.after)
+}
+
+/// Sets what a change changes of a word and leaves the rest: somebody else may have written that in another copy.
+fn store_word(db: &Connection, media: &MediaId, word: WordId, swap: &Swap<WordEdit>) -> rusqlite::Result<usize> {
+    let (before, after) = (swap.before.clone().unwrap_or_default(), swap.after.clone().unwrap_or_default());
+    let mut edit = word_edit(db, media, word)?;
+    if before.text != after.text || before.punctuation != after.punctuation {
+        (edit.text, edit.punctuation) = (after.text, after.punctuation);
+    }
+    if before.span != after.span {
+        edit.span = after.span;
+    }
+    if before.line != after.line {
+        edit.line = after.line;
+    }
+    if before.speaker != after.speaker {
+        edit.speaker = after.speaker;
+    }
+    if edit.is_empty() {
+        return db.prepare_cached("DELETE FROM word_edit WHERE media = ?1 AND word = ?2")?.execute(params![media.0, word_key(word)]);
+    }
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO word_edit (media, word, text, start_us, end_us, punctuation, line, speaker)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        media.0,
+        word_key(word),
+        edit.text,
+        edit.span.map(|s| s.start.us()),
+        edit.span.map(|s| s.end.us()),
+        edit.punctuation,
+        edit.line,
+        edit.speaker
+    ])
 }
 
 fn store_file(db: &Connection, table: &str, media: &MediaId, file: Option<&FileRef>) -> rusqlite::Result<usize> {
@@ -511,9 +551,15 @@ pub(crate) fn in_force(db: &Connection, media: &MediaId, whole: Option<HeardWord
 pub(crate) fn proposal(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<ProposalRow>> {
     let latest = "SELECT proposal.seq, proposal.body, proposal.heard, proposal.state
          FROM proposal JOIN transcript ON transcript.media = proposal.media AND transcript.parsed = proposal.transcript
-         WHERE proposal.media = ?1 ORDER BY proposal.seq DESC LIMIT 1";
+         JOIN event ON event.seq = proposal.seq
+         WHERE proposal.media = ?1 ORDER BY event.stamp DESC, event.id DESC LIMIT 1";
     db.query_row(latest, [&media.0], |r| Ok(ProposalRow { seq: r.get(0)?, body: r.get(1)?, heard: r.get(2)?, state: from_json(r, 3)? }))
         .optional()
+}
+
+/// Whether a proposal waits, stands or fell.
+pub(crate) fn proposal_state(db: &Connection, media: &MediaId, seq: i64) -> rusqlite::Result<Option<ProposalState>> {
+    db.query_row("SELECT state FROM proposal WHERE media = ?1 AND seq = ?2", params![media.0, seq], |r| from_json(r, 0)).optional()
 }
 
 pub(crate) fn analysis(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<AnalysisRef>> {

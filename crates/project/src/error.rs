@@ -65,6 +65,19 @@ impl Error {
         }
     }
 
+    /// Names the file that a snapshot was taken of in place of the snapshot.
+    pub(crate) fn of_copy(self, snapshot: &Path, of: &Path) -> Self {
+        let snapshot = snapshot.display().to_string();
+        let named = |path: String| if path == snapshot { of.display().to_string() } else { path };
+        match self {
+            Self::NotAProject { path, why } => Self::NotAProject { path: named(path), why },
+            Self::Newer { path, what } => Self::Newer { path: named(path), what },
+            Self::Storage { path, what, remedy } => Self::Storage { path: named(path), what, remedy },
+            Self::Damaged { path, what } => Self::Damaged { path: named(path), what },
+            other => other,
+        }
+    }
+
     /// Puts what SQLite says into a sentence.
     pub(crate) fn sqlite(path: &Path, error: &rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Code;

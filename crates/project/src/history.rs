@@ -3,7 +3,7 @@
 use crate::cells::{Change, json};
 use crate::ops::By;
 use crate::records::MediaId;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// What an operation is about to write.
 pub(crate) struct Draft {
@@ -16,7 +16,7 @@ pub(crate) struct Draft {
 }
 
 /// Kinds of events and the newest version of each that this program reads and writes, with the clause that undo shows.
-pub(crate) const KINDS: [(&str, u32, &str); 29] = [
+pub(crate) const KINDS: [(&str, u32, &str); 31] = [
     ("add_media", 1, "add the media"),
     ("remove_media", 1, "remove the media"),
     ("relocate_media", 1, "find the media again"),
@@ -44,6 +44,7 @@ pub(crate) const KINDS: [(&str, u32, &str); 29] = [
     ("analyse", 1, "measure"),
     ("decide", 1, "decide on the flag"),
     ("thresholds", 1, "change the thresholds"),
+    ("adjudicate", 1, "decide between two people"),
     ("revert", 1, "undo"),
     ("restore", 1, "restore how things stood"),
     ("start", 1, "start the project"),
@@ -57,23 +58,97 @@ pub(crate) fn clause(kind: &str) -> &'static str {
     KINDS.iter().find(|k| k.0 == kind).map_or("the last change", |k| k.2)
 }
 
-/// Appends an event and returns its position.
-pub(crate) fn append(db: &Connection, draft: &Draft, by: &By) -> rusqlite::Result<i64> {
+/// An event as the log has it.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub seq: i64,
+    /// The same in every copy of the project.
+    pub id: String,
+    pub at_us: i64,
+    /// Who did it; empty for the machine.
+    pub actor: String,
+    pub media: Option<MediaId>,
+    /// The transcript whose words it speaks of, by what was read from it; none where it speaks of no words or that was not kept.
+    pub basis: Option<String>,
+    pub changes: Vec<Change>,
+}
+
+const EVENT: &str = "SELECT seq, id, at_us, actor, media, basis, body FROM event";
+
+fn read_event(row: &rusqlite::Row<'_>) -> rusqlite::Result<Event> {
+    Ok(Event {
+        seq: row.get(0)?,
+        id: row.get(1)?,
+        at_us: row.get(2)?,
+        actor: row.get(3)?,
+        media: row.get::<_, Option<String>>(4)?.map(MediaId),
+        basis: row.get(5)?,
+        changes: crate::cells::from_json(row, 6)?,
+    })
+}
+
+/// Appends an event.
+pub(crate) fn append(db: &Connection, draft: Draft, by: &By) -> rusqlite::Result<Event> {
+    let of_words = draft.changes.iter().any(Change::is_of_words);
     db.prepare_cached(
-        "INSERT INTO event (id, at_us, stamp, actor, kind, version, media, reverts, run, body)
-         VALUES (lower(hex(randomblob(16))), ?1, max(?1, coalesce((SELECT max(stamp) FROM event), 0) + 1), ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO event (id, at_us, stamp, actor, kind, version, media, reverts, run, body, basis)
+         VALUES (lower(hex(randomblob(16))), ?1, max(?1, coalesce((SELECT max(stamp) FROM event), 0) + 1), ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+                 (SELECT parsed FROM transcript WHERE media = ?5 AND ?9))
+         RETURNING seq, id, at_us, basis",
     )?
-    .execute(params![
-        now_us(),
-        by.name(),
-        draft.kind,
-        version_of(draft.kind).unwrap_or(1),
-        draft.media.as_ref().map(|m| &m.0),
-        draft.reverts,
-        draft.run,
-        json(&draft.changes)?
-    ])?;
-    Ok(db.last_insert_rowid())
+    .query_row(
+        params![
+            now_us(),
+            by.name(),
+            draft.kind,
+            version_of(draft.kind).unwrap_or(1),
+            draft.media.as_ref().map(|m| &m.0),
+            draft.reverts,
+            draft.run,
+            json(&draft.changes)?,
+            of_words,
+        ],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+    )
+    .map(|(seq, id, at_us, basis)| Event {
+        seq,
+        id,
+        at_us,
+        actor: by.name().to_owned(),
+        media: draft.media,
+        basis,
+        changes: draft.changes,
+    })
+}
+
+/// Calls back on every event, in the order in which they add up: that of their stamps, which all copies of a project share.
+pub(crate) fn each(db: &Connection, mut seen: impl FnMut(Event) -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+    let mut events = db.prepare(&format!("{EVENT} ORDER BY stamp, id"))?;
+    let mut rows = events.query([])?;
+    while let Some(row) = rows.next()? {
+        seen(read_event(row)?)?;
+    }
+    Ok(())
+}
+
+/// The event with this id.
+pub(crate) fn event_by_id(db: &Connection, id: &str) -> rusqlite::Result<Option<Event>> {
+    db.prepare_cached(&format!("{EVENT} WHERE id = ?1"))?.query_row([id], read_event).optional()
+}
+
+/// Who wrote a part of a cell after position `seq` in a copy that was merged, if anybody did.
+pub(crate) fn merged_writer(db: &Connection, seq: i64, cell: &crate::cell_name::CellName) -> rusqlite::Result<Option<String>> {
+    let mut events = db.prepare(&format!("{EVENT} WHERE merged = 1 AND seq > ?1 AND media IS ?2 ORDER BY seq DESC"))?;
+    let mut rows = events.query(params![seq, cell.media().map(|m| m.0)])?;
+    while let Some(row) = rows.next()? {
+        let event = read_event(row)?;
+        for change in &event.changes {
+            if change.parts()?.iter().any(|part| part.cell == *cell) {
+                return Ok(Some(event.actor));
+            }
+        }
+    }
+    Ok(None)
 }
 
 fn now_us() -> i64 {
@@ -128,12 +203,16 @@ impl Step {
 impl History {
     /// Reads what was appended since the last call.
     pub fn catch_up(&mut self, db: &Connection) -> rusqlite::Result<()> {
-        let mut events = db.prepare_cached("SELECT seq, actor, kind, reverts, run FROM event WHERE seq > ?1 ORDER BY seq")?;
+        let mut events = db.prepare_cached("SELECT seq, actor, kind, reverts, run, merged FROM event WHERE seq > ?1 ORDER BY seq")?;
         let mut rows = events.query([self.seen])?;
         while let Some(row) = rows.next()? {
             let (seq, actor, kind): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let run: Option<String> = row.get(4)?;
             self.seen = seq;
+            // What came from another copy is another's to take back.
+            if row.get(5)? {
+                continue;
+            }
             match row.get::<_, Option<i64>>(3)? {
                 // Reverting a person's step is an undo; reverting that revert is a redo.
                 Some(target) if self.undo.last().is_some_and(|step| step.is_named(target)) => {

@@ -69,6 +69,11 @@ impl Kept {
         keep(&self.revised, at, make).map(Some)
     }
 
+    /// Forgets transcripts as people left them: their events were taken back.
+    pub fn forget_revised(&self) {
+        self.revised.borrow_mut().clear();
+    }
+
     /// Number of words and their mean confidence.
     pub fn statistics(&self, db: &Connection, hash: &str) -> rusqlite::Result<Statistics> {
         if let Some(known) = self.statistics.borrow().get(hash) {

@@ -5,9 +5,9 @@ use crate::error::Result;
 use crate::history::{Draft, History};
 use crate::kept::Kept;
 use crate::records::{Analysis, Defect, MediaId, MediaRecord};
-use crate::scribe::{Scribe, decided};
+use crate::scribe::Scribe;
 use crate::search::Replaced;
-use crate::views::{Decision, ProposalState};
+use crate::views::Decision;
 use plumbline_core::align::{Heard, Proposal};
 use plumbline_core::gate::GateId;
 use plumbline_core::transcript::Transcript;
@@ -236,6 +236,13 @@ pub enum Op {
         /// Why.
         note: String,
     },
+    /// Decides between what people wrote whose copies were merged.
+    Adjudicate {
+        /// Which conflict, from [`crate::Project::conflicts`].
+        id: String,
+        /// The side that is right, by its event.
+        pick: String,
+    },
     /// Takes back what a person did last.
     Undo,
     /// Brings back what was undone last.
@@ -298,10 +305,7 @@ pub(crate) fn draft(db: &Connection, kept: &Kept, history: &History, op: Op, by:
         Op::Propose { media, proposal, heard } => scribe.propose(&media, &proposal, &heard),
         Op::AcceptMap(media) => scribe.accept("accept_map", media, None),
         Op::AcceptPiece { media, piece } => scribe.accept("accept_piece", media, Some(piece)),
-        Op::RejectMap(media) => {
-            let open = scribe.open_proposal(&media)?;
-            scribe.draft("reject_map", &media, vec![decided(&media, &open, ProposalState::Rejected)])
-        }
+        Op::RejectMap(media) => scribe.reject(&media),
         Op::SetAnchor { media, id, at } => scribe.anchor("set_anchor", media, id, Some(at)),
         Op::RemoveAnchor { media, id } => scribe.anchor("remove_anchor", media, Some(id), None),
         Op::EditWord { media, word, text } => scribe.edit_word(media, word, &text),
@@ -324,6 +328,7 @@ pub(crate) fn draft(db: &Connection, kept: &Kept, history: &History, op: Op, by:
         Op::Hear { media, heard, truth } => scribe.hear(&media, heard, truth),
         Op::Decide { media, flag, decision, note } => scribe.decide(media, flag, decision, note),
         Op::SetThresholds { limits, note } => scribe.thresholds(limits, note),
+        Op::Adjudicate { id, pick } => scribe.adjudicate(&id, &pick),
         Op::Undo => scribe.revert(history.next_undo(), "Nothing is left to undo"),
         Op::Redo => scribe.revert(history.next_redo(), "Nothing is left to redo"),
         Op::Restore { seq, media } => scribe.restore(seq, media),

@@ -1,7 +1,9 @@
 //! Opening, creating, writing and rebuilding the file.
 
 use crate::cells::{self, Change, HeardWords};
+use crate::disputes;
 use crate::error::{Error, Result};
+use crate::fold::Fold;
 use crate::history::{self, History};
 use crate::kept::Kept;
 use crate::ops::{self, By, Op};
@@ -28,7 +30,7 @@ const MIGRATIONS: [&str; 4] = [
 /// Since this layout the flags of all media are projected; a file from before has them still to come.
 const PROJECTS_FLAGS: usize = 4;
 /// The tables that can be deleted and rebuilt from the log.
-const PROJECTIONS: [&str; 20] = [
+const PROJECTIONS: [&str; 21] = [
     "media",
     "transcript",
     "annotations",
@@ -47,6 +49,7 @@ const PROJECTIONS: [&str; 20] = [
     "verdict",
     "thresholds",
     "active_thresholds",
+    "conflict",
     "summary",
     "failing",
 ];
@@ -111,7 +114,7 @@ impl Project {
     }
 
     /// Reads the header without touching the file: opening a stranger's database would already leave traces beside it.
-    fn check_header(path: &Path) -> Result<()> {
+    pub(crate) fn check_header(path: &Path) -> Result<()> {
         let not = |why: &str| Error::NotAProject { path: path.display().to_string(), why: why.into() };
         let mut header = [0u8; 72];
         let read = std::fs::File::open(path).and_then(|mut f| std::io::Read::read_exact(&mut f, &mut header));
@@ -182,18 +185,18 @@ impl Project {
         let in_file = |e: rusqlite::Error| Error::sqlite(&path, &e);
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(in_file)?;
         self.history.catch_up(&tx).map_err(in_file)?;
-        let draft = ops::draft(&tx, &self.kept, &self.history, op, by).map_err(|e| e.in_file(&path))?;
-        let mut stale: Vec<View> = Vec::new();
+        let mut draft = ops::draft(&tx, &self.kept, &self.history, op, by).map_err(|e| e.in_file(&path))?;
+        disputes::settle(&tx, &mut draft).map_err(in_file)?;
+        let mut stale: Vec<View> = draft.changes.iter().flat_map(|change| change.views()).copied().collect();
+        let media = draft.media.clone();
+        let touched = media.as_ref().and_then(|_| touched(&draft.changes));
         if !draft.changes.is_empty() {
-            let seq = history::append(&tx, &draft, by).map_err(in_file)?;
-            for change in &draft.changes {
-                change.store(&tx, seq).map_err(in_file)?;
-                stale.extend_from_slice(change.views());
-            }
-            let summarised = match (&draft.media, stale.contains(&View::Library)) {
+            let event = history::append(&tx, draft, by).map_err(in_file)?;
+            Fold::one(&tx, &event).map_err(in_file)?;
+            let summarised = match (&media, stale.contains(&View::Library)) {
                 (Some(media), true) => crate::views::summary::refresh(&tx, &self.kept, media),
                 (None, true) => {
-                    let media: BTreeSet<&MediaId> = draft.changes.iter().filter_map(Change::touches_words).collect();
+                    let media: BTreeSet<&MediaId> = event.changes.iter().filter_map(Change::touches_words).collect();
                     match media.is_empty() {
                         true => crate::views::summary::refresh_all(&tx, &self.kept),
                         false => media.into_iter().try_for_each(|media| crate::views::summary::refresh(&tx, &self.kept, media)),
@@ -202,14 +205,13 @@ impl Project {
                 _ => Ok(()),
             };
             summarised.map_err(|e| e.in_file(&path))?;
-            crate::views::queue::project(&tx, &self.kept, &draft.changes).map_err(|e| e.in_file(&path))?;
+            crate::views::queue::project(&tx, &self.kept, &event.changes).map_err(|e| e.in_file(&path))?;
         }
         tx.commit().map_err(in_file)?;
         self.history.catch_up(&self.db).map_err(in_file)?;
         stale.sort_unstable();
         stale.dedup();
-        let touched = draft.media.as_ref().and_then(|_| touched(&draft.changes));
-        Ok(Changed { media: draft.media, stale, touched, ..self.standing() })
+        Ok(Changed { media, stale, touched, ..self.standing() })
     }
 
     /// What happened to a media after position `seq` of the log: the views that it made stale, and the words that it touched.
@@ -251,17 +253,7 @@ impl Project {
         let path = self.path.clone();
         let mut run = || -> Result<()> {
             let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for table in PROJECTIONS {
-                tx.execute(&format!("DELETE FROM {table}"), [])?;
-            }
-            let last: i64 = tx.query_row("SELECT coalesce(max(seq), 0) FROM event", [], |r| r.get(0))?;
-            for seq in 1..=last {
-                for change in history::changes(&tx, seq)?.1 {
-                    change.store(&tx, seq)?;
-                }
-            }
-            crate::views::summary::refresh_all(&tx, &self.kept)?;
-            crate::views::queue::project_all(&tx, &self.kept)?;
+            fold_again(&tx, &self.kept)?;
             Ok(tx.commit()?)
         };
         run().map_err(|e| e.in_file(&path))
@@ -294,7 +286,12 @@ impl Project {
     /// Where the file can't be read.
     pub fn media_ids(&self) -> Result<Vec<MediaId>> {
         let read = || -> rusqlite::Result<Vec<MediaId>> {
-            self.db.prepare_cached("SELECT id FROM media ORDER BY added, id")?.query_map([], |r| Ok(MediaId(r.get(0)?)))?.collect()
+            self.db
+                .prepare_cached(
+                    "SELECT media.id FROM media JOIN event ON event.seq = media.added ORDER BY event.stamp, event.id, media.id",
+                )?
+                .query_map([], |r| Ok(MediaId(r.get(0)?)))?
+                .collect()
         };
         self.at(read())
     }
@@ -469,6 +466,17 @@ impl Project {
         };
         self.at(read())
     }
+}
+
+/// Deletes the projections and puts the log together again; the ids of events about the words of a transcript that another one replaced.
+pub(crate) fn fold_again(db: &Connection, kept: &Kept) -> Result<Vec<String>> {
+    for table in PROJECTIONS {
+        db.execute(&format!("DELETE FROM {table}"), [])?;
+    }
+    let outdated = Fold::whole(db)?;
+    crate::views::summary::refresh_all(db, kept)?;
+    crate::views::queue::project_all(db, kept)?;
+    Ok(outdated)
 }
 
 /// From the first to behind the last word that changes touch, if they touch no more of the words than single ones.

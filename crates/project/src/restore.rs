@@ -32,6 +32,7 @@ impl Change {
             | Self::Annotation { media, .. }
             | Self::Defect { media, .. }
             | Self::Finished { media, .. } => Some(media),
+            Self::Conflict { media, .. } => media.as_ref(),
             Self::Thresholds { .. } | Self::ActiveThresholds { .. } => None,
         }
     }
@@ -49,19 +50,14 @@ impl Change {
         (std::mem::discriminant(self), self.media().cloned(), name)
     }
 
-    /// What the machine found out, whoever asked for it: it is never taken back.
+    /// What the machine found out, whoever asked for it, is never taken back; that a dispute was decided follows from what is written.
     fn is_finding(&self) -> bool {
-        matches!(self, Self::Proposal { .. } | Self::Analysis { .. })
+        matches!(self, Self::Proposal { .. } | Self::Analysis { .. } | Self::Conflict { .. })
     }
 
     /// Whether another file came in place of one that was there. Whoever imported it, people wanted it.
     fn replaces_file(&self) -> bool {
         matches!(self, Self::Transcript { swap, .. } | Self::Annotations { swap, .. } if swap.before.is_some())
-    }
-
-    /// Whether it says something of the words that a transcript has.
-    fn is_of_words(&self) -> bool {
-        matches!(self, Self::Speaker { .. }) || self.touches_words().is_some()
     }
 
     /// The change that leads from where `last` ended to where `self` began, both of one cell; none where that is the same.
@@ -160,6 +156,13 @@ pub(crate) fn back_to(db: &Connection, seq: i64, media: Option<&MediaId>) -> Res
     {
         return Err(Error::Refused(format!("The project never had a media {media}. Choose one of the history")));
     }
+    // What came in by a merge lies in the log where it was merged, not where it was done.
+    let merged: Option<i64> = db.query_row("SELECT max(seq) FROM event WHERE merged = 1", [], |r| r.get(0))?;
+    if merged.is_some_and(|merged| merged > seq) {
+        return Err(Error::Refused(
+            "Copies of the project were merged since. Choose an event behind that, or open the copy as it was".into(),
+        ));
+    }
     let changes = Since::read(db, seq, media)?.back();
     for (file, what) in changes.iter().filter_map(Change::file) {
         let kept = |hash: &str| db.query_row("SELECT 1 FROM blob WHERE hash = ?1", [hash], |_| Ok(())).optional();
@@ -219,6 +222,7 @@ pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'s
             | Change::Proposal { .. }
             | Change::ProposalState { .. }
             | Change::Analysis { .. }
+            | Change::Conflict { .. }
             | Change::Thresholds { .. } => continue,
         };
         if let Some(count) = counts.iter_mut().find(|c| c.0 == what) {

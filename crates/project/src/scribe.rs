@@ -17,7 +17,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The decision on a proposal.
-pub(crate) fn decided(media: &MediaId, open: &Proposed, after: ProposalState) -> Change {
+fn decided(media: &MediaId, open: &Proposed, after: ProposalState) -> Change {
     let swap = Swap { before: Some(open.row.state), after: Some(after) };
     Change::ProposalState { media: media.clone(), proposal: open.row.seq, swap }
 }
@@ -78,6 +78,13 @@ impl Scribe<'_> {
             return Ok(vec![]);
         }
         let mut changes = vec![Change::Transcript { media: media.clone(), swap: Swap { before, after: Some(after) } }];
+        changes.extend(self.without_words(media)?);
+        Ok(changes)
+    }
+
+    /// The end of everything that was said about the words of a transcript.
+    pub fn without_words(&self, media: &MediaId) -> Result<Vec<Change>> {
+        let mut changes = Vec::new();
         for (word, edit) in cells::word_edits(self.db, media)? {
             changes.push(Change::Word { media: media.clone(), word, swap: Swap { before: Some(edit), after: None } });
         }
@@ -184,6 +191,18 @@ impl Scribe<'_> {
         self.draft(kind, &media, changes)
     }
 
+    /// Says that the map in force stays, so that who put another one in force elsewhere is contradicted.
+    pub fn reject(&self, media: &MediaId) -> Result<Draft> {
+        let open = self.open_proposal(media)?;
+        let (map, heard) = (cells::map(self.db, media)?, cells::heard(self.db, media)?);
+        let changes = vec![
+            decided(media, &open, ProposalState::Rejected),
+            Change::Map { media: media.clone(), swap: Swap { before: map.clone(), after: map } },
+            Change::Heard { media: media.clone(), swap: Swap { before: heard.clone(), after: heard } },
+        ];
+        self.draft("reject_map", media, changes)
+    }
+
     pub fn hear(&self, media: &MediaId, heard: Vec<(WordId, Heard)>, truth: i64) -> Result<Draft> {
         let current = cells::truth(self.db, media)? == truth && cells::heard(self.db, media)?.is_some();
         let mut known: BTreeMap<WordId, Heard> = cells::heard_words(self.db, media)?.into_iter().collect();
@@ -285,6 +304,7 @@ impl Scribe<'_> {
                 }
             }
         }
+        self.may_revert(step, &reverted)?;
         Ok(Draft { kind: "revert", media, reverts: step.events.last().copied(), run: None, changes: reverted })
     }
 }

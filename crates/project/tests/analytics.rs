@@ -32,7 +32,7 @@ fn start(folder: &Path) -> Project {
         signed: None,
     };
     let truth = project.truth(&media(1)).unwrap();
-    let analysis = Analysis { measures: (0..WORDS).map(measure).collect(), residuals: vec![], shots: vec![] };
+    let analysis = Analysis { measures: (0..WORDS).map(measure).collect(), ..Analysis::default() };
     project.apply(Op::Analyse { media: media(1), analysis, truth }, &By::Machine).unwrap();
     project
 }

@@ -108,8 +108,8 @@ fn making_a_project_where_none_can_be_leaves_nothing_behind() {
     assert_eq!(std::fs::read(&there).unwrap(), b"mine");
 }
 
-/// A project of an older layout opens, says what it said, and where its second word starts.
-fn check_layout(file: &str, second_us: i64) {
+/// A project of an older layout opens, says what it said, and where its words start.
+fn check_layout(file: &str, texts: &[&str], expected_us: &[i64]) {
     let fixture = format!("{}/../../tests/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("old.plumbline");
@@ -118,9 +118,9 @@ fn check_layout(file: &str, second_us: i64) {
     let media = project.media_ids().unwrap();
     let [media] = &media[..] else { panic!("{media:?}") };
     let words = project.words(media, None).unwrap();
-    assert_eq!(words.texts, ["hello", "wide", "world"], "{file}");
+    assert_eq!(words.texts, texts, "{file}");
     let starts: Vec<i64> = words.start_us.iter().map(|s| s.us()).collect();
-    assert_eq!(starts, [1_500_000, second_us, 3_000_000], "{file}");
+    assert_eq!(starts, expected_us, "{file}");
     let flags = project.flags(media).unwrap().flags;
     assert!(flags.iter().any(|f| f.verdict.is_some()), "{flags:?}");
     let dump = project.dump().unwrap();
@@ -131,6 +131,26 @@ fn check_layout(file: &str, second_us: i64) {
 
 #[test]
 fn projects_of_every_layout_open_and_say_the_same() {
-    check_layout("layout-1.plumbline", 2_000_000);
-    check_layout("layout-2.plumbline", 2_050_000);
+    let three = ["hello", "wide", "world"];
+    check_layout("layout-1.plumbline", &three, &[1_500_000, 2_000_000, 3_000_000]);
+    check_layout("layout-2.plumbline", &three, &[1_500_000, 2_050_000, 3_000_000]);
+    check_layout("layout-3.plumbline", &["hello", "wide", "blue", "world"], &[1_500_000, 2_050_000, 2_260_000, 3_000_000]);
+}
+
+/// What two people wrote whose copies were merged is in the file as it was left.
+#[test]
+fn a_merged_project_opens_with_its_conflicts() {
+    let fixture = format!("{}/../../tests/fixtures/layout-3.plumbline", env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("old.plumbline");
+    std::fs::copy(fixture, &path).unwrap();
+    let project = Project::open(&path).unwrap();
+    let media = project.media_ids().unwrap().remove(0);
+    let waiting = project.conflicts().unwrap().conflicts;
+    let sides: Vec<&str> = waiting.iter().flat_map(|c| &c.sides).map(|s| s.by.as_str()).collect();
+    assert_eq!((waiting.len(), sides), (1, vec!["Ada", "Bo"]));
+    let names: Vec<String> = project.words(&media, None).unwrap().speakers.into_iter().map(|s| s.name).collect();
+    assert!(names.iter().any(|n| n.ends_with("by Ada")) && names.iter().any(|n| n.ends_with("by Bo")), "{names:?}");
+    let flags = project.flags(&media).unwrap();
+    assert_eq!((flags.defects.len(), project.annotations(&media).unwrap().edited), (1, vec!["a1".to_owned()]));
 }

@@ -1,5 +1,6 @@
 import { DESK } from '../desk/actions'
 import { LIBRARY } from '../library/actions'
+import { MERGE } from '../merge/actions'
 import { QUEUE } from '../queue/actions'
 import { MEDIA } from '../review/actions'
 import { FLAGS } from '../review/flags/actions'
@@ -15,7 +16,7 @@ export { isAvailable, type Action } from './action'
 
 /** Everything that can be done. Menus, buttons, the palette, the cheat sheet and the keys all read this one table. */
 export const ACTIONS: readonly Action[] = [
-  ...FLAGS, ...QUEUE, ...PICTURE, ...ANNOTATIONS, ...TRANSCRIPT, ...TIMELINE, ...MEDIA, ...LIBRARY, ...SEARCH, ...SIDE, ...DESK,
+  ...FLAGS, ...QUEUE, ...PICTURE, ...ANNOTATIONS, ...TRANSCRIPT, ...TIMELINE, ...MEDIA, ...LIBRARY, ...SEARCH, ...SIDE, ...MERGE, ...DESK,
 ]
 
 const BY_ID = new Map(ACTIONS.map((action) => [action.id, action]))

@@ -4,6 +4,7 @@ import type { AnalyticsView } from './generated/AnalyticsView'
 import type { AlignmentView } from './generated/AlignmentView'
 import type { AnnotationsView } from './generated/AnnotationsView'
 import type { Changed } from './generated/Changed'
+import type { ConflictsView } from './generated/ConflictsView'
 import type { ExportKind } from './generated/ExportKind'
 import type { FigureId } from './generated/FigureId'
 import type { FlagsView } from './generated/FlagsView'
@@ -14,6 +15,7 @@ import type { HistoryView } from './generated/HistoryView'
 import type { JobEvent } from './generated/JobEvent'
 import type { LibraryView } from './generated/LibraryView'
 import type { MediaInfo } from './generated/MediaInfo'
+import type { Merged } from './generated/Merged'
 import type { MomentsView } from './generated/MomentsView'
 import type { RestorePreview } from './generated/RestorePreview'
 import type { QueueAsk } from './generated/QueueAsk'
@@ -49,6 +51,14 @@ export interface Api {
   apply(media: string, op: ReviewOp): Promise<Changed>
   undo(): Promise<Changed>
   redo(): Promise<Changed>
+  /** Brings in what a copy of the project holds; asks for the file when no path is given; null when the person cancels. */
+  mergeCopy(path?: string): Promise<Merged | null>
+  /** Writes a copy for somebody else; asks where unless a path is given; the path written, null when the person cancels. */
+  copyProject(path?: string): Promise<string | null>
+  /** What people whose copies were merged differ on, and how far they agree. */
+  conflicts(): Promise<ConflictsView>
+  /** Puts the side of a conflict in force that this event wrote. */
+  adjudicate(id: string, pick: string): Promise<Changed>
   /** What people changed after an event goes back to how it stood then; of one media, or of all. */
   restore(seq: number, media: string | null): Promise<Changed>
   restorePreview(seq: number, media: string | null): Promise<RestorePreview>

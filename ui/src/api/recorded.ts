@@ -3,6 +3,7 @@ import type { AnalyticsView } from './generated/AnalyticsView'
 import type { AlignmentView } from './generated/AlignmentView'
 import type { AnnotationsView } from './generated/AnnotationsView'
 import type { Changed } from './generated/Changed'
+import type { ConflictsView } from './generated/ConflictsView'
 import type { FigureId } from './generated/FigureId'
 import type { FlagsView } from './generated/FlagsView'
 import type { FrameTimes } from './generated/FrameTimes'
@@ -13,6 +14,7 @@ import type { GateCount } from './generated/GateCount'
 import type { HistoryFilter } from './generated/HistoryFilter'
 import type { HistoryView } from './generated/HistoryView'
 import type { LibraryView } from './generated/LibraryView'
+import type { Merged } from './generated/Merged'
 import type { MediaRow } from './generated/MediaRow'
 import type { ReplaceAll } from './generated/ReplaceAll'
 import type { Search } from './generated/Search'
@@ -29,6 +31,7 @@ import { analytics, moments } from './recorded/figures'
 import { Log } from './recorded/log'
 import { queue, withSaid } from './recorded/queue'
 import { hitsOf, written } from './recorded/search'
+import { agreement, conflictsOf } from './recorded/merge'
 import { takes } from './recorded/takes'
 
 const EVERY_VIEW: View[] = ['library', 'words', 'alignment', 'flags', 'annotations']
@@ -42,6 +45,8 @@ export class Recorded implements Api {
   #takes: Take[]
   #settings = FIRST
   #log = new Log((media) => this.#takes.find((take) => take.id === media)?.name ?? media)
+  /** Conflicts that somebody decided on. */
+  #settled = new Set<string>()
   #wish: URLSearchParams
 
   constructor(wish = new URLSearchParams(location.search)) {
@@ -150,6 +155,21 @@ export class Recorded implements Api {
   }
   async moments(media: string | null, figure: FigureId, key: string, first: number, limit: number): Promise<MomentsView> {
     return moments(this.#stands(media), figure, key, first, limit, this.#log.seq)
+  }
+
+  async mergeCopy(): Promise<Merged | null> {
+    const conflicts = (await this.conflicts()).conflicts
+    return { brought: [{ by: 'Bo', events: 12 }], outdated: 0, conflicts, media: [], agreement }
+  }
+  async copyProject(): Promise<string | null> {
+    return '/recorded/Sample-copy.plumbline'
+  }
+  async conflicts(): Promise<ConflictsView> {
+    return { seq: this.#log.seq, conflicts: conflictsOf(this.#takes).filter(({ id }) => !this.#settled.has(id)), agreement }
+  }
+  async adjudicate(id: string): Promise<Changed> {
+    this.#settled.add(id)
+    return { ...this.#changed(null), stale: ['conflicts'] }
   }
 
   async frameTimes(media: string, at_us: number): Promise<FrameTimes> {

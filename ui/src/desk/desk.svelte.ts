@@ -6,6 +6,7 @@ import { Analytics } from '../analytics/analytics.svelte'
 import { History } from '../history/history.svelte'
 import { Jobs } from '../jobs/jobs.svelte'
 import { Library } from '../library/library.svelte'
+import { Merge } from '../merge/merge.svelte'
 import { Queue } from '../queue/queue.svelte'
 import { Review } from '../review/review.svelte'
 import { Settings } from '../settings/settings.svelte'
@@ -42,6 +43,7 @@ export class Desk {
   history: History
   analytics: Analytics
   #rest: ReturnType<typeof setTimeout> | undefined
+  merge: Merge
   #api: Api
 
   constructor(api: Api) {
@@ -56,6 +58,7 @@ export class Desk {
     this.search = new Search(api, this)
     this.history = new History(api, this.writes)
     this.analytics = new Analytics(api)
+    this.merge = new Merge(api, this)
     this.jobs = new Jobs((job) => this.#finished(job))
     api.onJob((event) => this.jobs.seen(event))
   }
@@ -87,6 +90,7 @@ export class Desk {
     this.review.close()
     this.queue.clear()
     this.search.close()
+    this.merge.clear()
     const library = this.try(() => this.library.read())
     if (start.open_media === null) {
       this.room = 'library'
@@ -168,6 +172,12 @@ export class Desk {
     if (done && clause) this.notices.say(`${word}: ${clause}.`)
   }
 
+  /** Reads everything again: a merge may have changed any of it. */
+  async reread(): Promise<void> {
+    this.#libraryChanged()
+    await this.try(() => this.review.reread())
+  }
+
   /** A write says what it made stale; nothing else is read again. */
   async #changed(changed: Changed): Promise<void> {
     if (changed.stale.includes('library')) this.#libraryChanged()
@@ -176,6 +186,7 @@ export class Desk {
     if (changed.stale.includes('words')) this.search.again()
     this.#sideChanged()
     if (changed.media === null || changed.media === this.review.media) await this.review.refresh(changed.stale, changed.touched)
+    await this.merge.read()
   }
 
   /** The library may be long: it is read again only where it is seen. */

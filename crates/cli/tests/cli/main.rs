@@ -4,6 +4,7 @@
 mod alignment;
 mod bench;
 mod failures;
+mod merge;
 mod results;
 
 use serde_json::Value;

@@ -24,7 +24,10 @@ impl Project {
     pub fn library(&self) -> Result<LibraryView> {
         let read = || -> rusqlite::Result<Vec<MediaRow>> {
             self.db
-                .prepare_cached("SELECT summary.body FROM summary JOIN media ON media.id = summary.media ORDER BY media.added, media.id")?
+                .prepare_cached(
+                    "SELECT summary.body FROM summary JOIN media ON media.id = summary.media
+                     JOIN event ON event.seq = media.added ORDER BY event.stamp, event.id, media.id",
+                )?
                 .query_map([], |r| cells::from_json(r, 0))?
                 .collect()
         };

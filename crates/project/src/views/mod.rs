@@ -1,6 +1,7 @@
 //! What the window and the command line are shown: finished rows, times already on the media's clock.
 
 mod analytics;
+mod conflicts;
 pub(crate) mod figures;
 mod history;
 mod library;
@@ -13,6 +14,7 @@ mod words;
 use crate::records::Defect;
 pub use crate::records::MediaId;
 pub use analytics::{AnalyticsView, Bar, Bars, Figure, FigureId, Moment, MomentsView};
+pub(crate) use conflicts::conflicts_of;
 pub use history::{HistoryFilter, HistoryGroup, HistoryPlace, HistoryRow, HistoryView, RestorePreview};
 use plumbline_core::align::{Break, Piece, Verdict};
 use plumbline_core::gate::{Fails, GateId};
@@ -37,6 +39,8 @@ pub enum View {
     Flags,
     /// [`AnnotationsView`].
     Annotations,
+    /// [`ConflictsView`].
+    Conflicts,
 }
 
 /// What a write did.
@@ -369,7 +373,7 @@ pub struct AlignmentView {
 }
 
 /// What a reviewer says of a flag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[ts(export)]
 pub enum Decision {
@@ -379,6 +383,15 @@ pub enum Decision {
     FalseAlarm,
     /// The reviewer can't tell.
     Unsure,
+}
+
+/// A decision as it is called on screen.
+pub(crate) fn shown(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Confirmed => "confirmed",
+        Decision::FalseAlarm => "false alarm",
+        Decision::Unsure => "unsure",
+    }
 }
 
 /// A verdict as the reviewer gave it: with what was on the screen then.
@@ -462,4 +475,131 @@ pub struct AnnotationsView {
     pub edited: Vec<String>,
     /// As imported, those that people changed or removed.
     pub imported: Vec<Annotation>,
+}
+
+/// A media by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct MediaName {
+    /// Which media.
+    pub id: MediaId,
+    /// Its file's name.
+    pub name: String,
+}
+
+/// What people whose copies were merged differ on, and how far they agree.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct ConflictsView {
+    /// Position of the log.
+    #[ts(type = "number")]
+    pub seq: i64,
+    /// What waits for somebody to decide, by media and time.
+    pub conflicts: Vec<ConflictView>,
+    /// How far people agree on flags.
+    pub agreement: AgreementView,
+}
+
+/// Something that people wrote differently, without seeing each other.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct ConflictView {
+    /// Which conflict: the same in every copy that holds these events.
+    pub id: String,
+    /// The media it is about; none where it is about the project.
+    pub media: Option<MediaName>,
+    /// Where in the media, where it has a place.
+    #[ts(type = "number | null")]
+    pub at_us: Option<MediaTime>,
+    /// The word it is about, if it is about one.
+    pub word: Option<WordId>,
+    /// The flag it is about, if it is about one.
+    pub flag: Option<String>,
+    /// The annotation it is about, if it is about one.
+    pub annotation: Option<String>,
+    /// What they wrote: one line for each cell.
+    pub about: Vec<String>,
+    /// Who wrote what, in the order of the log. The last one is in force until somebody decides.
+    pub sides: Vec<SideView>,
+}
+
+/// One side of a conflict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct SideView {
+    /// Names the side.
+    pub event: String,
+    /// Who.
+    pub by: String,
+    /// When: microseconds since 1970, by the clock of whoever wrote it.
+    #[ts(type = "number")]
+    pub at_us: i64,
+    /// What, one for each of [`ConflictView::about`].
+    pub values: Vec<String>,
+}
+
+/// How far people agree on flags that two or more decided on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct AgreementView {
+    /// Krippendorff's alpha; none where nothing was decided twice, or all was decided the same way.
+    pub alpha: Option<f64>,
+    /// Flags that two people or more decided on.
+    pub flags: u32,
+    /// Pairs of decisions on one flag.
+    pub pairs: u32,
+    /// Pairs that are the same.
+    pub agreeing: u32,
+    /// Each two people who decided on the same flags, in the order of their names.
+    pub people: Vec<PairView>,
+    /// Flags that people decided on differently, by media and time.
+    pub differing: Vec<DifferingView>,
+}
+
+/// Two people.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct PairView {
+    /// Who.
+    pub one: String,
+    /// And who.
+    pub other: String,
+    /// Flags that both decided on.
+    pub flags: u32,
+    /// Flags that both decided on in the same way.
+    pub agreeing: u32,
+    /// Alpha of these two.
+    pub alpha: Option<f64>,
+}
+
+/// A flag that people decided on differently.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct DifferingView {
+    /// Its media.
+    pub media: MediaName,
+    /// Which flag.
+    pub flag: String,
+    /// The gate's name on screen.
+    pub label: String,
+    /// Why it was raised.
+    pub why: String,
+    /// Where in the media.
+    pub at_us: MediaTime,
+    /// Who decided what, in the order of the log.
+    pub decisions: Vec<OpinionView>,
+    /// The decision in force.
+    pub in_force: Option<Decision>,
+    /// Whether somebody decided between them.
+    pub settled: bool,
+}
+
+/// What one person decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct OpinionView {
+    /// Who.
+    pub by: String,
+    /// What.
+    pub decision: Decision,
 }

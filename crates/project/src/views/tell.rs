@@ -129,6 +129,7 @@ impl<'a> Teller<'a> {
                 "reject_map" => "rejected the map".to_owned(),
                 "finish" => "called the review done".to_owned(),
                 "reopen" => "opened the review again".to_owned(),
+                "adjudicate" => "took a side in a conflict".to_owned(),
                 _ => format!("changed {}", self.counts(changes)),
             },
         })
