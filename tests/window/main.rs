@@ -4,3 +4,4 @@
 mod harness;
 mod pictures;
 mod review;
+mod search;
