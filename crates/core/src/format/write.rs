@@ -140,8 +140,8 @@ fn patched(text: &str, cues: &[Cue], dialect: Dialect, plan: &Plan<'_>) -> Resul
             if let Some(last) = parts.last_mut().filter(joins) {
                 let before = last.payload.trim_end();
                 let silent = plan.label(last.words[last.words.len() - 1]) != words.first().and_then(|word| plan.label(*word));
-                let end = if silent && payload::speaks(before, dialect) { "</v>" } else { "" };
-                last.payload = format!("{before}{end}\n{payload}");
+                let silence = if silent && payload::speaks(before, dialect) { "</v>" } else { "" };
+                last.payload = format!("{before}{silence}\n{payload}");
                 last.words.extend(words);
                 last.end = end.max(last.start);
             } else {
