@@ -12,4 +12,5 @@ mod picture;
 mod pictures;
 mod queue;
 mod review;
+mod search;
 mod text;

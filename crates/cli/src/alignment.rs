@@ -55,7 +55,7 @@ fn find(media: &Path, input: &Path, words: bool) -> Result<Found> {
             Some(voice) => {
                 let cepstra = if words { sound.1 } else { listen(media, true, &job)?.1 };
                 let ear = Ear { cepstra: &cepstra, voice: &voice };
-                proposal = ear.place_breaks(proposal, &transcript, &[], &job)?;
+                proposal = ear.place_breaks(proposal, &transcript, &InForce::default(), &job)?;
                 if words {
                     (proposal, heard) = ear.hear_all(proposal, &transcript, &InForce::default(), &job)?;
                 }

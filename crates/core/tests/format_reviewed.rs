@@ -205,7 +205,7 @@ fn subtitles_are_cut_and_joined_with_their_tags() {
     check("cut", SRT, &[(WordId(2), line(true))], &[], &[renumbered[0], renumbered[1], cut]);
     let cut = ("02,000\n<i>Hello, you</i>", "01,400\n<i>Hello,</i>\n\n2\n00:00:01,400 --> 00:00:02,000\n<i>you</i>");
     check("cut in a tag", SRT, &[(WordId(1), line(true))], &[], &[renumbered[0], renumbered[1], cut]);
-    let joined = ("04,000\nBye\n\n3\n00:00:05,000 --> 00:00:06,000\nEnd", "06,000\nBye\nEnd");
+    let joined = ("04,000\nBye\n\n3\n00:00:05,000 --> 00:00:06,000\nEnd\n", "06,000\nBye\nEnd\n\n");
     check("joined", SRT, &[(WordId(5), line(false))], &[], &[joined]);
     check("nothing", VTT, &[], &[], &[]);
     check("named", VTT, &[], &[("Ann", "Ada & Co")], &[("<v Ann>", "<v Ada &amp; Co>")]);

@@ -69,9 +69,11 @@ impl Kept {
         keep(&self.revised, at, make).map(Some)
     }
 
-    /// Forgets transcripts as people left them: their events were taken back.
+    /// Forgets what was read at positions of the log that were taken back.
     pub fn forget_revised(&self) {
         self.revised.borrow_mut().clear();
+        self.sources.borrow_mut().clear();
+        *self.backlog.borrow_mut() = Backlog::default();
     }
 
     /// Number of words and their mean confidence.

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 fn analysis() -> Analysis {
     let place = |i| Place::Words { first: WordId(i), end: WordId(i + 1) };
     let measure = |i| Measure { gate: GateId::WordConfidence, place: place(i), value: i as f64, signed: None };
-    Analysis { measures: (0..WORDS).map(measure).collect(), residuals: vec![], shots: vec![] }
+    Analysis { measures: (0..WORDS).map(measure).collect(), ..Analysis::default() }
 }
 
 fn person(name: &str) -> By {

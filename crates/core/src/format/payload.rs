@@ -209,6 +209,11 @@ pub(super) fn voice(label: &str) -> String {
     if label.is_empty() { label } else { format!("<v {label}>") }
 }
 
+/// Whether a voice goes on to the end of a cue's text.
+pub(super) fn speaks(text: &str, dialect: Dialect) -> bool {
+    Payload::parse(text, dialect).voices.last().is_some_and(|voice| &text[voice.at.clone()] != "</v>")
+}
+
 /// A patched text, cut at every [`CUT`]; tags that are open at a cut end there and begin again behind it.
 pub(super) fn cut(text: &str, dialect: Dialect) -> Vec<String> {
     let mut parts = Vec::new();

@@ -128,7 +128,10 @@ fn patched(text: &str, cues: &[Cue], dialect: Dialect, plan: &Plan<'_>) -> Resul
             let end = if count > 1 { end.max(start) } else { end };
             let joins = |last: &&mut Part| k == 0 && last.words.last().zip(words.first()).is_some_and(|(a, b)| plan.joins(*a, *b));
             if let Some(last) = parts.last_mut().filter(joins) {
-                last.payload = format!("{}\n{payload}", last.payload.trim_end());
+                let before = last.payload.trim_end();
+                let silent = plan.label(last.words[last.words.len() - 1]) != words.first().and_then(|word| plan.label(*word));
+                let silence = if silent && payload::speaks(before, dialect) { "</v>" } else { "" };
+                last.payload = format!("{before}{silence}\n{payload}");
                 last.words.extend(words);
                 last.end = end.max(last.start);
             } else {

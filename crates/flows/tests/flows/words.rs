@@ -9,7 +9,7 @@ use plumbline_flows::{self as flows, Desk, Error};
 use plumbline_pipeline::ports::{Acoustics, MediaError};
 use plumbline_pipeline::stages::Ports;
 use plumbline_pipeline::{Job, Progress};
-use plumbline_project::{By, MediaId, Op};
+use plumbline_project::{By, MediaId, Op, WordWrite};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -97,12 +97,42 @@ fn an_edit_is_listened_for_again_and_nothing_else_moves() {
     let truth = project.in_force(&media).unwrap();
     assert!(truth.heard.newer.contains_key(&edited), "what was edited was listened for");
     assert!(truth.heard.newer.keys().all(|w| w.0.abs_diff(edited.0) <= 3), "{:?}", truth.heard.newer.keys());
-    assert_eq!(touched(&transcript, &truth), vec![], "and it is done");
+    assert!(touched(&transcript, &truth).is_empty(), "and it is done");
     assert!(!project.needs_analysis(&media).unwrap());
     for (before, after) in before.iter().zip(&after) {
         let near = before.id.0.abs_diff(edited.0) <= 3 || before.id == anchored;
         assert!(near || before.span == after.span, "word {}: {:?} became {:?}", before.id.0, before.span, after.span);
     }
+}
+
+#[test]
+fn an_added_word_is_listened_for_and_a_removed_one_is_not() {
+    let room = Room::new();
+    let Some(desk) = desk(&room) else { return };
+    let media = room.import_one(&room.sample(&SAMPLE));
+    let quiet = Job::quiet();
+    flows::ensure_analysed(&desk, &media, &quiet).unwrap();
+    apply(&desk, Op::AcceptMap(media.clone()));
+    flows::refresh(&desk, &media, &quiet).unwrap();
+    let (at, said) = {
+        let placed = placed(&desk, &media);
+        let sure = |w: &&PlacedWord| w.alignment_confidence.is_some_and(|c| c >= 0.9) && w.text.chars().count() >= 5;
+        let word = placed[50..].iter().find(sure).unwrap();
+        (word.clone(), word.text.clone())
+    };
+    // The same word once more, in the place of the one that is there.
+    let added = WordId::added(at.id.after().map(|i| i as u32), 1_000);
+    let write = |word: WordId, text: &str| WordWrite { word, text: text.into(), line: false };
+    let words = vec![write(at.id, ""), write(added, &said)];
+    apply(&desk, Op::WriteWords { media: media.clone(), words, run: None });
+    flows::refresh(&desk, &media, &quiet).unwrap();
+    let placed = placed(&desk, &media);
+    let new = placed.iter().find(|w| w.id == added).unwrap();
+    assert!(new.alignment_confidence.is_some(), "it was listened for");
+    assert!((new.span.start - at.span.start).us().abs() <= 50_000, "{:?} was heard at {:?}", new.span, at.span);
+    let project = desk.project();
+    let transcript = project.transcript(&media).unwrap().unwrap();
+    assert!(touched(&transcript, &project.in_force(&media).unwrap()).is_empty(), "and it is done");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::failing::{self, Failing};
 use crate::cells::{self, Change};
+use crate::fold::any_conflict;
 use crate::history;
 use crate::records::{Defect, MediaId, Verdict};
 use crate::views::Decision;
@@ -42,22 +43,24 @@ impl Entry {
 impl Backlog {
     /// Reads what was appended to the log since the last call; all of it at the first.
     pub fn catch_up(&mut self, db: &Connection) -> rusqlite::Result<()> {
-        // One state of the file, also where another program writes meanwhile.
-        let tx = db.unchecked_transaction()?;
-        if self.seen == 0 {
-            *self = Self::read(&tx)?;
+        // One state of the file, also where another program writes meanwhile; within a transaction it is one already.
+        let _state = db.is_autocommit().then(|| db.unchecked_transaction()).transpose()?;
+        // What came by a merge is not simply set: who wrote the same may have written later.
+        let merged = "SELECT EXISTS (SELECT 1 FROM event WHERE seq > ?1 AND merged = 1)";
+        if self.seen == 0 || any_conflict(db)? || db.query_row(merged, [self.seen], |r| r.get(0))? {
+            *self = Self::read(db)?;
             return Ok(());
         }
         let mut dirty: BTreeSet<MediaId> = BTreeSet::new();
         let mut all = false;
-        for seq in event_after(&tx, self.seen)? {
+        for seq in event_after(db, self.seen)? {
             let (at_us, actor): (i64, String) =
-                tx.prepare_cached("SELECT at_us, actor FROM event WHERE seq = ?1")?.query_row([seq], |r| Ok((r.get(0)?, r.get(1)?)))?;
+                db.prepare_cached("SELECT at_us, actor FROM event WHERE seq = ?1")?.query_row([seq], |r| Ok((r.get(0)?, r.get(1)?)))?;
             self.seen = seq;
-            for change in history::changes(&tx, seq)?.1 {
+            for change in history::changes(db, seq)?.1 {
                 match change {
                     Change::Verdict { media, flag, swap } => {
-                        if is_decision(&tx, seq)? {
+                        if is_decision(db, seq)? {
                             self.moment(&actor, (at_us, swap.after.as_ref().map(|v| v.gate)));
                         }
                         self.decide(&media, flag, swap.after);
@@ -74,9 +77,9 @@ impl Backlog {
             }
         }
         if all {
-            self.entries = entries(&tx)?;
+            self.entries = entries(db)?;
         } else {
-            dirty.iter().try_for_each(|media| self.reread(&tx, media))?;
+            dirty.iter().try_for_each(|media| self.reread(db, media))?;
         }
         Ok(())
     }
