@@ -57,7 +57,6 @@ impl<'a> Fold<'a> {
 
     /// Sets the transcript that an event brings, and says whether it speaks of the words of another one than is in force then.
     fn take_transcript(&mut self, event: &Event, decisions: &mut Decisions<'_>) -> rusqlite::Result<bool> {
-        let Some(media) = &event.media else { return Ok(false) };
         let mut speaks_of = event.basis.clone().map(Some);
         for change in &event.changes {
             let Change::Transcript { media, swap } = change else { continue };
@@ -68,6 +67,8 @@ impl<'a> Fold<'a> {
             }
             speaks_of = Some(swap.after.as_ref().map(|f| f.parsed.clone()));
         }
+        // What concerns several media, such as a restored project, was drafted for what stood in all of them.
+        let Some(media) = &event.media else { return Ok(false) };
         match speaks_of {
             Some(parsed) if event.changes.iter().any(Change::is_of_words) => Ok(self.transcript(media)? != parsed),
             _ => Ok(false),
