@@ -2,4 +2,43 @@
 import type { MediaId } from "./MediaId";
 import type { MediaTime } from "./MediaTime";
 
-export type Hit = { media: MediaId, name: string, number: number, words: [number, number], at_us: MediaTime, before: string, hit: string, with: string | null, after: string, };
+/**
+ * A hit, as shown.
+ */
+export type Hit = { 
+/**
+ * Which media.
+ */
+media: MediaId, 
+/**
+ * Its file name.
+ */
+name: string, 
+/**
+ * Which hit of the media, from 0.
+ */
+number: number, 
+/**
+ * The words that it touches, `[first, end)`.
+ */
+words: [number, number], 
+/**
+ * Where the first of them starts in the media.
+ */
+at_us: MediaTime, 
+/**
+ * The line before the hit.
+ */
+before: string, 
+/**
+ * The hit.
+ */
+hit: string, 
+/**
+ * What would stand in its place; none where nothing is to be replaced.
+ */
+with: string | null, 
+/**
+ * The line behind the hit.
+ */
+after: string, };
