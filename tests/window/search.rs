@@ -16,7 +16,10 @@ const HITS: &str = "return document.querySelectorAll('[data-testid=hit]').length
 fn three_media(folder: &Path) -> Vec<MediaId> {
     let mut project = Project::create(&folder.join("three.plumbline")).unwrap();
     let add = |n: u8| {
-        let srt = format!("1\n00:00:01,000 --> 00:00:02,000\nMedia number {n}.\n\n2\n00:00:0{},000 --> 00:00:09,000\nThe old bridge, they say.\n", n + 2);
+        let srt = format!(
+            "1\n00:00:01,000 --> 00:00:02,000\nMedia number {n}.\n\n2\n00:00:0{},000 --> 00:00:09,000\nThe old bridge, they say.\n",
+            n + 2
+        );
         let hash = format!("{n:02x}").repeat(32);
         let media = MediaId::of_hash(&hash);
         let path = format!("elsewhere/{n}.mp4");
@@ -57,8 +60,18 @@ async fn search() {
     window.type_text(DOWN).await;
     window.type_text(ENTER).await;
     window.find("room-review").await;
-    window.until("the second media", "return document.querySelector('[data-testid=search] [aria-selected=true]')?.innerText.includes('2.mp4')").await;
-    window.until("its moment", "const us = Number(document.querySelector('[data-testid=time]')?.dataset.us); return us > 4500000 && us < 5000000").await;
+    window
+        .until(
+            "the second media",
+            "return document.querySelector('[data-testid=search] [aria-selected=true]')?.innerText.includes('2.mp4')",
+        )
+        .await;
+    window
+        .until(
+            "its moment",
+            "const us = Number(document.querySelector('[data-testid=time]')?.dataset.us); return us > 4500000 && us < 5000000",
+        )
+        .await;
 
     // All but one are replaced, in one step.
     window.find("search-replacing").await.click().await.unwrap();

@@ -96,7 +96,8 @@ pub fn align(media: &Path, input: &Path, output: &Path, words: bool) -> Result<O
     let truth = InForce { map: proposal.map.clone(), heard: heard.clone(), ..InForce::default() };
     let words = place(&transcript, &truth);
     let kept: Vec<PlacedWord> = words.into_iter().map(|w| PlacedWord { in_media: true, ..w }).collect();
-    let bytes = format::write_transcribe(Some((transcript.format, &source)), format::Reviewed::of(&transcript, &kept)).map_err(anyhow::Error::msg)?;
+    let bytes = format::write_transcribe(Some((transcript.format, &source)), format::Reviewed::of(&transcript, &kept))
+        .map_err(anyhow::Error::msg)?;
     let mut document: Value = serde_json::from_slice(&bytes).context("the written transcript is no JSON")?;
     for item in absent_items(&transcript, &proposal) {
         if let Some(item) = document.pointer_mut(&format!("/results/items/{item}")).and_then(Value::as_object_mut) {

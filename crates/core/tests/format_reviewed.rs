@@ -104,7 +104,7 @@ fn document(kind: usize) -> Vec<u8> {
     let times = [("So", "", 500), ("um", ",", 1_000), ("we", "", 1_500), ("left", ".", 2_000), ("Bye", "", 3_000)];
     let seconds = |ms: i64| format!("{:.3}", ms as f64 / 1_000.0);
     let (mut items, mut turns, mut audio) = (vec![], vec![], vec![]);
-    let lines: [(&str, &[(&str, &str, i64)]); 2] = [("spk_0", &times[..4]), ("spk_1", &times[4..])];
+    let lines = [("spk_0", &times[..4]), ("spk_1", &times[4..])];
     for (label, words) in lines {
         let first = items.len();
         let mut entries = vec![];
@@ -164,7 +164,12 @@ fn a_document_says_what_stands() {
     check("nothing", &[], &[], &[one, two]);
     check("added", &[(after(1, 5), text("well"))], &[], &["So um, well we left. | 0.400 | 2.400 | spk_0", two]);
     check("added behind the last", &[(after(4, 5), text("now"))], &[], &[one, "Bye now | 2.900 | 3.58 | spk_1"]);
-    check("added before the first", &[(WordId::added(None, 5), text("O")), (WordId(0), line(false))], &[], &["O So um, we left. | 0.44 | 2.400 | spk_0", two]);
+    check(
+        "added before the first",
+        &[(WordId::added(None, 5), text("O")), (WordId(0), line(false))],
+        &[],
+        &["O So um, we left. | 0.44 | 2.400 | spk_0", two],
+    );
     check("punctuated", &[(WordId(0), marks(";")), (WordId(1), marks(""))], &[], &["So; um we left. | 0.400 | 2.400 | spk_0", two]);
     check("cut", &[(WordId(2), line(true))], &[], &["So um, | 0.400 | 1.4 | spk_0", "we left. | 1.5 | 2.400 | spk_0", two]);
     let joined = WordEdit { line: Some(false), ..speaker("spk_0") };
@@ -286,9 +291,11 @@ fn what_people_left_of_samples_comes_in_again() {
         eprintln!("skipped: no samples stand beside the project");
         return;
     };
-    let files = folder.filter_map(|entry| std::fs::read(entry.ok()?.path()).ok()).filter(|bytes| read(bytes).is_ok_and(|t| t.words.len() > 1));
+    let files =
+        folder.filter_map(|entry| std::fs::read(entry.ok()?.path()).ok()).filter(|bytes| read(bytes).is_ok_and(|t| t.words.len() > 1));
     for bytes in files {
-        let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() });
+        let mut runner =
+            proptest::test_runner::TestRunner::new(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() });
         runner.run(&changes(), |changes| holds(&bytes, &changes)).unwrap();
     }
 }

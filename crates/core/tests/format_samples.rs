@@ -151,7 +151,10 @@ fn what_is_exported_reads_the_same() {
         if t.words.is_empty() {
             continue;
         }
-        for subtitles in [write_srt(None, Reviewed::of(&t, &identity(&t)), &options).unwrap(), write_vtt(None, Reviewed::of(&t, &identity(&t)), &options).unwrap()] {
+        for subtitles in [
+            write_srt(None, Reviewed::of(&t, &identity(&t)), &options).unwrap(),
+            write_vtt(None, Reviewed::of(&t, &identity(&t)), &options).unwrap(),
+        ] {
             let text = |t: &Transcript| {
                 let mut words: Vec<_> = t.words.iter().collect();
                 words.sort_by_key(|word| word.span.start);

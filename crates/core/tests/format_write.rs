@@ -269,7 +269,11 @@ fn subtitles(source: &str, by: i64, edits: &[Edit]) -> String {
     let words = edited(&t, by, edits);
     let source = Some((t.format, source.as_bytes()));
     let options = CueOptions::default();
-    let bytes = if t.format == Format::Srt { write_srt(source, Reviewed::of(&t, &words), &options) } else { write_vtt(source, Reviewed::of(&t, &words), &options) };
+    let bytes = if t.format == Format::Srt {
+        write_srt(source, Reviewed::of(&t, &words), &options)
+    } else {
+        write_vtt(source, Reviewed::of(&t, &words), &options)
+    };
     String::from_utf8(bytes.unwrap()).unwrap()
 }
 
@@ -372,7 +376,8 @@ fn what_does_not_belong_together_is_refused() {
     let error = write_transcribe(Some((Format::Transcribe, other.as_bytes())), Reviewed::of(&t, &identity(&t))).unwrap_err();
     assert_eq!(error, WriteError::NotInSource(WordId(0)));
     assert!(error.to_string().contains("import it again"));
-    let error = write_srt(Some((Format::Srt, b"1\n00:01 --> 00:02\nx\n")), Reviewed::of(&t, &identity(&t)), &CueOptions::default()).unwrap_err();
+    let error =
+        write_srt(Some((Format::Srt, b"1\n00:01 --> 00:02\nx\n")), Reviewed::of(&t, &identity(&t)), &CueOptions::default()).unwrap_err();
     assert!(matches!(error, WriteError::NotInSource(_)), "{error}");
     assert!(matches!(write_transcribe(Some((Format::Transcribe, b"{")), Reviewed::of(&t, &identity(&t))), Err(WriteError::Source(_))));
 }

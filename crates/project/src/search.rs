@@ -135,7 +135,9 @@ impl Project {
     /// Where the project can't be read.
     pub fn search_texts(&self, sources: &[&Source]) -> Result<Vec<(String, Arc<str>)>> {
         // A cache of texts is no part of the state, so that it has no place in the file's layout.
-        let made = self.db.execute_batch("CREATE TABLE IF NOT EXISTS plain_text (parsed TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID; BEGIN");
+        let made = self.db.execute_batch(
+            "CREATE TABLE IF NOT EXISTS plain_text (parsed TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID; BEGIN",
+        );
         let texts: Result<Vec<_>> = sources.iter().map(|source| Ok((source.key.clone(), self.search_text(source)?))).collect();
         if made.is_ok() {
             // A text that can't be kept is read again next time.
@@ -204,7 +206,13 @@ impl Project {
     ///
     /// # Errors
     /// Where the project can't be read.
-    pub fn replaced(&self, media: &MediaId, matcher: &Matcher, by: &Replacement, left_out: &BTreeSet<LeftOut>) -> Result<(Replaced, usize)> {
+    pub fn replaced(
+        &self,
+        media: &MediaId,
+        matcher: &Matcher,
+        by: &Replacement,
+        left_out: &BTreeSet<LeftOut>,
+    ) -> Result<(Replaced, usize)> {
         let truth = self.truth(media)?;
         let none = Replaced { media: media.clone(), truth, words: vec![] };
         let Some((revised, plain)) = self.read_in_full(media)? else { return Ok((none, 0)) };
@@ -250,7 +258,9 @@ impl Scribe<'_> {
         for replaced in all {
             let name = self.media(&replaced.media)?.name().to_owned();
             if cells::truth(self.db, &replaced.media)? != replaced.truth {
-                return Err(Error::Refused(format!("The words of {name} have changed since they were searched. Search again, then replace")));
+                return Err(Error::Refused(format!(
+                    "The words of {name} have changed since they were searched. Search again, then replace"
+                )));
             }
             changes.extend(self.write_words(&replaced.media, &replaced.words, None)?.changes);
         }

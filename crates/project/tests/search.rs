@@ -112,6 +112,9 @@ fn texts_are_read_once_and_again_where_people_wrote() {
     let again = read(&project, &mut texts);
     assert_eq!((again.0, again.1[1].as_str()), (1, IMPORTED.replace("word0", "First").as_str()));
     let hits = project.hits(&media(2), &query("first word1"), Some(&with("x")), 0..9).unwrap();
-    assert_eq!((hits.len(), hits[0].words, hits[0].hit.as_str(), hits[0].with.as_deref()), (1, (WordId(0), WordId(2)), "First word1", Some("x")));
+    assert_eq!(
+        (hits.len(), hits[0].words, hits[0].hit.as_str(), hits[0].with.as_deref()),
+        (1, (WordId(0), WordId(2)), "First word1", Some("x"))
+    );
     assert!(hits[0].after.starts_with(" word2 word3."));
 }

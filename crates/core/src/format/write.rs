@@ -28,9 +28,7 @@ pub fn write_transcribe(source: Option<(Format, &[u8])>, review: Reviewed<'_>) -
             transcribe::patch(&mut document, &plan)?;
             document
         }
-        Some((Format::CallAnalytics | Format::DataAutomation, bytes)) => {
-            generated(&plan, Some(json::parse(&text::decode(bytes)?.text)?))
-        }
+        Some((Format::CallAnalytics | Format::DataAutomation, bytes)) => generated(&plan, Some(json::parse(&text::decode(bytes)?.text)?)),
         _ => generated(&plan, None),
     };
     Ok(pretty(&document))
@@ -49,11 +47,7 @@ fn pretty(document: &Value) -> Vec<u8> {
 ///
 /// # Errors
 /// Those of [`write_transcribe`].
-pub fn write_srt(
-    source: Option<(Format, &[u8])>,
-    review: Reviewed<'_>,
-    options: &CueOptions,
-) -> Result<Vec<u8>, WriteError> {
+pub fn write_srt(source: Option<(Format, &[u8])>, review: Reviewed<'_>, options: &CueOptions) -> Result<Vec<u8>, WriteError> {
     let plan = Plan::new(review)?;
     let text = match source {
         Some((Format::Srt, bytes)) if can_be_patched(review) => {
@@ -73,11 +67,7 @@ pub fn write_srt(
 ///
 /// # Errors
 /// Those of [`write_transcribe`].
-pub fn write_vtt(
-    source: Option<(Format, &[u8])>,
-    review: Reviewed<'_>,
-    options: &CueOptions,
-) -> Result<Vec<u8>, WriteError> {
+pub fn write_vtt(source: Option<(Format, &[u8])>, review: Reviewed<'_>, options: &CueOptions) -> Result<Vec<u8>, WriteError> {
     let plan = Plan::new(review)?;
     let text = match source {
         Some((Format::WebVtt, bytes)) if can_be_patched(review) => {

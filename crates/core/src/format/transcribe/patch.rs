@@ -2,8 +2,8 @@
 
 use super::super::WriteError;
 use super::super::decimal::{self, Unit, seconds};
-use super::super::json::{list, text, time};
 use super::super::generate::results;
+use super::super::json::{list, text, time};
 use super::super::outcome::{Outcome, Piece, compose, is_spaced};
 use super::super::plan::Plan;
 use super::layout::{Layout, Role, channels, content, id_key};
