@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::type_complexity, clippy::unwrap_used)]
 
 use super::*;
 use crate::format::read;
@@ -48,9 +48,12 @@ fn a_bad_expression_is_refused_with_a_sentence() {
     assert!(Matcher::new(&query("(so", "")).is_ok());
 }
 
+/// Words with their new text, and texts of new words behind them.
+type Wanted<'a> = (&'a [(u64, &'a str)], &'a [&'a str]);
+
 #[test]
 fn words_are_written_one_for_one() {
-    fn check(find: &str, marks: &str, with: &str, wanted: &[(&[(u64, &str)], &[&str])]) {
+    fn check(find: &str, marks: &str, with: &str, wanted: &[Wanted<'_>]) {
         let plain = plain("New York, new York city. aa\nNEW YORK");
         let matcher = Matcher::new(&query(find, marks)).unwrap();
         let by = Replacement { with: with.into(), keep_case: marks.contains('k') };
@@ -72,7 +75,7 @@ fn words_are_written_one_for_one() {
     check("york city", "", "orleans", &[(&[(3, "orleans."), (4, "")], &[])]);
     check("city", "", "big old town", &[(&[(4, "big")], &["old", "town."])]);
     check("city.", "", "", &[(&[(4, "")], &[])]);
-    let two: &[(&[(u64, &str)], &[&str])] =
+    let two: &[Wanted<'_>] =
         &[(&[(0, "Los"), (1, "angeles,")], &[]), (&[(2, "los"), (3, "angeles")], &[]), (&[(6, "LOS"), (7, "ANGELES")], &[])];
     check("new york", "k", "los angeles", two);
     check(

@@ -97,6 +97,7 @@ impl PartialOrd for WordId {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::WordId;
 

@@ -104,7 +104,7 @@ fn document(kind: usize) -> Vec<u8> {
     let times = [("So", "", 500), ("um", ",", 1_000), ("we", "", 1_500), ("left", ".", 2_000), ("Bye", "", 3_000)];
     let seconds = |ms: i64| format!("{:.3}", ms as f64 / 1_000.0);
     let (mut items, mut turns, mut audio) = (vec![], vec![], vec![]);
-    let lines: [(&str, &[(&str, &str, i64)]); 2] = [("spk_0", &times[..4]), ("spk_1", &times[4..])];
+    let lines = [("spk_0", &times[..4]), ("spk_1", &times[4..])];
     for (label, words) in lines {
         let first = items.len();
         let mut entries = vec![];

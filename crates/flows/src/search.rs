@@ -52,7 +52,14 @@ pub struct Searches {
     texts: Mutex<Texts>,
     /// Counts the searches: one that is not the newest any more ends.
     version: AtomicU64,
-    counted: Mutex<Option<(Query, Vec<Source>, Vec<u32>)>>,
+    counted: Mutex<Option<Counted>>,
+}
+
+/// How many hits of a query each text has.
+struct Counted {
+    query: Query,
+    sources: Vec<Source>,
+    counts: Vec<u32>,
 }
 
 /// Why a search came to nothing.
@@ -110,11 +117,11 @@ impl Searches {
     ) -> std::result::Result<(Vec<Source>, Vec<u32>), Ended> {
         let mut sources = held(project).search_sources()?;
         sources.retain(|source| search.media.as_ref().is_none_or(|media| *media == source.media));
-        if let Some((query, known, counts)) = &*self.counted.lock().unwrap_or_else(PoisonError::into_inner)
-            && *query == search.query
-            && *known == sources
+        if let Some(known) = &*self.counted.lock().unwrap_or_else(PoisonError::into_inner)
+            && known.query == search.query
+            && known.sources == sources
         {
-            return Ok((sources, counts.clone()));
+            return Ok((sources, known.counts.clone()));
         }
         let texts = self.texts(project, &sources, search.media.is_none(), version)?;
         let counts: Vec<AtomicUsize> = sources.iter().map(|_| AtomicUsize::new(0)).collect();
@@ -135,7 +142,8 @@ impl Searches {
             return Err(Ended::Superseded);
         }
         let counts: Vec<u32> = counts.into_iter().map(|count| count.into_inner() as u32).collect();
-        *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = Some((search.query.clone(), sources.clone(), counts.clone()));
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Counted { query: search.query.clone(), sources: sources.clone(), counts: counts.clone() });
         Ok((sources, counts))
     }
 

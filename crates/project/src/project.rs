@@ -195,12 +195,13 @@ impl Project {
             Fold::one(&tx, &event).map_err(in_file)?;
             let summarised = match (&media, stale.contains(&View::Library)) {
                 (Some(media), true) => crate::views::summary::refresh(&tx, &self.kept, media),
+                // What belongs to no media, such as thresholds, concerns all.
+                (None, true) if event.changes.iter().any(|change| change.media().is_none()) => {
+                    crate::views::summary::refresh_all(&tx, &self.kept)
+                }
                 (None, true) => {
-                    let media: BTreeSet<&MediaId> = event.changes.iter().filter_map(Change::touches_words).collect();
-                    match media.is_empty() {
-                        true => crate::views::summary::refresh_all(&tx, &self.kept),
-                        false => media.into_iter().try_for_each(|media| crate::views::summary::refresh(&tx, &self.kept, media)),
-                    }
+                    let media: BTreeSet<&MediaId> = event.changes.iter().filter_map(Change::media).collect();
+                    media.into_iter().try_for_each(|media| crate::views::summary::refresh(&tx, &self.kept, media))
                 }
                 _ => Ok(()),
             };

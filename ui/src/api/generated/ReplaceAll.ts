@@ -4,4 +4,27 @@ import type { MediaId } from "./MediaId";
 import type { Query } from "./Query";
 import type { Replacement } from "./Replacement";
 
-export type ReplaceAll = { query: Query, media: MediaId | null, by: Replacement, left_out: Array<LeftOut>, total: number, };
+/**
+ * What is to be replaced.
+ */
+export type ReplaceAll = { 
+/**
+ * What is looked for.
+ */
+query: Query, 
+/**
+ * Only in this media; none for the whole project.
+ */
+media: MediaId | null, 
+/**
+ * What the hits become.
+ */
+by: Replacement, 
+/**
+ * Hits that stay as they are.
+ */
+left_out: Array<LeftOut>, 
+/**
+ * How many hits were found, as the person saw it.
+ */
+total: number, };

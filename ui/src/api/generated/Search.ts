@@ -3,4 +3,27 @@ import type { MediaId } from "./MediaId";
 import type { Query } from "./Query";
 import type { Replacement } from "./Replacement";
 
-export type Search = { query: Query, media: MediaId | null, by: Replacement | null, from: number, count: number, };
+/**
+ * What is searched, and which of the hits are wanted.
+ */
+export type Search = { 
+/**
+ * What is looked for.
+ */
+query: Query, 
+/**
+ * Only in this media; none for the whole project.
+ */
+media: MediaId | null, 
+/**
+ * What the hits would become.
+ */
+by: Replacement | null, 
+/**
+ * The first hit wanted.
+ */
+from: number, 
+/**
+ * How many are wanted, at most 500.
+ */
+count: number, };
