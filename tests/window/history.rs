@@ -42,9 +42,11 @@ async fn five_things_are_told_and_all_behind_the_second_is_taken_back() {
     window.press("Ctrl+h").await;
     window.find("history").await;
     window.until("five steps", "return document.querySelectorAll('[data-testid=step]').length >= 5").await;
-    let told = window.js("return [...document.querySelectorAll('[data-testid=step] .did')].slice(0, 5).map((s) => s.innerText)", vec![]).await;
+    let told =
+        window.js("return [...document.querySelectorAll('[data-testid=step] .did')].slice(0, 5).map((s) => s.innerText)", vec![]).await;
     let told: Vec<String> = serde_json::from_value(told).unwrap();
-    for (told, says) in told.iter().zip(["Ada anchored", "Ada was unsure", "a false alarm", "Ada confirmed a flag", "Ada accepted the map"]) {
+    for (told, says) in told.iter().zip(["Ada anchored", "Ada was unsure", "a false alarm", "Ada confirmed a flag", "Ada accepted the map"])
+    {
         assert!(told.contains(says), "{told}");
     }
     let next = window.js("return document.querySelector('[data-testid=step]').innerText.includes('undo takes this back')", vec![]).await;
@@ -60,7 +62,8 @@ async fn five_things_are_told_and_all_behind_the_second_is_taken_back() {
     window.press("Enter").await;
     counts(&window, "the verdicts taken back", DECIDED, 1).await;
     counts(&window, "the anchor taken back", ANCHORS, 0).await;
-    let told = "return document.querySelector('[data-testid=step] .did')?.innerText.includes('restored how things stood: 2 verdicts, 1 anchor')";
+    let told =
+        "return document.querySelector('[data-testid=step] .did')?.innerText.includes('restored how things stood: 2 verdicts, 1 anchor')";
     window.until("the restore in the history", told).await;
 
     window.press("Ctrl+z").await;

@@ -137,12 +137,13 @@ impl Talk {
         let part_us = part_us(length, parts);
         let part = |at: MediaTime| (at.us().max(0) / part_us).min(parts as i64 - 1) as usize;
         for turn in &self.turns {
-            for i in part(turn.span.start)..=part(turn.span.end) {
+            let (from, to) = (part(turn.span.start), part(turn.span.end));
+            for (i, share) in shares.iter_mut().enumerate().take(to + 1).skip(from) {
                 // What lies before the media or behind it belongs to its first and its last part.
                 let start = if i == 0 { i64::MIN } else { i as i64 * part_us };
                 let end = if i + 1 == parts { i64::MAX } else { (i as i64 + 1) * part_us };
                 let inside = (turn.span.end.us().min(end) - turn.span.start.us().max(start)).max(0);
-                shares[i].entry(turn.speaker).or_default().add(Delta::from_us(inside), 0);
+                share.entry(turn.speaker).or_default().add(Delta::from_us(inside), 0);
             }
             for said in self.said.get(turn.first..turn.end).unwrap_or_default() {
                 shares[part(said.span.start)].entry(turn.speaker).or_default().add(Delta::default(), said.count);
@@ -276,10 +277,11 @@ pub fn key_phrases(
         let within = spread.get(text).copied().unwrap_or(0);
         count as f64 * (((1 + all) as f64 / f64::from(1 + within)).ln() + 1.0)
     };
-    let mut weighed: Vec<(f64, &str, Vec<(usize, u32)>)> = places.into_iter().map(|(t, p)| (weight(t, p.len()), t, p)).collect();
-    weighed.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    let weighed = places.into_iter().map(|(text, places)| Phrase { text: text.to_owned(), weight: weight(text, places.len()), places });
+    let mut weighed: Vec<Phrase> = weighed.collect();
+    weighed.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.text.cmp(&b.text)));
     weighed.truncate(limit);
-    weighed.into_iter().map(|(weight, text, places)| Phrase { text: text.to_owned(), weight, places }).collect()
+    weighed
 }
 
 #[cfg(test)]
