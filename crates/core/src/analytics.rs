@@ -137,8 +137,8 @@ impl Talk {
         let part_us = part_us(length, parts);
         let part = |at: MediaTime| (at.us().max(0) / part_us).min(parts as i64 - 1) as usize;
         for turn in &self.turns {
-            let (first, last) = (part(turn.span.start), part(turn.span.end));
-            for (i, share) in shares.iter_mut().enumerate().take(last + 1).skip(first) {
+            let (from, to) = (part(turn.span.start), part(turn.span.end));
+            for (i, share) in shares.iter_mut().enumerate().take(to + 1).skip(from) {
                 // What lies before the media or behind it belongs to its first and its last part.
                 let start = if i == 0 { i64::MIN } else { i as i64 * part_us };
                 let end = if i + 1 == parts { i64::MAX } else { (i as i64 + 1) * part_us };
@@ -277,11 +277,11 @@ pub fn key_phrases(
         let within = spread.get(text).copied().unwrap_or(0);
         count as f64 * (((1 + all) as f64 / f64::from(1 + within)).ln() + 1.0)
     };
-    let weighed = |(text, places): (&str, Vec<(usize, u32)>)| Phrase { text: text.to_owned(), weight: weight(text, places.len()), places };
-    let mut phrases: Vec<Phrase> = places.into_iter().map(weighed).collect();
-    phrases.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.text.cmp(&b.text)));
-    phrases.truncate(limit);
-    phrases
+    let weighed = places.into_iter().map(|(text, places)| Phrase { text: text.to_owned(), weight: weight(text, places.len()), places });
+    let mut weighed: Vec<Phrase> = weighed.collect();
+    weighed.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.text.cmp(&b.text)));
+    weighed.truncate(limit);
+    weighed
 }
 
 #[cfg(test)]

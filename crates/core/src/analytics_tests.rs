@@ -142,6 +142,6 @@ fn a_day_of_talk_is_reckoned_at_once() {
     let took = started.elapsed();
     println!("{} words: {} ms", talk.said.len(), took.as_millis());
     assert_eq!((talk.said.len(), found.len()), (100_000, 12));
-    // It is to take a tenth of this; the rest is for a machine that is busy with other things.
-    assert!(took.as_secs() < 1, "{took:?}");
+    // It is to take a thirtieth of this; the rest is for a machine that is busy with other things.
+    assert!(took.as_secs() < 3, "{took:?}");
 }

@@ -69,14 +69,14 @@ fn each_step_is_a_sentence() {
         (edit(1, 1, "gauges"), "wrote “gauges” for “gauge”", Some(500)),
         (edit(1, 1, ""), "removed “gauges”", Some(500)),
         (edit(1, 3, "three"), "wrote “three.” for “word3.”", Some(1_500)),
-        (Op::RetimeWord { media: media(1), word: WordId(2), span: Some(span(3_000, 3_100)) }, "moved “word2” to 0:00:03.000", Some(3_000)),
+        (Op::RetimeWord { media: media(1), word: WordId(2), span: Some(span(3_000, 3_100)) }, "retimed “word2”", Some(3_000)),
         (
             Op::AssignSpeaker { media: media(1), words: words(&[4, 5, 6]), speaker: "Carol".into() },
             "reassigned 3 words to Carol",
             Some(2_000),
         ),
         (Op::NameSpeaker { media: media(1), label: "Carol".into(), name: "Caro".into() }, "named Carol “Caro”", None),
-        (Op::SetAnchor { media: media(1), id: None, at }, "anchored 0:00:00.000 of the transcript at 0:00:00.700", Some(700)),
+        (Op::SetAnchor { media: media(1), id: None, at }, "anchored 0:00:00.000 of the transcript", Some(700)),
         (Op::AcceptMap(media(1)), "accepted the map", None),
         (
             Op::Decide { media: media(1), flag, decision: Some(Decision::FalseAlarm), note: None },

@@ -43,5 +43,5 @@ export function listed(parts: readonly string[]): string {
 /** What restoring to a step would do. */
 export function foretold(preview: RestorePreview, row: HistoryRow, now_ms: number): string {
   if (preview.changes.length === 0) return 'Nothing that people did changed since then.'
-  return `Back to how things stood right after this step of ${when(row.at_us, now_ms)}: ${listed(preview.changes)} would change. Undo brings it back.`
+  return `Back to how things stood right after this step (${when(row.at_us, now_ms)}): ${listed(preview.changes)} would change. Undo brings it back.`
 }

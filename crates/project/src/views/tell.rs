@@ -107,9 +107,9 @@ impl<'a> Teller<'a> {
                 None => format!("gave {label} its own name back"),
             },
             Change::Anchor { swap, .. } => match (&swap.before, &swap.after) {
-                (None, Some(at)) => format!("anchored {} of the transcript at {}", at.transcript, at.media),
-                (Some(from), Some(to)) => format!("moved the anchor at {} to {}", from.media, to.media),
-                (Some(at), None) => format!("removed the anchor at {}", at.media),
+                (None, Some(at)) => format!("anchored {} of the transcript", at.transcript),
+                (Some(from), Some(to)) => format!("moved the anchor of {} by {} ms", to.transcript, (to.media - from.media).us() / 1_000),
+                (Some(at), None) => format!("removed the anchor of {} of the transcript", at.transcript),
                 (None, None) => "changed an anchor".to_owned(),
             },
             Change::Annotation { media, id, swap } => annotation_told(kind, swap, self.annotation(media, id, swap)?.as_ref()),
@@ -262,9 +262,9 @@ fn words_told(words: &Rewritten, imported: Option<&Transcript>) -> String {
     }
     if all(|a, b| a.speaker == b.speaker && a.line == b.line) {
         return match words.values().next().and_then(|w| w.1.span) {
-            Some(span) if words.len() == 1 => format!("moved {what} to {}", span.start),
+            Some(_) if words.len() == 1 => format!("retimed {what}"),
             None if words.len() == 1 => format!("gave {what} back to the map"),
-            _ => format!("moved {what}"),
+            _ => format!("retimed {what}"),
         };
     }
     if all(|a, b| a.span == b.span && a.line == b.line) {
