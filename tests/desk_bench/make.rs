@@ -74,7 +74,7 @@ pub fn make(folder: &Path) -> Made {
     let (desk, library) = (folder.join("desk.plumbline"), folder.join("library.plumbline"));
     let video = folder.join("long.mp4");
     once(&video, |to| make_video(folder, to));
-    once(&folder.join("cache"), |to| make_peaks(to));
+    once(&folder.join("cache"), make_peaks);
     let source = transcript();
     let parsed = format::read(&source).unwrap();
     once(&desk, |to| make_desk(to, &video, Import { name: "long.json".into(), source, parsed: parsed.clone() }));

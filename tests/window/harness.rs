@@ -128,14 +128,7 @@ impl Window {
         self.acts.swap(0, Ordering::Relaxed)
     }
 
-    /// Clicks on the first element that a selector names.
-    pub async fn click(&self, css: &str) {
-        self.find_css(css).await.click().await.unwrap();
-        self.acts.fetch_add(1, Ordering::Relaxed);
-    }
-
     /// Clicks at a place of the window, in CSS pixels.
-    #[allow(dead_code, reason = "not every target clicks on what is painted")]
     pub async fn click_at(&self, x: f64, y: f64) {
         let click = MouseActions::new("mouse".into())
             .then(PointerAction::MoveTo { duration: None, x: x.round(), y: y.round() })

@@ -118,6 +118,7 @@ export class Player {
   seek(at_us: number): void {
     const to_us = Math.round(Math.min(Math.max(0, at_us), Math.max(0, this.duration_us)))
     this.playhead_us = to_us
+    this.#until_us = null
     const video = this.#video
     if (!video || video.readyState < HTMLMediaElement.HAVE_METADATA || this.#seeking) this.#wanted_us = to_us
     else this.#go(video, to_us)

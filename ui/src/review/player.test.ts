@@ -94,6 +94,62 @@ describe('Player', () => {
   })
 })
 
+/** A <video> that plays to wherever the test says, a screen's frame at a time. */
+function playingVideo(): { video: HTMLVideoElement; to: (at_us: number) => void; pauses: () => number } {
+  const video = document.createElement('video')
+  let [at_s, pauses] = [0, 0]
+  Object.defineProperties(video, {
+    readyState: { value: 4 },
+    currentTime: { set: (s: number) => (at_s = s), get: () => at_s },
+    play: { value: () => void video.dispatchEvent(new Event('play')) },
+    pause: { value: () => (pauses++, video.dispatchEvent(new Event('pause'))) },
+  })
+  const to = (at_us: number) => {
+    at_s = at_us / 1e6
+    vi.advanceTimersToNextFrame()
+  }
+  return { video, to, pauses: () => pauses }
+}
+
+describe('playing', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  function begun(frame_rate: [number, number] | null) {
+    const player = new Player()
+    player.load(10_000_000, frame_rate)
+    const fake = playingVideo()
+    player.attach(fake.video)
+    return { player, ...fake }
+  }
+
+  it('tells the playhead once a picture, and exactly where it rests', () => {
+    const { player, to } = begun([25, 1])
+    player.play()
+    const told = [41_000, 57_000, 79_000, 81_000].map((at_us) => (to(at_us), player.playhead_us))
+    expect(told).toEqual([41_000, 41_000, 41_000, 81_000])
+    to(97_000)
+    player.pause()
+    expect(player.playhead_us).toBe(97_000)
+  })
+
+  it('plays a stretch once; a seek forgets where it would have ended', () => {
+    const { player, video, to, pauses } = begun(null)
+    const before = pauses()
+    player.playSpan(1_000_000, 2_000_000)
+    video.dispatchEvent(new Event('seeked'))
+    to(1_900_000)
+    expect(pauses()).toBe(before)
+    to(2_010_000)
+    expect([pauses(), player.playing]).toEqual([before + 1, false])
+    player.playSpan(1_000_000, 2_000_000)
+    player.seek(5_000_000)
+    for (let i = 0; i < 2; i++) video.dispatchEvent(new Event('seeked'))
+    to(6_000_000)
+    expect(player.playing).toBe(true)
+  })
+})
+
 describe('insideFrame', () => {
   it('leaves moments within a frame alone and moves those on its edge inside', () => {
     expect(insideFrame(20_000, [25, 1])).toBe(20_000)
