@@ -193,6 +193,7 @@ impl Window {
             "F1" => Key::F1.into(),
             "F2" => Key::F2.into(),
             "F3" => Key::F3.into(),
+            "F4" => Key::F4.into(),
             "F5" => Key::F5.into(),
             "F6" => Key::F6.into(),
             "F7" => Key::F7.into(),

@@ -39,7 +39,7 @@ async fn five_things_are_told_and_all_behind_the_second_is_taken_back() {
     let window = open_sample(home.path()).await;
     five_things(&window).await;
 
-    window.press("Ctrl+h").await;
+    window.press("Ctrl+Shift+h").await;
     window.find("history").await;
     window.until("five steps", "return document.querySelectorAll('[data-testid=step]').length >= 5").await;
     let told =
@@ -56,7 +56,7 @@ async fn five_things_are_told_and_all_behind_the_second_is_taken_back() {
     for _ in 0..3 {
         window.press("Down").await;
     }
-    window.press("Ctrl+Shift+h").await;
+    window.press("Ctrl+Alt+h").await;
     let preview = window.find("preview").await.text().await.unwrap();
     assert!(preview.contains("2 verdicts and 1 anchor would change"), "{preview}");
     window.press("Enter").await;
@@ -111,11 +111,11 @@ async fn pictures_of_what_stands_beside_the_rooms() {
         choose_theme(&window, theme).await;
         window.find("room-review").await;
         window.until("the picture", "return (document.querySelector('video')?.readyState ?? 0) >= 2").await;
-        window.press("Ctrl+h").await;
+        window.press("Ctrl+Shift+h").await;
         window.find("step").await;
         window.press("Down").await;
         window.press("Down").await;
-        window.press("Ctrl+Shift+h").await;
+        window.press("Ctrl+Alt+h").await;
         window.find("preview").await;
         window.settled().await;
         window.screenshot(&folder.join(format!("history-{theme}.png"))).await;

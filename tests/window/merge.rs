@@ -41,10 +41,10 @@ async fn a_copy_is_merged_and_what_differs_is_decided_by_key() {
     let agreement = window.find("agreement").await.text().await.unwrap();
     assert!(agreement.contains("3 flags") && agreement.contains("2 of 3 pairs"), "{agreement}");
 
-    // F9 goes to the place; the word is told from the flag by what it is about.
+    // F4 goes to the place; the word is told from the flag by what it is about.
     let about = "return document.querySelector('[data-testid=conflict][aria-selected=true]')?.textContent ?? ''";
     while !window.js(about, vec![]).await.as_str().unwrap().contains("Text of") {
-        window.press("F9").await;
+        window.press("F4").await;
         window.settled().await;
     }
     window.settled().await;
@@ -53,12 +53,12 @@ async fn a_copy_is_merged_and_what_differs_is_decided_by_key() {
     }
     let texts = async || window.invoke("words", json!({ "media": media, "range": null })).await["texts"][5].clone();
     assert_eq!(texts().await, "guarder", "the later one is in force");
-    window.press("Alt+1").await;
+    window.press("Ctrl+Alt+1").await;
     window.until("one conflict", &format!("return (() => {{ {WAITING} }})() === 1")).await;
     assert_eq!(texts().await, "girder");
     // The desk went on to the flag: Bo is right about that one.
     window.until("the flag", &format!("return (() => {{ {about} }})().includes('Flag')")).await;
-    window.press("Alt+2").await;
+    window.press("Ctrl+Alt+2").await;
     window.until("none left", &format!("return (() => {{ {WAITING} }})() === 0")).await;
     let decided = window.invoke("flags", json!({ "media": media })).await["flags"].as_array().unwrap().clone();
     let first = decided.iter().find(|f| f["id"] == flag(0)).unwrap();

@@ -16,7 +16,7 @@ const restorable = (desk: Desk) => hasSide(desk) && desk.side === 'history' && d
 
 /** The panels beside the rooms. */
 export const SIDE: Action[] = [
-  { id: 'history', label: 'History', keys: ['Ctrl+h'], context: 'global', when: hasSide, run: (desk) => toggle(desk, 'history') },
+  { id: 'history', label: 'History', keys: ['Ctrl+Shift+h'], context: 'global', when: hasSide, run: (desk) => toggle(desk, 'history') },
   { id: 'analytics', label: 'Analytics', keys: ['Ctrl+j'], context: 'global', when: hasSide, run: (desk) => toggle(desk, 'analytics') },
-  { id: 'history.restore', label: 'Restore to the selected step', keys: ['Ctrl+Shift+h'], context: 'global', when: restorable, run: (desk) => void desk.try(() => desk.history.ask()) },
+  { id: 'history.restore', label: 'Restore to the selected step', keys: ['Ctrl+Alt+h'], context: 'global', when: restorable, run: (desk) => void desk.try(() => desk.history.ask()) },
 ]

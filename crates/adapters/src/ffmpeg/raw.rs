@@ -44,7 +44,7 @@ pub(super) fn frames_before(stream: &av::Stream, position: i64) -> Option<u64> {
         if at == position {
             return Some(shown);
         }
-        shown += u64::from(flags & av::ffi::AVINDEX_DISCARD_FRAME as i32 == 0);
+        shown += u64::from(flags & av::ffi::AVINDEX_DISCARD_FRAME == 0);
     }
     None
 }
