@@ -225,7 +225,7 @@ impl App {
     pub fn replace(&self, all: &ReplaceAll) -> flows::Result<Changed> {
         let (project, world) = (self.project(), Arc::clone(&self.world));
         let (changed, media) = self.jobs.run("replacing".to_owned(), |job| flows::search::replace(&world.desk(&project), all, job))?;
-        media.into_iter().for_each(|media| self.refresh(media));
+        media.into_iter().for_each(|media| self.refresh(media, false));
         Ok(changed)
     }
 

@@ -117,7 +117,7 @@ impl Jobs {
         // Whoever asked is told what went wrong.
         let state = if result.is_ok() { JobState::Done } else { JobState::Cancelled };
         let (what, notes, media) = (String::new(), vec![], vec![]);
-        tell(&self.handle, JobEvent { id, title, what, done: 1, total: Some(1), state, error: None, notes, media });
+        tell(&self.handle, JobEvent { id, title, what, done: 1, total: Some(1), state, error: None, notes, media, changed: None });
         result
     }
 

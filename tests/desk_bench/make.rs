@@ -284,7 +284,7 @@ fn analysis(transcript: &Transcript, seed: u64, length_us: i64) -> Analysis {
         at += 1_500_000 + dice.below(7_000_000) as i64;
         (at < length_us).then(|| MediaTime::from_us(at))
     });
-    Analysis { measures, residuals, shots: shots.collect() }
+    Analysis { measures, residuals, shots: shots.collect(), ..Analysis::default() }
 }
 
 fn small_transcript(words: usize, seed: u64) -> Import<Transcript> {

@@ -1,5 +1,5 @@
 //! The main job in the real window.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::float_cmp, clippy::print_stdout, missing_docs)]
 
 mod access;
 mod effort;
