@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::commands::Answer;
 use plumbline_flows as flows;
 use plumbline_project::By;
-use plumbline_project::views::MediaState;
+use plumbline_project::views::{MediaState, QueueFilter};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,10 +34,9 @@ pub struct Settings {
     pause_while_typing: bool,
     /// For how long nothing is typed before it goes on, in ms.
     typing_rest_ms: u32,
-    /// Whether the span between in and out plays again and again.
-    #[serde(rename = "loop")]
-    loops: bool,
     views: Vec<SavedView>,
+    /// Ways to look at the queue.
+    queue_views: Vec<SavedQueue>,
 }
 
 /// What the colours are; `system` follows the desktop.
@@ -65,6 +64,14 @@ pub struct SavedView {
     text: String,
 }
 
+/// A way to look at the queue, under a name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SavedQueue {
+    name: String,
+    filter: QueueFilter,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -73,10 +80,10 @@ impl Default for Settings {
             preset: "default".into(),
             keys: BTreeMap::new(),
             recent: vec![],
-            pause_while_typing: false,
+            pause_while_typing: true,
             typing_rest_ms: 1_000,
-            loops: false,
             views: vec![],
+            queue_views: vec![],
         }
     }
 }

@@ -137,3 +137,35 @@ async fn effort_of_a_proposal_and_of_false_alarms() {
     hold("ten false alarms, dismissed", 10, window.acts());
     window.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn effort_of_a_wrong_word_and_of_speakers() {
+    let home = tempfile::tempdir().unwrap();
+    let window = prepared(home.path(), |s| s).await;
+    let media = media(&window).await;
+    window.press("F8").await;
+    window.press("Enter").await;
+    window.until("the word open for editing", "return document.querySelector('.cm-content[data-mode=edit]')").await;
+    window.type_text("bridge").await;
+    window.press("Escape").await;
+    hold("one wrong word of six letters", 9, window.acts());
+    let written = "return document.querySelector('.cm-content[data-mode=listen]') && document.querySelector('[data-testid=saved]')?.dataset.state !== 'saving'";
+    window.until("the word kept", written).await;
+    assert!(window.words(&media).await.iter().any(|w| w["text"] == "bridge"));
+    window.settled().await;
+    window.acts();
+
+    let who = async || window.js("return document.querySelector('.cm-line').dataset.who", vec![]).await;
+    let before = who().await;
+    window.press("Alt+2").await;
+    window.until("another speaker", &format!("return document.querySelector('.cm-line').dataset.who !== {before}")).await;
+    hold("the speaker of a turn", 1, window.acts());
+
+    window.press("Ctrl+r").await;
+    window.until("the name open", "return document.activeElement?.dataset.testid === 'speaker-name'").await;
+    window.type_text("Mara").await;
+    window.press("Enter").await;
+    window.until("the name everywhere", "return document.querySelector('.cm-line').dataset.who?.includes('Mara')").await;
+    hold("a speaker renamed everywhere, to a name of four letters", 3 + 4, window.acts());
+    window.close().await;
+}

@@ -1,6 +1,7 @@
 import type { Api, ExportKind, JobEvent, Start } from '../api/api'
 import type { Changed } from '../api/generated/Changed'
 import type { ProjectView } from '../api/generated/ProjectView'
+import type { SavedQueue } from '../api/generated/SavedQueue'
 import { Keymap } from '../actions/keymap.svelte'
 import { Analytics } from '../analytics/analytics.svelte'
 import { History } from '../history/history.svelte'
@@ -54,7 +55,10 @@ export class Desk {
     this.theme = new Theme(this.settings)
     this.library = new Library(api)
     this.review = new Review(api, this.writes, this.notices)
-    this.queue = new Queue({ api, review: this.review, notices: this.notices, open: (media, flag) => this.openMedia(media, flag), openNext: () => this.openNext() })
+    this.review.text.habits = () => this.settings.value
+    const views = { kept: () => this.settings.value.queue_views, keep: (queue_views: SavedQueue[]) => this.settings.change({ queue_views }) }
+    const [open, openNext] = [(media: string, flag: string | null) => this.openMedia(media, flag), () => this.openNext()]
+    this.queue = new Queue({ api, review: this.review, notices: this.notices, open, openNext, views })
     this.search = new Search(api, this)
     this.history = new History(api, this.writes)
     this.analytics = new Analytics(api)

@@ -1,3 +1,4 @@
+import type { SavedQueue } from '../api/generated/SavedQueue'
 import type { Api } from '../api/api'
 import type { Changed } from '../api/generated/Changed'
 import type { Decision } from '../api/generated/Decision'
@@ -9,7 +10,7 @@ import { Reading } from '../desk/reading.svelte'
 import type { Review } from '../review/review.svelte'
 import { SvelteSet } from 'svelte/reactivity'
 import { following } from './order'
-import { ALL, type QueueViewKept, withView } from './views'
+import { ALL, withView } from './views'
 
 /** How many items are read at once. */
 const STRETCH = 200
@@ -22,6 +23,8 @@ interface Around {
   open: (media: string, flag: string | null) => Promise<void>
   /** Goes where the library leads when the queue is empty. */
   openNext: () => Promise<void>
+  /** The views that are kept, and how to keep others in their place. */
+  views: { kept: () => SavedQueue[]; keep: (views: SavedQueue[]) => void }
 }
 
 /** What is open in the whole project, the most rewarding first, and the way through it. */
@@ -30,7 +33,6 @@ export class Queue {
   /** Whether the desk goes by the queue, and not by the flags of the media alone. */
   shown = $state(false)
   filter = $state.raw<QueueFilter>(ALL)
-  kept = $state.raw<QueueViewKept[]>([])
   /** Decided on, and still in what was read last. */
   #done = new SvelteSet<string>()
   /** Of these, those whose verdict is written: an answer to a later question knows of it. */
@@ -52,6 +54,10 @@ export class Queue {
 
   constructor(around: Around) {
     this.#around = around
+  }
+
+  get kept(): SavedQueue[] {
+    return this.#around.views.kept()
   }
 
   /** Reads again; asked for while an answer is on its way, once more behind it. */
@@ -118,11 +124,11 @@ export class Queue {
 
   keep(name: string): void {
     const clean = name.trim()
-    if (clean !== '') this.kept = withView(this.kept, { name: clean, filter: this.filter })
+    if (clean !== '') this.#around.views.keep(withView(this.kept, { name: clean, filter: this.filter }))
   }
 
   forget(name: string): void {
-    this.kept = this.kept.filter((view) => view.name !== name)
+    this.#around.views.keep(this.kept.filter((view) => view.name !== name))
   }
 
   show(shown: boolean): void {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { SavedQueue } from '../api/generated/SavedQueue'
 import type { QueueItem } from '../api/generated/QueueItem'
 import { Recorded } from '../api/recorded'
 import { Notices } from '../desk/notices.svelte'
@@ -65,7 +66,8 @@ function desk() {
     await review.open(id, flag)
     await queue.read()
   }
-  const queue = new Queue({ api, review, notices, open, openNext: async () => {} })
+  let kept: SavedQueue[] = []
+  const queue = new Queue({ api, review, notices, open, openNext: async () => {}, views: { kept: () => kept, keep: (views) => (kept = views) } })
   changed = async (change) => {
     review.forgetAhead(change.media)
     queue.changed(change)

@@ -1,10 +1,5 @@
 import type { QueueFilter } from '../api/generated/QueueFilter'
-
-/** A filter of the queue under a name. */
-export interface QueueViewKept {
-  name: string
-  filter: QueueFilter
-}
+import type { SavedQueue } from '../api/generated/SavedQueue'
 
 /** The whole queue: all that is open. */
 export const ALL: QueueFilter = { gates: [], media: null, far: 0, decided: false, by: null }
@@ -16,7 +11,7 @@ export function isSame(a: QueueFilter, b: QueueFilter): boolean {
 }
 
 /** The views with one more; one of the same name gives way. */
-export function withView(views: readonly QueueViewKept[], view: QueueViewKept): QueueViewKept[] {
+export function withView(views: readonly SavedQueue[], view: SavedQueue): SavedQueue[] {
   return [...views.filter(({ name }) => name !== view.name), view]
 }
 

@@ -7,8 +7,8 @@ export const FIRST: Settings = {
   preset: 'default',
   keys: {},
   recent: [],
-  pause_while_typing: false,
+  pause_while_typing: true,
   typing_rest_ms: 1000,
-  loop: false,
   views: [],
+  queue_views: [],
 }

@@ -23,12 +23,12 @@ it('asks who reviews until somebody said it, or the environment does', async () 
 
 it('saves in the order of the changes, whole, and tells what could not be saved', async () => {
   const saved: string[] = []
-  const slow = made('', async ({ theme, loop }) => {
+  const slow = made('', async ({ theme, typing_rest_ms }) => {
     await new Promise((done) => setTimeout(done, saved.length === 0 ? 5 : 0))
-    saved.push(`${theme} ${loop}`)
+    saved.push(`${theme} ${typing_rest_ms}`)
     if (theme === 'light') throw new Error('The disk is full.')
   })
-  for (const part of [{ theme: 'dark' }, { theme: 'light' }, { theme: 'contrast' }, { loop: true }] as const) slow.settings.change(part)
-  await expect.poll(() => saved).toEqual(['dark false', 'light false', 'contrast false', 'contrast true'])
+  for (const part of [{ theme: 'dark' }, { theme: 'light' }, { theme: 'contrast' }, { typing_rest_ms: 500 }] as const) slow.settings.change(part)
+  await expect.poll(() => saved).toEqual(['dark 1000', 'light 1000', 'contrast 1000', 'contrast 500'])
   expect(slow.notices.shown.map(({ text }) => text)).toEqual(['The disk is full.'])
 })

@@ -1,5 +1,6 @@
 import { EditorState, Text as Rope, type Transaction } from '@codemirror/state'
 import { EditorView, type ViewUpdate } from '@codemirror/view'
+import type { Settings } from '../../api/generated/Settings'
 import type { Api } from '../../api/api'
 import type { HeardAs } from '../../api/generated/HeardAs'
 import type { View } from '../../api/generated/View'
@@ -19,8 +20,8 @@ import { Speakers } from './speakers'
 import { untrack } from 'svelte'
 import { NO_WORDS, Writer } from './writer'
 
-/** After this long without a key, typing has come to rest. */
-const REST_MS = 1000
+type Habits = Pick<Settings, 'pause_while_typing' | 'typing_rest_ms'>
+
 const BACK_S = 2
 
 /** Words that the read transcript has between two neighbours of the document: more than these are not looked through. */
@@ -40,8 +41,8 @@ interface Stale {
  */
 export class Text {
   mode = $state<'listen' | 'edit'>('listen')
-  /** Playback stops while a person types, and goes on a little before. */
-  pauseWhileTyping = $state(true)
+  /** What the person has set: whether playback stops while they type, and after how long a rest it goes on, from a little before. */
+  habits: () => Habits = () => ({ pause_while_typing: true, typing_rest_ms: 1000 })
   /** What floats over the transcript. */
   asks = $state<'speaker' | 'heard' | null>(null)
   /** Words whose text could not be written yet. */
@@ -236,12 +237,12 @@ export class Text {
     this.#stale ??= { views: [], words: 'none' }
     this.#writer.add(this.#run, tr.state.field(this.field).writes)
     if (own) this.#run = ''
-    if (this.pauseWhileTyping && this.mode === 'edit' && this.review.player.playing) {
+    if (this.habits().pause_while_typing && this.mode === 'edit' && this.review.player.playing) {
       this.review.player.pause()
       this.#resume = true
     }
     clearTimeout(this.#rest)
-    if (this.mode === 'edit') this.#rest = setTimeout(() => void this.settle(), REST_MS)
+    if (this.mode === 'edit') this.#rest = setTimeout(() => void this.settle(), this.habits().typing_rest_ms)
     else void this.settle()
   }
 

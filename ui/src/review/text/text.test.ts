@@ -112,7 +112,7 @@ it('pauses while a person types, and goes on two seconds back', async () => {
   expect([pause.mock.calls.length, player.playing]).toEqual([1, false])
   await rest()
   expect([play.mock.calls.length, player.playhead_us]).toEqual([1, 3_000_000])
-  text.pauseWhileTyping = false
+  text.habits = () => ({ pause_while_typing: false, typing_rest_ms: 1000 })
   type('n')
   expect(player.playing).toBe(true)
 })

@@ -22,17 +22,6 @@ export const TRANSCRIPT: Action[] = [
   { id: 'rate.down', label: 'Slower', keys: ['Alt+,'], context: 'review', repeats: true, when: onDesk, run: ({ review }) => review.player.shuttle(-1) },
   { id: 'speaker.name', label: 'Name the speaker', keys: ['Ctrl+r'], context: 'review', when: writable, run: ({ review }) => (review.text.asks = 'speaker') },
   ...NUMBERS.map((n): Action => ({ id: `speaker.${n}`, label: `Said by speaker ${n}`, keys: [`Alt+${n}`], context: 'review', when: inWord, run: ({ review }) => review.text.assign(n) })),
-  {
-    id: 'text.pause',
-    label: 'Pause while typing, or not',
-    keys: [],
-    context: 'review',
-    when: onDesk,
-    run: ({ review, notices }) => {
-      review.text.pauseWhileTyping = !review.text.pauseWhileTyping
-      notices.news(review.text.pauseWhileTyping ? 'Playback pauses while you type.' : 'Playback goes on while you type.')
-    },
-  },
   { id: 'word.start', label: 'Word starts here', keys: ['r'], context: 'review', when: withWord, run: (desk) => desk.review.retime('start') },
   { id: 'word.end', label: 'Word ends here', keys: ['Shift+r'], context: 'review', when: withWord, run: (desk) => desk.review.retime('end') },
   { id: 'word.reset', label: 'Back to the mapped time of the word', keys: [], context: 'review', when: (desk) => desk.review.word?.retimed ?? false, run: (desk) => desk.review.resetTime() },
