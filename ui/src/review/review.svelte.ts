@@ -180,6 +180,15 @@ export class Review {
     if (stale.includes('annotations')) reads.push(this.annotations.read(() => this.#api.annotations(media)))
     // Every view is tried, whichever of them fails; each failure is told once.
     for (const read of await Promise.allSettled(reads)) if (read.status === 'rejected') this.#notices.failed(read.reason)
+    if (media === this.media) this.#goOnFromGone()
+  }
+
+  /** The selected flag has passed, once its words were measured again: the desk goes on to one that has not. */
+  #goOnFromGone(): void {
+    if (this.selection.flag === null || this.flag || this.flags.value === null) return
+    const next = nextOpen(this.flagList, null, this.player.playhead_us, 1)
+    if (next && !this.player.playing && this.text.mode === 'listen') this.selectFlag(next.id)
+    else this.select({ flag: null })
   }
 
   /** Reads words again, of a stretch or all of them; what an answer that is dropped would have brought is asked for again. */
