@@ -33,8 +33,8 @@ async fn small_targets(window: &Window) -> Vec<String> {
 async fn unseen_focus(window: &Window) -> Vec<String> {
     let script = "const top = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document
         const parts = ['outlineStyle', 'outlineWidth', 'outlineColor', 'boxShadow', 'borderTopColor', 'borderBottomColor', 'backgroundColor', 'color', 'textDecorationLine']
-        // What has the focus may show it on the row that it points to.
-        const look = (e) => [e, document.getElementById(e.getAttribute('aria-activedescendant') ?? '')].filter(Boolean)
+        // What has the focus may show it on the row that it points to, and text that scrolls on the frame around it.
+        const look = (e) => [e, document.getElementById(e.getAttribute('aria-activedescendant') ?? ''), e.closest('.cm-editor')].filter(Boolean)
             .flatMap((part) => ['', '::before', '::after'].map((pseudo) => { const s = getComputedStyle(part, pseudo || null); return parts.map((p) => s[p]).join() })).join()
         const before = document.activeElement
         const lost = []

@@ -1,7 +1,7 @@
 import { standardKeymap } from '@codemirror/commands'
 import { Compartment, type Extension } from '@codemirror/state'
 import { EditorView, keymap, type Command, type KeyBinding } from '@codemirror/view'
-import { breaksStaySpaces, wordAtPlace } from './document'
+import { breaksStaySpaces, rangeOf, wordAtPlace } from './document'
 import { marks, SELECTED_ID, shownField } from './marks'
 import type { Text } from './text.svelte'
 
@@ -21,9 +21,14 @@ export function modeOf(text: Text): Extension {
     // Undo is the log's, here as everywhere.
     'data-log': '',
     tabindex: '0',
-    ...(editing ? {} : { 'aria-activedescendant': SELECTED_ID }),
   }
-  return [EditorView.editable.of(editing), EditorView.contentAttributes.of(attributes), editing ? keymap.of([...keysOf(text), ...MOVING]) : []]
+  // A word that is not drawn has no element to point to.
+  const pointing = (view: EditorView): Record<string, string> => {
+    const word = editing ? null : rangeOf(view.state, text.field, view.state.field(shownField).selected)
+    const drawn = word !== null && word.from >= view.viewport.from && word.to <= view.viewport.to
+    return drawn ? { 'aria-activedescendant': SELECTED_ID } : {}
+  }
+  return [EditorView.editable.of(editing), EditorView.contentAttributes.of(attributes), EditorView.contentAttributes.of(pointing), editing ? keymap.of([...keysOf(text), ...MOVING]) : []]
 }
 
 /** Arrow keys, deleting and the like; what the app has actions for is theirs. */
