@@ -1,5 +1,5 @@
 //! Makes `tests/fixtures/layout-N.plumbline`, the project that every later version must go on opening:
-//! `cargo run -p plumbline-project --example layout_fixture -- tests/fixtures/layout-3.plumbline`. Made once per layout, never again.
+//! `cargo run -p plumbline-project --example layout_fixture -- tests/fixtures/layout-4.plumbline`. Made once per layout, never again.
 #![allow(clippy::print_stdout)]
 
 use plumbline_core::align::{Ground, Heard, Params, Proposal, Verdict};
