@@ -92,7 +92,7 @@ pub async fn type_keys(window: &Window, count: usize) -> Vec<f64> {
     window.js("window.keyTimes = []", vec![]).await;
     for i in 0..count {
         // A real key, as the system would send it.
-        window.client.active_element().await.unwrap().send_keys(["a", "n", "e", " "][i % 4]).await.unwrap();
+        window.type_text(["a", "n", "e", " "][i % 4]).await;
         window.until("the letter", &format!("return window.keyTimes.length > {i}")).await;
     }
     serde_json::from_value(window.js("return window.keyTimes", vec![]).await).unwrap()
