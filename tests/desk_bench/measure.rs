@@ -55,8 +55,9 @@ pub async fn place_caret(window: &Window) -> bool {
         const middle = pane.getBoundingClientRect().top + pane.clientHeight / 2
         const line = [...document.querySelectorAll('.cm-line')].find((l) => l.getBoundingClientRect().top > middle)
         const box = line.getBoundingClientRect()
-        if (!window.keysHeard) {
-            window.keysHeard = true
+        // An editor that was made anew has to be listened to anew.
+        if (window.keysHeard !== content) {
+            window.keysHeard = content
             let began = null
             addEventListener('keydown', () => (began = performance.now()), true)
             new MutationObserver(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Heights, scrollToRow, windowOf } from './virtual'
+import { scrollToRow, windowOf } from './virtual'
 
 describe('windowOf', () => {
   it.each([
@@ -16,31 +16,5 @@ describe('scrollToRow', () => {
     expect(scrollToRow(2, 0, 320, 32)).toBe(0)
     expect(scrollToRow(10, 0, 320, 32)).toBe(32)
     expect(scrollToRow(1, 320, 320, 32)).toBe(32)
-  })
-})
-
-describe('Heights', () => {
-  it('sums, finds and takes measures like a plain list does', () => {
-    const plain = Array.from({ length: 137 }, (_, i) => 20 + ((i * 31) % 50))
-    const heights = new Heights(plain.length, (i) => plain[i] ?? 0)
-    for (const [at, height] of [[0, 90], [136, 11], [64, 47], [63, 0]] as const) {
-      expect(heights.set(at, height)).toBe(height - (plain[at] ?? 0))
-      plain[at] = height
-    }
-    let sum = 0
-    plain.forEach((height, i) => {
-      expect(heights.top(i)).toBe(sum)
-      if (height > 0) expect(heights.at(sum + height / 2)).toBe(i)
-      sum += height
-    })
-    expect(heights.total()).toBe(sum)
-    expect(heights.at(sum + 1000)).toBe(136)
-  })
-
-  it('draws the rows that meet the view', () => {
-    const heights = new Heights(1000, () => 10)
-    expect(heights.window(500, 100, 20)).toEqual({ first: 48, end: 63 })
-    expect(heights.window(0, 0, 0)).toEqual({ first: 0, end: 1 })
-    expect(new Heights(0, () => 10).window(0, 100, 0)).toEqual({ first: 0, end: 0 })
   })
 })
