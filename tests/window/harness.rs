@@ -11,10 +11,14 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// Nothing in the window may take longer than this; a busy machine is slow, not wrong.
 const PATIENCE: Duration = Duration::from_secs(150);
+
+/// A window that is open for longer hangs: the driver itself waits without end for some of the webview's answers.
+const LIFE: Duration = Duration::from_secs(600);
 
 /// Programs that end with the test, however it ends.
 struct Programs(Vec<Child>);
@@ -36,6 +40,20 @@ pub struct Window {
     /// What a person would have done so far: keys, letters and clicks. A chord counts one.
     acts: AtomicUsize,
     programs: Programs,
+    /// Closes with the window, which calls off its end after [`LIFE`].
+    _open: Sender<()>,
+}
+
+/// Ends the driver of a window that hangs, so that whatever waits for it fails instead.
+fn watch(driver: u32) -> Sender<()> {
+    let (open, closed) = channel::<()>();
+    std::thread::spawn(move || {
+        if closed.recv_timeout(LIFE) == Err(RecvTimeoutError::Timeout) {
+            eprintln!("a window was open for {} s; its driver is ended", LIFE.as_secs());
+            let _ = Command::new("kill").args(["-KILL", &driver.to_string()]).status();
+        }
+    });
+    open
 }
 
 /// Starts a display of its own.
@@ -98,6 +116,7 @@ impl Window {
             .stderr(Stdio::null())
             .spawn()
             .expect("WebKitWebDriver starts; ./dev/setup test installs it");
+        let open = watch(driver.id());
         let programs = Programs(vec![server, driver]);
         let mut capabilities = Capabilities::new();
         if let Some(options) = options {
@@ -114,7 +133,7 @@ impl Window {
                 Err(_) => tokio::task::yield_now().await,
             }
         };
-        Self { client, home: home.to_owned(), acts: AtomicUsize::new(0), programs }
+        Self { client, home: home.to_owned(), acts: AtomicUsize::new(0), programs, _open: open }
     }
 
     /// The process that started the app; the app's own are below it.
@@ -286,9 +305,24 @@ impl Window {
         self.client.execute_async(painted, vec![]).await.unwrap();
     }
 
+    /// What the window shows, as a PNG.
+    pub async fn shot(&self) -> Vec<u8> {
+        // The driver waits for the next frame, and a page where nothing changes paints none.
+        let paint = "let odd = false
+            const paint = () => {
+                document.documentElement.style.outline = `${(odd = !odd) ? 1 : 2}px solid transparent`
+                window.painting = requestAnimationFrame(paint)
+            }
+            paint()";
+        self.js(paint, vec![]).await;
+        let shot = self.client.screenshot().await.unwrap();
+        self.js("cancelAnimationFrame(window.painting); document.documentElement.style.outline = ''", vec![]).await;
+        shot
+    }
+
     /// Saves what the window shows.
     pub async fn screenshot(&self, to: &Path) {
-        std::fs::write(to, self.client.screenshot().await.unwrap()).unwrap();
+        std::fs::write(to, self.shot().await).unwrap();
     }
 
     /// Closes the window as a person would.

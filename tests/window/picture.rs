@@ -136,7 +136,7 @@ const BOX: &str = "[data-testid=annotation-box][data-annotation=lit] .line";
 
 /// How bright what the window shows is, at these places.
 async fn brightness(window: &Window, places: &[(f64, f64)]) -> Vec<f64> {
-    let shot = window.client.screenshot().await.unwrap();
+    let shot = window.shot().await;
     let script = "const [bytes, places, done] = arguments
         createImageBitmap(new Blob([new Uint8Array(bytes)])).then((shot) => {
             const pen = new OffscreenCanvas(shot.width, shot.height).getContext('2d')
