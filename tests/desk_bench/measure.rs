@@ -55,19 +55,22 @@ pub async fn place_caret(window: &Window) -> bool {
         const middle = pane.getBoundingClientRect().top + pane.clientHeight / 2
         const line = [...document.querySelectorAll('.cm-line')].find((l) => l.getBoundingClientRect().top > middle)
         const box = line.getBoundingClientRect()
-        // An editor that was made anew has to be listened to anew.
-        if (window.keysHeard !== content) {
-            window.keysHeard = content
+        if (!window.keyTimes) {
+            window.keyTimes = []
             let began = null
             addEventListener('keydown', () => (began = performance.now()), true)
-            new MutationObserver(async () => {
+            // On the whole page, for the editor may be made anew.
+            new MutationObserver(async (changes) => {
+                const inText = ({ target }) => (target instanceof Element ? target : target.parentElement)?.closest('.cm-content')
+                if (began === null || !changes.some(inText)) return
                 const mine = began
                 began = null
-                if (mine !== null) window.keyTimes.push(await painted() - mine)
-            }).observe(content, { subtree: true, childList: true, characterData: true })
+                window.keyTimes.push(await painted() - mine)
+            }).observe(document.body, { subtree: true, childList: true, characterData: true })
         }
+        const listens = content.dataset.mode === 'listen' ? 1 : 0
         const word = line.querySelector('[data-word]')?.getBoundingClientRect()
-        return word ? [word.left + 3, word.top + word.height / 2, content.dataset.mode === 'listen' ? 1 : 0] : [box.left + 60, box.top + 12, 0]
+        return word ? [word.left + 3, word.top + word.height / 2, listens] : [box.left + 160, box.top + 12, listens]
     })";
     let place = ask(window, body, Value::Null).await.unwrap();
     let Ok([x, y, listens]) = serde_json::from_value::<[f64; 3]>(place) else { return false };
@@ -90,7 +93,7 @@ pub async fn leave(window: &Window) {
 
 /// ms from each of `count` keys to the frame that shows its letter.
 pub async fn type_keys(window: &Window, count: usize) -> Vec<f64> {
-    window.js("window.keyTimes = []", vec![]).await;
+    window.js("window.keyTimes.length = 0", vec![]).await;
     for i in 0..count {
         // A real key, as the system would send it.
         window.type_text(["a", "n", "e", " "][i % 4]).await;

@@ -7,6 +7,9 @@ export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2, 3]
 /** A decoder that never answers a seek must not hold up the ones after it. */
 const SEEK_LOST_MS = 3000
 
+/** A playhead that is dragged and rests for so long is where it was meant to go. */
+const SCRUB_REST_MS = 150
+
 /** How close to the edge of a frame a seek may not land, and how far inside it lands instead. */
 const EDGE_US = 1500
 const INSIDE_US = 3000
@@ -35,6 +38,8 @@ export interface Loop {
 export class Player {
   playhead_us = $state(0)
   playing = $state(false)
+  /** The playhead is being dragged: the video follows once it rests. */
+  scrubbing = $state(false)
   rate = $state(1)
   /** The browser can't play the media; a sentence. */
   failed = $state<string | null>(null)
@@ -50,6 +55,7 @@ export class Player {
   #seeking = false
   #wanted_us: number | null = null
   #lost: ReturnType<typeof setTimeout> | undefined
+  #rest: ReturnType<typeof setTimeout> | undefined
   #frame = 0
   #steps = 0
   #stepping = false
@@ -62,6 +68,7 @@ export class Player {
     this.loop = null
     this.frames.load(times)
     clearTimeout(this.#lost)
+    this.#endScrub()
     this.#seeking = false
     this.#wanted_us = null
     this.#steps = 0
@@ -87,6 +94,7 @@ export class Player {
       for (const [name, act] of on) video.removeEventListener(name, act)
       cancelAnimationFrame(this.#frame)
       clearTimeout(this.#lost)
+      this.#endScrub()
       this.#seeking = false
       this.playing = false
       this.#video = null
@@ -115,8 +123,25 @@ export class Player {
     this.#video?.pause()
   }
 
+  /**
+   * The playhead is dragged here. A seek of the video in every frame would take the time that drawing needs, and the pictures of the
+   * way are stills: the video follows once the playhead rests or is let go.
+   */
+  scrub(at_us: number): void {
+    if (this.playing) {
+      this.seek(at_us)
+      return
+    }
+    this.scrubbing = true
+    this.playhead_us = this.#within(at_us)
+    this.#until_us = null
+    clearTimeout(this.#rest)
+    this.#rest = setTimeout(() => this.seek(this.playhead_us), SCRUB_REST_MS)
+  }
+
   seek(at_us: number): void {
-    const to_us = Math.round(Math.min(Math.max(0, at_us), Math.max(0, this.duration_us)))
+    this.#endScrub()
+    const to_us = this.#within(at_us)
     this.playhead_us = to_us
     this.#until_us = null
     const video = this.#video
@@ -166,6 +191,15 @@ export class Player {
       this.#steps = 0
       this.#stepping = false
     }
+  }
+
+  #within(at_us: number): number {
+    return Math.round(Math.min(Math.max(0, at_us), Math.max(0, this.duration_us)))
+  }
+
+  #endScrub(): void {
+    clearTimeout(this.#rest)
+    this.scrubbing = false
   }
 
   #go(video: HTMLVideoElement, to_us: number): void {

@@ -35,6 +35,20 @@ describe('Player', () => {
     expect(sought.at(-1)).toBe(4_000_000)
   })
 
+  it('lets the video follow a dragged playhead once it rests', () => {
+    const { video, sought, seeked } = fakeVideo()
+    player.attach(video)
+    for (const at_us of [1_000_000, 2_000_000, 3_000_000]) player.scrub(at_us)
+    expect([sought, player.playhead_us, player.scrubbing]).toEqual([[], 3_000_000, true])
+    vi.advanceTimersByTime(200)
+    expect([sought, player.scrubbing]).toEqual([[3_000_000], false])
+    seeked()
+    player.scrub(4_000_000)
+    player.seek(5_000_000)
+    vi.advanceTimersByTime(200)
+    expect(sought).toEqual([3_000_000, 5_000_000])
+  })
+
   it('goes on after a seek that is never answered', () => {
     const { video, sought } = fakeVideo()
     player.attach(video)

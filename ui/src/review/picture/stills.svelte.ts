@@ -4,6 +4,9 @@ import { Latest } from './latest'
 /** So many pictures are kept, those that were wanted last. */
 const KEPT = 12
 
+/** On the way elsewhere a picture is asked for no sooner than this after the one before: the machine is to draw meanwhile. */
+const PASSING_MS = 100
+
 /** A decoded frame of the media. */
 export interface Still {
   /** When the frame is shown. */
@@ -18,6 +21,8 @@ export interface Wish {
   url: string
   at_us: number
   edge: number
+  /** The playhead is on its way elsewhere. */
+  passing: boolean
 }
 
 /** A frame as `serve_frame` sends it. */
@@ -72,12 +77,14 @@ export class Stills {
     try {
       let wish = this.#wish
       while (wish && !this.#find(wish)) {
+        const pause = wish.passing ? new Promise((go) => setTimeout(go, PASSING_MS)) : null
         const still = await this.#load(wish)
         const now: Wish | null = this.#wish
         if (now?.url === wish.url && still) this.shown = still
         // What can't be had once is not asked for again.
         if (now === wish) break
-        wish = now
+        if (now?.passing) await pause
+        wish = this.#wish
       }
       const at = this.#wish && this.#find(this.#wish)
       if (at) this.shown = at
@@ -91,7 +98,7 @@ export class Stills {
   async #lookAhead(): Promise<void> {
     const wish = this.#wish
     const frame = wish && this.#frameAt(wish.at_us)
-    if (!wish || !frame || this.#ahead) return
+    if (!wish || wish.passing || !frame || this.#ahead) return
     const ahead = new AbortController()
     this.#ahead = ahead
     for (const at_us of [frame.end_us, frame.start_us - 1]) {

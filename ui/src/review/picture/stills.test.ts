@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { FrameSpan } from './frames.svelte'
 import { Stills, readStill } from './stills.svelte'
 
@@ -39,7 +39,8 @@ function server() {
   return { stills: new Stills(frameAt, fetcher), open, asked, answerAll }
 }
 
-const at = (at_us: number) => ({ url: 'frames?', at_us, edge: 640 })
+const at = (at_us: number) => ({ url: 'frames?', at_us, edge: 640, passing: false })
+const passing = (at_us: number) => ({ url: 'frames?', at_us, edge: 320, passing: true })
 
 describe('Stills', () => {
   it('asks for one picture at a time, and of those that wait only for the last', async () => {
@@ -60,6 +61,24 @@ describe('Stills', () => {
     expect(stills.shown?.at_us).toBe(440_000)
     stills.show(at(360_000))
     expect(stills.shown?.at_us).toBe(360_000)
+  })
+
+  it('leaves time to draw between pictures that are passed, and fetches nothing beside them', async () => {
+    vi.useFakeTimers()
+    const { stills, open, asked } = server()
+    const answer = async (ms: number) => {
+      open.splice(0).forEach((o) => o.answer())
+      await vi.advanceTimersByTimeAsync(ms)
+    }
+    stills.show(passing(0))
+    stills.show(passing(1_000_000))
+    await answer(50)
+    expect([asked, stills.shown?.at_us]).toEqual([[0], 0])
+    await answer(60)
+    expect(asked).toEqual([0, 1_000_000])
+    await answer(500)
+    expect([asked.length, stills.shown?.at_us]).toEqual([2, 1_000_000])
+    vi.useRealTimers()
   })
 
   it('breaks off what nobody waits for when something is', async () => {

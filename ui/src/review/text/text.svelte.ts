@@ -24,6 +24,9 @@ type Habits = Pick<Settings, 'pause_while_typing' | 'typing_rest_ms'>
 
 const BACK_S = 2
 
+/** The caret passes words while a person types; the one it rests on is the one that the other panes show. */
+const CARET_REST_MS = 120
+
 /** Words that the read transcript has between two neighbours of the document: more than these are not looked through. */
 const HIDDEN_MOST = 500
 
@@ -72,6 +75,7 @@ export class Text {
   /** Position of the log after the last write of text: an answer from before it is old. */
   #wrote = 0
   #spokenLine = -1
+  #caret: ReturnType<typeof setTimeout> | undefined
 
   constructor(review: Review, api: Api, writes: Writes, notices: Notices) {
     this.review = review
@@ -85,6 +89,7 @@ export class Text {
   begin(media: string | null): void {
     void this.#writer.flush()
     clearTimeout(this.#rest)
+    clearTimeout(this.#caret)
     this.#writer = this.#newWriter(media)
     this.mode = 'listen'
     this.asks = null
@@ -227,7 +232,9 @@ export class Text {
       else if (tr.selection && !tr.docChanged) this.#run = ''
     }
     if (!update.docChanged && !update.selectionSet) return
-    if (this.mode === 'edit') this.#followCaret(update.state)
+    if (this.mode !== 'edit') return
+    clearTimeout(this.#caret)
+    this.#caret = setTimeout(() => this.#followCaret(), CARET_REST_MS)
   }
 
   /** Writes what a change of the text means. Splitting and merging lines and pasting are steps of their own. */
@@ -251,8 +258,10 @@ export class Text {
     else this.#writer.release()
   }
 
-  #followCaret(state: EditorState): void {
-    const word = wordAtPlace(state, this.field, state.selection.main.head)
+  #followCaret(): void {
+    clearTimeout(this.#caret)
+    const state = this.view?.state
+    const word = state ? wordAtPlace(state, this.field, state.selection.main.head) : null
     if (word !== null && word !== this.review.selection.word) this.review.select({ word })
   }
 
@@ -312,6 +321,7 @@ export class Text {
   listen(focus = true): void {
     const view = this.view
     if (!view || this.mode === 'listen') return
+    this.#followCaret()
     this.#enter('listen')
     const change = tidied(this.lines)
     if (change) this.#give(change)

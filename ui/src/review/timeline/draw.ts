@@ -349,24 +349,22 @@ const CORNERS: Record<Exclude<Shape, 'circle'>, readonly (readonly [number, numb
 }
 
 /** What follows the pointer: the hairline, and the live preview of a drag. */
-export function drawOverlay(g: Context, scene: Scene, drag: Drag | null, hover_px: number | null): void {
+export function drawDrag(g: Context, scene: Scene, drag: Drag): void {
   const { view, theme, height_px, rows } = scene
   g.clearRect(0, 0, view.width_px, height_px)
-  if (drag?.kind === 'word') {
+  if (drag.kind === 'word') {
     const row = rows.find((r) => r.id === 'words')
     if (row) {
       drawDraggedWord(g, scene, row, drag)
       drawSelectedWord(g, scene, row, drag.now.start_us, drag.now.end_us, false)
     }
     hairline(g, theme.text, toPx(view, drag.grip === 'end' ? drag.now.end_us : drag.now.start_us), height_px)
-  } else if (drag?.kind === 'anchor') {
+  } else if (drag.kind === 'anchor') {
     const row = rows.find((r) => r.id === 'plumb')
     const x = toPx(view, drag.now_us)
     hairline(g, theme.text, x, height_px)
     const { high_us, low_us } = scene.drift_scale
     if (row) drawAnchor(g, theme, x, Math.round(row.y + (high_us / (high_us - low_us)) * row.h) + 0.5, true, false)
-  } else if (hover_px !== null) {
-    hairline(g, theme.strong_line, hover_px, height_px)
   }
 }
 

@@ -24,6 +24,8 @@ export interface GestureHost {
   clusters(): readonly FlagCluster[]
   selected_flag(): string | null
   onseek(at_us: number): void
+  /** The playhead is dragged; `onseek` follows when it is let go. */
+  onscrub(at_us: number): void
   onselect(selected: Selected): void
   onretime(word: number, start_us: number, end_us: number): void
   onanchor(id: string, transcript_us: number, media_us: number): void
@@ -60,7 +62,9 @@ export class Gestures {
     const { drag, view } = this.#state
     if (!drag) return
     if (drag.kind === 'scrub') {
-      this.#host.onseek(momentAt(view, x_px, this.#host.duration_us()))
+      const at_us = momentAt(view, x_px, this.#host.duration_us())
+      this.#state.drag = { kind: 'scrub', at_us }
+      this.#host.onscrub(at_us)
     } else {
       this.#state.drag = moved(drag, toUs(view, x_px), this.#host.anchors(), this.#host.duration_us())
     }
@@ -71,6 +75,7 @@ export class Gestures {
     const drag = this.#state.drag
     this.#press = null
     this.#state.drag = null
+    if (drag?.kind === 'scrub' && drag.at_us !== null) this.#host.onseek(drag.at_us)
     if (drag?.kind === 'word' && (drag.now.start_us !== drag.was.start_us || drag.now.end_us !== drag.was.end_us)) {
       this.#host.onretime(drag.word, drag.now.start_us, drag.now.end_us)
       return drag
@@ -93,7 +98,7 @@ export class Gestures {
   #dragOf(hit: Hit, x_px: number): Drag | null {
     const { words, view } = this.#host.targets()
     const grabbed_us = toUs(view, x_px)
-    if (hit.kind === 'scrub') return { kind: 'scrub' }
+    if (hit.kind === 'scrub') return { kind: 'scrub', at_us: null }
     if (hit.kind === 'word' && hit.grip && words) {
       const was = { start_us: words.start[hit.word] ?? 0, end_us: words.end[hit.word] ?? 0 }
       return { kind: 'word', word: hit.word, grip: hit.grip, grabbed_us, was, now: was }

@@ -3,7 +3,8 @@ import type { Grip, WordSpan } from './hit'
 import { clampView, fitScale, fitView, isInView, panBy, placeAt, zoomAt, type Viewport } from './scale'
 
 export type Drag =
-  | { kind: 'scrub' }
+  /** Where the playhead was dragged to so far. */
+  | { kind: 'scrub'; at_us: number | null }
   | { kind: 'word'; word: number; grip: Grip; grabbed_us: number; was: WordSpan; now: WordSpan }
   | { kind: 'anchor'; id: string; transcript_us: number; grabbed_us: number; was_us: number; now_us: number }
 

@@ -42,7 +42,7 @@ describe('following', () => {
   })
   it('never moves while a drag is on', () => {
     s.movePlayhead(9_990_000)
-    s.drag = { kind: 'scrub' }
+    s.drag = { kind: 'scrub', at_us: null }
     s.movePlayhead(10_030_000)
     s.movePlayhead(60_000_000)
     s.reveal(80_000_000)
@@ -89,7 +89,7 @@ describe('gestures', () => {
   function desk(selected_word: number | null) {
     const s = state()
     const clusters = flagClusters(flags, s.us_per_px)
-    const told = { onseek: vi.fn(), onselect: vi.fn(), onretime: vi.fn(), onanchor: vi.fn() }
+    const told = { onseek: vi.fn(), onscrub: vi.fn(), onselect: vi.fn(), onretime: vi.fn(), onanchor: vi.fn() }
     const host: GestureHost = {
       targets: () => ({
         view: s.view, rows, words: wordTable(words, false), crowded: false, anchors, shots: new Float64Array(0), lanes: [],
@@ -107,7 +107,7 @@ describe('gestures', () => {
   }
 
   it('seek on empty ground and scrub on the waveform', () => {
-    const { gestures, onseek, s } = desk(null)
+    const { gestures, onseek, onscrub, s } = desk(null)
     gestures.down(700, y('words'))
     expect(onseek).toHaveBeenLastCalledWith(70_000_000)
     gestures.move(800, y('words'))
@@ -115,8 +115,10 @@ describe('gestures', () => {
     gestures.up()
     gestures.down(100, y('wave'))
     gestures.move(150, y('words'))
-    expect(onseek).toHaveBeenLastCalledWith(15_000_000)
+    expect(onscrub).toHaveBeenLastCalledWith(15_000_000)
+    expect(onseek).toHaveBeenLastCalledWith(10_000_000)
     expect(gestures.up()).toBeNull()
+    expect(onseek).toHaveBeenLastCalledWith(15_000_000)
     expect(s.drag).toBeNull()
   })
   it('select a word at the first press and move it only at the next', () => {
