@@ -4,8 +4,9 @@ import { Latest } from './latest'
 /** So many pictures are kept, those that were wanted last. */
 const KEPT = 12
 
-/** On the way elsewhere a picture is asked for no sooner than this after the one before: the machine is to draw meanwhile. */
-const PASSING_MS = 100
+/** On the way elsewhere the next picture waits for this share of the time that the last one took, and for so many ms at least: the machine is to draw meanwhile. */
+const PASSING_SHARE = 2
+const PASSING_MS = 60
 
 /** A decoded frame of the media. */
 export interface Still {
@@ -77,13 +78,13 @@ export class Stills {
     try {
       let wish = this.#wish
       while (wish && !this.#find(wish)) {
-        const pause = wish.passing ? new Promise((go) => setTimeout(go, PASSING_MS)) : null
+        const began = performance.now()
         const still = await this.#load(wish)
         const now: Wish | null = this.#wish
         if (now?.url === wish.url && still) this.shown = still
         // What can't be had once is not asked for again.
         if (now === wish) break
-        if (now?.passing) await pause
+        if (now?.passing) await new Promise((go) => setTimeout(go, Math.max(PASSING_MS, (performance.now() - began) * PASSING_SHARE)))
         wish = this.#wish
       }
       const at = this.#wish && this.#find(this.#wish)
