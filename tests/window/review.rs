@@ -121,9 +121,9 @@ async fn from_the_first_start_to_a_mended_export() {
     let next = window.until("the next flag", "return document.querySelector('[data-testid=flag][aria-selected=true]')?.dataset.flag").await;
     assert_ne!(next, flag);
 
-    // Edit a word, take it back, bring it again.
+    // Edit a word, take it back, bring it again. What is typed over a word with a full stop takes that away, and then there is an item less.
     let visible = "const pane = document.querySelector('[data-testid=transcript]').getBoundingClientRect();
-        const inside = (w) => { const at = w.getBoundingClientRect(); return at.top > pane.top + 40 && at.bottom < pane.bottom - 40 };
+        const inside = (w) => { const at = w.getBoundingClientRect(); return at.top > pane.top + 40 && at.bottom < pane.bottom - 40 && /[a-z]$/.test(w.textContent) };
         return Number([...document.querySelectorAll('[data-testid=word]')].find(inside)?.dataset.word ?? 0)";
     let edited = window.until("a word in view", visible).await;
     window.find_css(&format!("[data-testid=word][data-word='{edited}']")).await.click().await.unwrap();

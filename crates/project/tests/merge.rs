@@ -325,7 +325,10 @@ fn versions_of_thresholds_that_clash_are_counted_on() {
     bo.apply(decide(&bo, 1, Decision::Confirmed), &person("Bo")).unwrap();
     let merged = merge(&mut ada, &bo);
     let [conflict] = &merged.conflicts[..] else { panic!("{merged:?}") };
-    assert_eq!(values(conflict), [("Ada", vec!["version 2: below 90"]), ("Bo", vec!["version 3: below 80"])]);
+    assert_eq!(
+        values(conflict),
+        [("Ada", vec!["word confidence 90\u{a0}%: below 90"]), ("Bo", vec!["word confidence 80\u{a0}%: below 80"])]
+    );
     let seen = |p: &Project, i: usize| p.flags(&media(1)).unwrap().flags[i].verdict.as_ref().map(|v| (v.limit, v.thresholds));
     assert_eq!([seen(&ada, 0), seen(&ada, 1)], [Some((90.0, 2)), Some((80.0, 3))]);
     merge(&mut bo, &ada);

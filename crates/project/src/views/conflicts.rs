@@ -10,7 +10,7 @@ use crate::kept::Kept;
 use crate::project::Project;
 use crate::records::{AnnotationEdit, Defect, MediaId, Verdict};
 use crate::register::Register;
-use plumbline_core::gate::Place;
+use plumbline_core::gate::{GATES, Place, Thresholds};
 use plumbline_core::transcript::{PlacedWord, Transcript};
 use plumbline_core::{Anchor, InForce, MediaTime, Span, TimeMap, WordId, place, revise};
 use rusqlite::Connection;
@@ -175,6 +175,12 @@ fn noted(text: String, note: Option<&str>) -> String {
     note.filter(|n| !n.is_empty()).map_or(text.clone(), |note| format!("{text}: {note}"))
 }
 
+/// `drift 150 ms, word confidence 50 %`.
+fn limits(thresholds: &Thresholds) -> String {
+    let gates = GATES.iter().filter_map(|gate| Some(format!("{} {}\u{a0}{}", gate.label, thresholds.limits.get(&gate.id)?, gate.unit)));
+    gates.collect::<Vec<_>>().join(", ")
+}
+
 fn spanned(span: Span<MediaTime>) -> String {
     format!("{} to {}", span.start, span.end)
 }
@@ -208,12 +214,10 @@ fn said(db: &Connection, cell: &CellName, value: &Value) -> rusqlite::Result<Str
         "transcript" | "annotations" => text("name").map(str::to_owned),
         _ => match value.as_i64() {
             Some(version) => {
-                let note: Option<String> = rusqlite::OptionalExtension::optional(db.query_row(
-                    "SELECT json_extract(body, '$.note') FROM thresholds WHERE version = ?1",
-                    [version],
-                    |r| r.get(0),
-                ))?;
-                Some(noted(format!("version {version}"), note.as_deref()))
+                // By what they say: versions are counted in every file for itself.
+                let body = "SELECT body FROM thresholds WHERE version = ?1";
+                let made = rusqlite::OptionalExtension::optional(db.query_row(body, [version], |r| cells::from_json::<Thresholds>(r, 0)))?;
+                made.map(|made| noted(limits(&made), Some(&made.note)))
             }
             None => None,
         },
