@@ -14,7 +14,7 @@ const LOOKS: u32 = 10;
 const MEDIA: u32 = 200;
 const CAP: usize = 20;
 /// How alike the luck of units of one media is; makes an intraclass correlation of the defects of about 0.3.
-const ALIKE: f64 = 0.55;
+const ALIKE: f64 = 0.6;
 
 /// Random numbers that are the same in every run (xorshift64*), and their normal deviates (polar method).
 struct Draw(u64, Option<f64>);
@@ -70,14 +70,14 @@ struct Kind {
 }
 
 const CALIBRATED: Kind =
-    Kind { name: "calibrated", defect_below: |s| -1.4 - s, ties: false, bad_is_long: false, breaks_at: 6 };
+    Kind { name: "calibrated", defect_below: |s| -1.2 - 0.8 * s, ties: false, bad_is_long: false, breaks_at: 10 };
 const KINDS: [Kind; 5] = [
     CALIBRATED,
-    Kind { name: "bad media are long", bad_is_long: true, breaks_at: 10, ..CALIBRATED },
-    Kind { name: "scores tie", defect_below: |s| -0.6 - 0.4 * s, ties: true, breaks_at: 1, ..CALIBRATED },
+    Kind { name: "bad media are long", bad_is_long: true, breaks_at: 14, ..CALIBRATED },
+    Kind { name: "scores tie", defect_below: |s| -0.5 - 0.3 * s, ties: true, breaks_at: 1, ..CALIBRATED },
     Kind { name: "scores say nothing", defect_below: |_| -1.64, breaks_at: 0, ..CALIBRATED },
     // The best tenth is the worst, and no flag ever shows it.
-    Kind { name: "confidently wrong", defect_below: |s| if s > 1.28 { -0.4 } else { -2.0 - 0.3 * s }, breaks_at: 8, ..CALIBRATED },
+    Kind { name: "confidently wrong", defect_below: |s| if s > 1.28 { -0.4 } else { -1.9 }, breaks_at: 20, ..CALIBRATED },
 ];
 
 struct Unit {
