@@ -63,7 +63,7 @@ fn main() {
         ("sweep_1e6_scores_1e5_labels", swept(SCORES, LABELS)),
         ("sweep_1e5_scores_1e5_labels", swept(LABELS, LABELS)),
         ("sweep_1e6_scores_1e6_labels", swept(SCORES, SCORES)),
-        ("shown_512_points_with_bounds", median(|| found.shown(512).into_iter().map(|row| found.point(row)).collect::<Vec<_>>())),
+        ("shown_512_points_with_bounds", median(|| found.points(&found.shown(512)))),
         ("table", median(|| Table::new(0.05, 0.05).unwrap())),
         ("grid_1e6_pilot", median(|| Grid::from_pilot(0.7, &scores).unwrap())),
         ("certify_1e5_probes_21_steps", median(|| certify(&table, &grid, &probes).unwrap())),

@@ -13,7 +13,7 @@ const LOOKS: u32 = 10;
 /// Media that arrive between two looks.
 const MEDIA: u32 = 200;
 const CAP: usize = 20;
-/// How alike the luck of units of one media is; makes an intraclass correlation of the defects of about 0.3.
+/// How alike the luck of units of one media is; makes an intraclass correlation of the defects of 0.2 to 0.4.
 const ALIKE: f64 = 0.6;
 
 /// Random numbers that are the same in every run (xorshift64*), and their normal deviates (polar method).
@@ -69,12 +69,11 @@ struct Kind {
     breaks_at: usize,
 }
 
-const CALIBRATED: Kind =
-    Kind { name: "calibrated", defect_below: |s| -1.2 - 0.8 * s, ties: false, bad_is_long: false, breaks_at: 10 };
+const CALIBRATED: Kind = Kind { name: "calibrated", defect_below: |s| -1.2 - 0.8 * s, ties: false, bad_is_long: false, breaks_at: 10 };
 const KINDS: [Kind; 5] = [
     CALIBRATED,
     Kind { name: "bad media are long", bad_is_long: true, breaks_at: 14, ..CALIBRATED },
-    Kind { name: "scores tie", defect_below: |s| -0.5 - 0.3 * s, ties: true, breaks_at: 1, ..CALIBRATED },
+    Kind { name: "scores tie", defect_below: |s| -0.5 - 0.25 * s, ties: true, breaks_at: 2, ..CALIBRATED },
     Kind { name: "scores say nothing", defect_below: |_| -1.64, breaks_at: 0, ..CALIBRATED },
     // The best tenth is the worst, and no flag ever shows it.
     Kind { name: "confidently wrong", defect_below: |s| if s > 1.28 { -0.4 } else { -1.9 }, breaks_at: 20, ..CALIBRATED },
@@ -88,11 +87,16 @@ struct Unit {
 impl Kind {
     fn media(&self, draw: &mut Draw) -> Vec<Unit> {
         let (quality, luck) = (draw.normal(), draw.normal());
-        let units = if self.bad_is_long { (12.0 - 6.0 * quality).round().clamp(4.0, CAP as f64) } else { 4.0 + (draw.unit() * 17.0).floor() };
+        let units =
+            if self.bad_is_long { (12.0 - 6.0 * quality).round().clamp(4.0, CAP as f64) } else { 4.0 + (draw.unit() * 17.0).floor() };
         (0..units as usize)
             .map(|_| {
                 let score = 0.3f64.sqrt() * quality + 0.7f64.sqrt() * draw.normal();
-                let score = if self.ties { f64::from([-1.6, -1.0, -0.7, -0.25, 0.1].iter().filter(|edge| score > **edge).count() as u32) } else { score };
+                let score = if self.ties {
+                    f64::from([-1.6, -1.0, -0.7, -0.25, 0.1].iter().filter(|edge| score > **edge).count() as u32)
+                } else {
+                    score
+                };
                 let own = ALIKE.sqrt() * luck + (1.0 - ALIKE).sqrt() * draw.normal();
                 Unit { score, defect: own < (self.defect_below)(score) }
             })
@@ -111,8 +115,7 @@ impl Kind {
             (units, defects, pairs, both) = (units + all, defects + bad, pairs + all * (all - 1.0), both + bad * (bad - 1.0));
             for unit in media {
                 let chance = normal_below((self.defect_below)(unit.score));
-                for (sum, limit) in passing.iter_mut().zip(limits).rev().take_while(|(_, limit)| unit.score >= **limit) {
-                    let _ = limit;
+                for (sum, _) in passing.iter_mut().zip(limits).rev().take_while(|(_, limit)| unit.score >= **limit) {
                     *sum = (sum.0 + chance, sum.1 + 1.0);
                 }
             }
@@ -206,26 +209,31 @@ fn run(kind: &Kind, worlds: u32) -> Outcome {
 
 fn check(worlds: u32) {
     let error = (DELTA * (1.0 - DELTA) / f64::from(worlds)).sqrt();
-    let mut worst: f64 = 0.0;
+    let (mut naive, mut certified): (f64, f64) = (0.0, 0.0);
     for kind in KINDS {
         let found = run(&kind, worlds);
         let said = format!(
-            "{} at {:.3}: of {worlds} worlds {:.1} % break the promise of {:.0} %, {:.0} % have a certificate; learning from flags alone {:.1} % break it; defects of a media are alike by {:.2}\n",
-            kind.name, found.alpha, 100.0 * found.broken, 100.0 * DELTA, 100.0 * found.certified, 100.0 * found.naive_broken, found.alike
+            "{}, at most {:.1} % escapes: of {worlds} worlds {:.1} % break the promise, {:.0} % have a certificate; learning from flags alone {:.1} % break it; defects of a media are alike by {:.2}\n",
+            kind.name,
+            100.0 * found.alpha,
+            100.0 * found.broken,
+            100.0 * found.certified,
+            100.0 * found.naive_broken,
+            found.alike
         );
         std::io::Write::write_all(&mut std::io::stderr(), said.as_bytes()).ok();
-        if std::env::var("X").is_ok() {continue}
         assert!(found.broken <= DELTA + 3.0 * error, "{said}");
-        assert!(kind.breaks_at == 0 || found.certified > 0.5, "{said}");
-        assert!((0.2..0.45).contains(&found.alike), "{said}");
-        worst = worst.max(found.naive_broken);
+        assert!((0.15..0.45).contains(&found.alike), "{said}");
+        (naive, certified) = (naive.max(found.naive_broken), certified.max(found.certified));
     }
-    assert!(worst > 0.3, "learning from flags alone breaks the promise in {worst} of worlds at most");
+    assert!(naive > 0.3, "learning from flags alone breaks the promise in a share of {naive} of worlds at most");
+    // It would be easy to keep a promise that is never made.
+    assert!(certified > 0.9, "a certificate is found in a share of {certified} of worlds at most");
 }
 
 #[test]
 fn the_promise_is_kept_and_learning_from_flags_alone_breaks_it() {
-    check(600);
+    check(2000);
 }
 
 #[test]

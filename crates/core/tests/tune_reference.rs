@@ -56,7 +56,8 @@ fn same_tables(tables: &Value) {
     for known in list(tables) {
         let table = Table::new(known["alpha"].as_f64().unwrap(), known["delta"].as_f64().unwrap()).unwrap();
         let rows: Vec<(i64, i64)> = table.rows().iter().map(|row| (row.probes.into(), row.most.map_or(-1, i64::from))).collect();
-        let expected: Vec<(i64, i64)> = list(&known["rows"]).iter().map(|row| (row[0].as_i64().unwrap(), row[1].as_i64().unwrap())).collect();
+        let expected: Vec<(i64, i64)> =
+            list(&known["rows"]).iter().map(|row| (row[0].as_i64().unwrap(), row[1].as_i64().unwrap())).collect();
         assert_eq!(rows, expected, "{} {}", known["alpha"], known["delta"]);
         if let Some(first) = count(&known["first_certifiable_clean"]) {
             assert_eq!(table.first_clean(), first);
@@ -84,7 +85,10 @@ fn grids_and_decisions_are_the_same() {
         assert_eq!(grid.limits(), column(&known["limits"]));
         let found = certify(&table, &grid, &probes(&known["scores"], &known["defects"])).unwrap();
         for (step, expected) in found.steps.iter().zip(list(&known["steps"])) {
-            assert_eq!((Some(step.probes), Some(step.defects), step.certified_at), (count(&expected[0]), count(&expected[1]), count(&expected[2])));
+            assert_eq!(
+                (Some(step.probes), Some(step.defects), step.certified_at),
+                (count(&expected[0]), count(&expected[1]), count(&expected[2]))
+            );
         }
     }
 }
@@ -101,7 +105,12 @@ fn published_decisions_are_the_same_with_what_is_still_missing() {
         let next = found.steps.iter().position(|step| step.certified_at.is_none());
         for (at, (step, row)) in found.steps.iter().zip(list(&known["steps"])).enumerate() {
             near(step.limit, &row[0], 0.0);
-            assert_eq!((Some(step.probes), Some(step.defects), step.certified_at), (count(&row[1]), count(&row[2]), count(&row[3])), "{}", known["id"]);
+            assert_eq!(
+                (Some(step.probes), Some(step.defects), step.certified_at),
+                (count(&row[1]), count(&row[2]), count(&row[3])),
+                "{}",
+                known["id"]
+            );
             if next == Some(at) {
                 // The published table is longer than the procedure's.
                 let within = count(&row[4]).filter(|n| *n <= table.rows().last().unwrap().probes);
@@ -147,7 +156,8 @@ fn shares_are_those_of_hajek_on_both_sides_of_every_limit() {
             assert_eq!(Some(found.flagged[i]), count(&row[1]));
             near(found.precision[i], &row[2], 1e-9);
             near(found.escapes[i], &row[4], 1e-9);
-            for (rate, share, effective) in [(found.point(i).precision, &row[2], &row[3]), (found.point(i).escapes, &row[4], &row[5])] {
+            let point = found.point(i).unwrap();
+            for (rate, share, effective) in [(point.precision, &row[2], &row[3]), (point.escapes, &row[4], &row[5])] {
                 let Some(rate) = rate else {
                     assert!(share.is_null());
                     continue;

@@ -30,10 +30,9 @@ fn fraction(a: f64, b: f64, x: f64) -> f64 {
     for m in 1..most {
         let m = f64::from(m);
         let mut change = 1.0;
-        for term in [
-            m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m)),
-            -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0)),
-        ] {
+        for term in
+            [m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m)), -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0))]
+        {
             d = 1.0 / held(1.0 + term * d);
             c = held(1.0 + term / c);
             sum *= c * d;
@@ -59,7 +58,11 @@ pub(super) fn quantile(p: f64, a: f64, b: f64) -> f64 {
     let (mut low, mut high, mut x) = (0.0f64, 1.0f64, a / (a + b));
     for _ in 0..200 {
         let off = below(x, a, b, ln_beta) - p;
-        if off > 0.0 { high = x } else { low = x }
+        if off > 0.0 {
+            high = x
+        } else {
+            low = x
+        }
         let density = ((a - 1.0) * x.ln() + (b - 1.0) * (-x).ln_1p() - ln_beta).exp();
         let stepped = x - off / density;
         let next = if stepped > low && stepped < high { stepped } else { (low + high) / 2.0 };

@@ -132,10 +132,12 @@ impl fmt::Display for Ahead {
             Self::End => f.write_str("All steps are certified."),
             Self::Clean { probes: 1, .. } => f.write_str("1 clean probe is missing for the next step."),
             Self::Clean { probes, .. } => write!(f, "{probes} clean probes are missing for the next step."),
-            Self::OutOfReach { step: 0 } => {
-                f.write_str("Already the limit in force lets too many defects pass: begin again from a stricter one, or promise a higher escape rate.")
+            Self::OutOfReach { step: 0 } => f.write_str(
+                "Already the limit in force lets too many defects pass: begin again from a stricter one, or promise a higher escape rate.",
+            ),
+            Self::OutOfReach { .. } => {
+                f.write_str("The next step lets too many defects pass: no number of probes is foreseen that would certify it.")
             }
-            Self::OutOfReach { .. } => f.write_str("The next step lets too many defects pass: no number of probes is foreseen that would certify it."),
         }
     }
 }

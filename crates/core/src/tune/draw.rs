@@ -82,7 +82,8 @@ mod tests {
         let plan = Plan::new("seed", 0.05, 20).unwrap();
         let drawn: Vec<(usize, usize)> =
             (0..60).filter_map(|m| Some((m, plan.probe("word_confidence", &format!("media {m}"), 12)?.unit))).collect();
-        let first = [(1, 3), (3, 0), (4, 4), (5, 3), (6, 6), (9, 7), (10, 4), (11, 9), (13, 1), (14, 3), (16, 3), (17, 11), (18, 8), (21, 0)];
+        let first =
+            [(1, 3), (3, 0), (4, 4), (5, 3), (6, 6), (9, 7), (10, 4), (11, 9), (13, 1), (14, 3), (16, 3), (17, 11), (18, 8), (21, 0)];
         assert_eq!(drawn[..first.len()], first);
         assert_ne!(plan.order("word_confidence", "a"), plan.order("word_confidence", "b"));
     }

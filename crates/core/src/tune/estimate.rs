@@ -1,7 +1,7 @@
 //! What every limit would flag and let pass, estimated from what people decided: for looking at, not for promising. What promises is
 //! [`super::certify`].
 
-use super::{Missing, all_finite, beta, same_length, sorted};
+use super::{Missing, all_finite, beta, same_length, sort, sorted};
 
 /// Labelled units as columns of one length.
 #[derive(Clone, Copy, Debug)]
@@ -24,15 +24,16 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts a labelled unit.
+    /// Counts a labelled unit that had a chance of `inclusion` (above 0, at most 1) of being shown to a person.
     pub fn add(&mut self, defect: bool, inclusion: f64) {
-        let weight = 1.0 / inclusion;
+        self.add_weighed(defect, 1.0 / inclusion);
+    }
+
+    fn add_weighed(&mut self, defect: bool, weight: f64) {
         self.weight += weight;
         self.squares += weight * weight;
-        if defect {
-            self.defects += weight;
-            self.found += 1;
-        }
+        self.defects += if defect { weight } else { 0.0 };
+        self.found += u32::from(defect);
     }
 
     /// The share of defects after Hájek (weighted defects by weights), 0 to 1; NaN where nothing was counted.
@@ -94,10 +95,7 @@ pub struct Sweep {
     pub escapes: Vec<f64>,
     /// Labelled units below each limit.
     judged: Vec<u32>,
-    /// Sums over the first so many labelled units by rising score.
-    below: Vec<Tally>,
-    /// Sums over all but the first so many.
-    above: Vec<Tally>,
+    labelled: Vec<Labelled>,
 }
 
 /// One limit of a sweep, with bounds.
@@ -128,46 +126,74 @@ pub fn sweep(scores: &[f64], labels: Labels<'_>) -> Result<Sweep, Missing> {
     let scores = sorted(scores)?;
     let labelled = by_score(labels)?;
     let Some(highest) = scores.last() else { return Err(Missing::NoUnits) };
-    let (below, above) = (sums(labelled.iter()), {
-        let mut sums = sums(labelled.iter().rev());
-        sums.reverse();
-        sums
-    });
     let rows = scores.len() + 1;
-    let mut sweep = Sweep {
-        units: scores.len() as u32,
-        limit: Vec::with_capacity(rows),
-        flagged: Vec::with_capacity(rows),
-        precision: Vec::with_capacity(rows),
-        escapes: Vec::with_capacity(rows),
-        judged: Vec::with_capacity(rows),
-        below,
-        above,
-    };
-    let (mut at, mut judged) = (0, 0);
+    let [mut limit, mut precision] = [(); 2].map(|()| Vec::with_capacity(rows));
+    let [mut flagged, mut judged] = [(); 2].map(|()| Vec::with_capacity(rows));
+    let (mut at, mut below) = (0, Side::default());
     loop {
-        let limit = scores.get(at).copied().unwrap_or_else(|| highest.next_up());
-        while labelled.get(judged).is_some_and(|unit| unit.score < limit) {
-            judged += 1;
+        let here = scores.get(at).copied().unwrap_or_else(|| highest.next_up());
+        while labelled.get(below.units).is_some_and(|unit| unit.score < here) {
+            below.take(labelled[below.units]);
         }
-        sweep.limit.push(limit);
-        sweep.flagged.push(at as u32);
-        sweep.precision.push(sweep.below[judged].share());
-        sweep.escapes.push(sweep.above[judged].share());
-        sweep.judged.push(judged as u32);
+        limit.push(here);
+        flagged.push(at as u32);
+        precision.push(below.share);
+        judged.push(below.units as u32);
         if at == scores.len() {
-            return Ok(sweep);
+            break;
         }
-        while scores.get(at).is_some_and(|score| *score <= limit) {
+        while scores.get(at).is_some_and(|score| *score <= here) {
             at += 1;
         }
     }
+    // From the other end anew: the difference of two sums would leave a remainder where nothing is.
+    let mut escapes = vec![f64::NAN; limit.len()];
+    let mut passing = Side::default();
+    for (share, judged) in escapes.iter_mut().zip(&judged).rev() {
+        while passing.units < labelled.len() - *judged as usize {
+            passing.take(labelled[labelled.len() - 1 - passing.units]);
+        }
+        *share = passing.share;
+    }
+    Ok(Sweep { units: scores.len() as u32, limit, flagged, precision, escapes, judged, labelled })
 }
 
+/// Units on one side of a limit that moves. Most moves pass no labelled unit, so the share is kept.
+struct Side {
+    tally: Tally,
+    units: usize,
+    share: f64,
+}
+
+impl Default for Side {
+    fn default() -> Self {
+        Self { tally: Tally::default(), units: 0, share: f64::NAN }
+    }
+}
+
+impl Side {
+    fn take(&mut self, unit: Labelled) {
+        self.tally.add_weighed(unit.defect(), unit.weight());
+        self.units += 1;
+        self.share = self.tally.share();
+    }
+}
+
+/// A labelled unit in half of the memory, as sorting takes its time in moving it: what it weighs, less than 0 where it is no defect.
+#[derive(Clone, Copy, Debug)]
 struct Labelled {
     score: f64,
-    inclusion: f64,
-    defect: bool,
+    signed: f64,
+}
+
+impl Labelled {
+    fn weight(self) -> f64 {
+        self.signed.abs()
+    }
+
+    fn defect(self) -> bool {
+        self.signed > 0.0
+    }
 }
 
 fn by_score(labels: Labels<'_>) -> Result<Vec<Labelled>, Missing> {
@@ -178,20 +204,11 @@ fn by_score(labels: Labels<'_>) -> Result<Vec<Labelled>, Missing> {
         return Err(Missing::Inclusion { at });
     }
     let columns = labels.scores.iter().zip(labels.inclusion).zip(labels.defects);
-    let mut labelled: Vec<Labelled> =
-        columns.map(|((score, inclusion), defect)| Labelled { score: score + 0.0, inclusion: *inclusion, defect: *defect }).collect();
-    labelled.sort_unstable_by(|a, b| a.score.total_cmp(&b.score));
-    Ok(labelled)
-}
-
-/// Sums over the first 0, 1, … units. Both ends are summed up by themselves: the difference of two sums would leave a remainder where nothing is.
-fn sums<'a>(labelled: impl Iterator<Item = &'a Labelled>) -> Vec<Tally> {
-    let mut sum = Tally::default();
-    let after = labelled.map(|unit| {
-        sum.add(unit.defect, unit.inclusion);
-        sum
+    let units = columns.map(|((score, inclusion), defect)| {
+        let weight = 1.0 / inclusion;
+        Labelled { score: score + 0.0, signed: if *defect { weight } else { -weight } }
     });
-    std::iter::once(Tally::default()).chain(after).collect()
+    Ok(sort::by_score(units.collect(), |unit| unit.score))
 }
 
 impl Sweep {
@@ -200,20 +217,47 @@ impl Sweep {
         self.limit.partition_point(|known| *known < limit).min(self.limit.len() - 1)
     }
 
-    /// A row with its bounds; `row` is below the length of the columns.
-    pub fn point(&self, row: usize) -> Point {
-        let judged = self.judged[row] as usize;
-        Point {
-            limit: self.limit[row],
-            flagged: self.flagged[row],
-            load: f64::from(self.flagged[row]) / f64::from(self.units),
-            precision: self.below[judged].rate(),
-            escapes: self.above[judged].rate(),
-            known_escapes: self.above[judged].found,
-        }
+    /// Rows with their bounds; `rows` rise and are below the length of the columns. Goes over all labels once.
+    pub fn points(&self, rows: &[usize]) -> Vec<Point> {
+        let upto = |row: &usize| self.judged[*row] as usize;
+        let mut below = Tally::default();
+        let mut from = 0;
+        let flagged: Vec<Option<Rate>> = rows
+            .iter()
+            .map(|row| {
+                self.labelled[from..upto(row)].iter().for_each(|unit| below.add_weighed(unit.defect(), unit.weight()));
+                from = upto(row);
+                below.rate()
+            })
+            .collect();
+        let mut above = Tally::default();
+        let mut end = self.labelled.len();
+        let passing = rows.iter().rev().map(|row| {
+            self.labelled[upto(row)..end].iter().rev().for_each(|unit| above.add_weighed(unit.defect(), unit.weight()));
+            end = upto(row);
+            (above.rate(), above.found)
+        });
+        let mut points: Vec<Point> = passing
+            .zip(rows.iter().zip(flagged).rev())
+            .map(|((escapes, known_escapes), (row, precision))| Point {
+                limit: self.limit[*row],
+                flagged: self.flagged[*row],
+                load: f64::from(self.flagged[*row]) / f64::from(self.units),
+                precision,
+                escapes,
+                known_escapes,
+            })
+            .collect();
+        points.reverse();
+        points
     }
 
-    /// At most `most` rows (at least 2) that show the whole sweep, rising: both ends, half of them even in what they flag and half even in the
+    /// One row with its bounds, as [`Self::points`].
+    pub fn point(&self, row: usize) -> Option<Point> {
+        self.points(&[row]).pop()
+    }
+
+    /// At most `most` rows (at least 4) that show the whole sweep, rising: both ends, half of them even in what they flag and half even in the
     /// limit, so that neither a crowd of scores nor a long tail is lost.
     pub fn shown(&self, most: usize) -> Vec<usize> {
         let last = self.limit.len() - 1;
@@ -222,14 +266,12 @@ impl Sweep {
         }
         let half = (most / 2).max(2) - 1;
         let (low, high) = (self.limit[0], self.limit[last]);
-        let mut rows: Vec<usize> = (0..=half)
-            .flat_map(|i| {
-                let share = i as f64 / half as f64;
-                let load = (share * f64::from(self.units)) as u32;
-                [self.flagged.partition_point(|flagged| *flagged < load).min(last), self.row(low + share * (high - low))]
-            })
-            .collect();
-        rows.extend([0, last]);
+        let even = |i: usize| {
+            let share = i as f64 / half as f64;
+            let load = (share * f64::from(self.units)) as u32;
+            [self.flagged.partition_point(|flagged| *flagged < load).min(last), self.row(low + share * (high - low))]
+        };
+        let mut rows: Vec<usize> = (1..half).flat_map(even).chain([0, last]).collect();
         rows.sort_unstable();
         rows.dedup();
         rows

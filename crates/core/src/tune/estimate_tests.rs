@@ -16,19 +16,21 @@ fn a_limit_flags_what_lies_below_and_what_ties_stays_together() {
     assert_eq!(sweep.limit, [1.0, 2.0, 3.0, 3.0f64.next_up()]);
     assert_eq!(sweep.flagged, [0, 1, 3, 6]);
     // Weights 1, 1, 2, 10.
-    for (row, precision, escapes, known) in [(0, f64::NAN, 2.0 / 14.0, 2), (1, 1.0, 1.0 / 13.0, 1), (2, 2.0 / 4.0, 0.0, 0), (3, 2.0 / 14.0, f64::NAN, 0)] {
+    for (row, precision, escapes, known) in
+        [(0, f64::NAN, 2.0 / 14.0, 2), (1, 1.0, 1.0 / 13.0, 1), (2, 2.0 / 4.0, 0.0, 0), (3, 2.0 / 14.0, f64::NAN, 0)]
+    {
         assert!(near(sweep.precision[row], precision) && near(sweep.escapes[row], escapes), "row {row}");
-        assert_eq!(sweep.point(row).known_escapes, known, "row {row}");
+        assert_eq!(sweep.point(row).unwrap().known_escapes, known, "row {row}");
     }
     assert_eq!([0.0, 1.0, 1.5, 2.0, 2.5, 3.0, 9.0].map(|limit| sweep.row(limit)), [0, 0, 1, 1, 2, 2, 3]);
-    assert!(near(sweep.point(2).load, 0.5));
-    assert_eq!(sweep.point(0).precision, None);
+    assert!(near(sweep.point(2).unwrap().load, 0.5));
+    assert_eq!(sweep.point(0).unwrap().precision, None);
 }
 
 #[test]
 fn without_labels_there_is_the_load_alone_and_one_unit_is_enough() {
     let sweep = sweep(&[4.0], NONE).unwrap();
-    assert_eq!((sweep.limit.len(), sweep.flagged.clone(), sweep.point(1).load), (2, vec![0, 1], 1.0));
+    assert_eq!((sweep.limit.len(), sweep.flagged.clone(), sweep.point(1).unwrap().load), (2, vec![0, 1], 1.0));
     assert!(sweep.precision.iter().chain(&sweep.escapes).all(|share| share.is_nan()));
 }
 
@@ -72,6 +74,8 @@ fn what_is_shown_keeps_both_ends_the_crowd_and_the_tail() {
     assert!(rows.windows(2).all(|pair| pair[0] < pair[1]));
     assert!(rows.iter().filter(|row| sweep.limit[**row] < 0.01).count() > 200);
     assert!(rows.iter().filter(|row| sweep.limit[**row] > 1.0).count() > 200);
+    let points = sweep.points(&rows);
+    assert!(points.iter().zip(&rows).all(|(point, row)| Some(*point) == sweep.point(*row)));
     let few = super::sweep(&[1.0, 2.0], NONE).unwrap();
     assert_eq!(few.shown(512), [0, 1, 2]);
 }

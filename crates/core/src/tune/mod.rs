@@ -20,6 +20,7 @@ pub mod cost;
 pub mod draw;
 pub mod estimate;
 pub mod isotonic;
+mod sort;
 pub mod table;
 pub mod watch;
 
@@ -50,7 +51,9 @@ pub enum Missing {
     #[error("A promise that fails in a share of {0} of cases can't be made: name a share from 0.000001 to 0.5.")]
     Delta(f64),
     /// The chance of a probe per unit is out of range.
-    #[error("A chance of {pi} for each unit, with at most {cap} units counted of a media, can't be drawn: the chance has to be above 0, the number at least 1, and their product at most 1.")]
+    #[error(
+        "A chance of {pi} for each unit, with at most {cap} units counted of a media, can't be drawn: the chance has to be above 0, the number at least 1, and their product at most 1."
+    )]
     Draw {
         /// Chance for each unit.
         pi: f64,
@@ -100,10 +103,8 @@ pub enum Missing {
 /// The scores, lowest first, or which of them is no finite number.
 fn sorted(scores: &[f64]) -> Result<Vec<f64>, Missing> {
     all_finite(scores)?;
-    // Both zeros are one number to a gate, but not to `total_cmp`.
-    let mut sorted: Vec<f64> = scores.iter().map(|s| s + 0.0).collect();
-    sorted.sort_unstable_by(f64::total_cmp);
-    Ok(sorted)
+    // Both zeros are one number to a gate, but not to what sorts.
+    Ok(sort::by_score(scores.iter().map(|s| s + 0.0).collect(), |s| *s))
 }
 
 fn all_finite(scores: &[f64]) -> Result<(), Missing> {

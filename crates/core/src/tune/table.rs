@@ -99,7 +99,7 @@ impl Table {
 fn counts(alpha: f64, delta: f64) -> Vec<u32> {
     let first = (delta.ln() / (-alpha).ln_1p()).ceil() as u32;
     // Whole numbers, so that every machine has the same rows.
-    let grown = |n: &u32| Some((110 * n + 99) / 100);
+    let grown = |n: &u32| Some((110 * n).div_ceil(100));
     std::iter::successors(Some(first), grown).take_while(|n| *n <= LONGEST * first).collect()
 }
 
@@ -140,7 +140,9 @@ mod tests {
     #[test]
     fn the_next_row_admits_the_defects_there_are() {
         let table = Table::new(0.05, 0.05).unwrap();
-        for (probes, defects, next) in [(0, 0, Some(88)), (87, 0, Some(88)), (88, 0, Some(97)), (88, 1, Some(118)), (130, 2, Some(158)), (5, 5000, None)] {
+        for (probes, defects, next) in
+            [(0, 0, Some(88)), (87, 0, Some(88)), (88, 0, Some(97)), (88, 1, Some(118)), (130, 2, Some(158)), (5, 5000, None)]
+        {
             assert_eq!(table.next(probes, defects).map(|row| row.probes), next, "{probes} probes, {defects} defects");
         }
     }
