@@ -16,6 +16,7 @@ pub mod search;
 pub mod time;
 pub mod time_map;
 pub mod transcript;
+pub mod tune;
 mod word_id;
 
 pub use annotation::{Annotation, AnnotationSet, Region};
