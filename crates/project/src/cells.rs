@@ -1,8 +1,8 @@
 //! The cells that a project's state consists of, and how a change of one is stored.
 
 use crate::cell_name::CellName;
-use crate::records::{AnnotationEdit, Defect, MediaId, MediaRecord, Verdict};
 use crate::probes::{ProbeDraw, ProbePlan, gate_named};
+use crate::records::{AnnotationEdit, Defect, MediaId, MediaRecord, Verdict};
 use crate::register::Register;
 use crate::views::{ProposalState, View};
 use plumbline_core::align::{Findings, Heard};

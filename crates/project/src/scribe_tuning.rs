@@ -47,7 +47,9 @@ impl Scribe<'_> {
     pub fn activate_thresholds(&self, version: u32) -> Result<Draft> {
         let known: bool = self.db.query_row("SELECT EXISTS (SELECT 1 FROM thresholds WHERE version = ?1)", [version], |r| r.get(0))?;
         if !known {
-            return Err(Error::Refused(format!("There are no thresholds of version {version}. `plumbline thresholds list` names those there are")));
+            return Err(Error::Refused(format!(
+                "There are no thresholds of version {version}. `plumbline thresholds list` names those there are"
+            )));
         }
         let before = self.active()?.version;
         let swap = Swap { before: Some(before), after: Some(version) };
@@ -59,7 +61,8 @@ impl Scribe<'_> {
         Table::new(alpha, delta).map_err(refused)?;
         let plan = Plan::new(&seed, pi, cap).map_err(refused)?;
         let limit = self.active()?.limits.get(&gate).copied();
-        let from = limit.ok_or_else(|| Error::Refused(format!("{} has no limit, so nothing passes or fails. Set one first", gate.row().label)))?;
+        let from =
+            limit.ok_or_else(|| Error::Refused(format!("{} has no limit, so nothing passes or fails. Set one first", gate.row().label)))?;
         let mut measured: Vec<(MediaId, String)> = self
             .db
             .prepare("SELECT media, body FROM analysis")?
@@ -121,7 +124,6 @@ impl Scribe<'_> {
         }
         Ok(changes)
     }
-
 }
 
 /// Draws from a media's units, whose values it does not look at.

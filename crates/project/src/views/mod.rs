@@ -21,13 +21,13 @@ use plumbline_core::align::{Break, Piece, Verdict};
 use plumbline_core::gate::{Fails, GateId};
 use plumbline_core::transcript::{Alternative, Format, Language};
 use plumbline_core::{Anchor, Annotation, Knot, MediaTime, Span, WordId};
-pub use tuning::{
-    Becomes, Bins, Calibration, CostRow, Curve, DriftOfScores, Effect, EffectRow, EvidenceView, GateRow, GateState, GateTuning, Guarantee, HeldOut, LimitChange,
-    Probing, Proposal, ProposedLimit, TotalsView, TuningView, VersionRow,
-};
 pub use queue::{Left, ProgressView, QueueAsk, QueueFilter, QueueItem, QueueView};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+pub use tuning::{
+    Becomes, Bins, Calibration, CostRow, Curve, DriftOfScores, Effect, EffectRow, EvidenceView, GateRow, GateState, GateTuning, Guarantee,
+    HeldOut, LimitChange, Probing, Proposal, ProposedLimit, TotalsView, TuningView, VersionRow,
+};
 
 /// The parts of the screen that a write can make stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]

@@ -28,6 +28,9 @@ const POINTS: usize = 512;
 /// Rows of an effect.
 const ROWS: usize = 200;
 
+/// When, in µs since 1970, and by whom something was made.
+type Made = (i64, String);
+
 /// A gate with all that is known of it.
 struct Gauge {
     gate: GateId,
@@ -91,6 +94,49 @@ impl Project {
         promise::propose(self, gates, alpha, delta)
     }
 
+    /// What another version of the thresholds changes against one.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where there is no such version.
+    pub fn compare_thresholds(&self, from: u32, to: u32) -> Result<Vec<LimitChange>> {
+        let limits = |version: u32| -> Result<BTreeMap<GateId, f64>> {
+            let body = "SELECT body FROM thresholds WHERE version = ?1";
+            let row = self
+                .at(rusqlite::OptionalExtension::optional(self.db.query_row(body, [version], |r| cells::from_json::<Thresholds>(r, 0))))?;
+            let row = row
+                .ok_or_else(|| Error::Refused(format!("There are no thresholds of version {version}. List them to see which there are")))?;
+            Ok(row.limits)
+        };
+        Ok(changes_of(&limits(from)?, &limits(to)?))
+    }
+
+    /// The most units of a gate that any media has.
+    ///
+    /// # Errors
+    /// Where the project can't be read.
+    pub fn most_units(&self, gate: GateId) -> Result<u32> {
+        let column = self.at(Column::read(&self.db, &self.kept, gate))?;
+        Ok(column.first.windows(2).map(|ends| ends[1] - ends[0]).max().unwrap_or(0))
+    }
+
+    /// The version of the thresholds that was in force before the one that is; none where there was none.
+    ///
+    /// # Errors
+    /// Where the project can't be read.
+    pub fn thresholds_before(&self) -> Result<Option<u32>> {
+        let active = self.thresholds()?.version;
+        let read = || -> rusqlite::Result<Option<u32>> {
+            let mut events = self.db.prepare(
+                "SELECT json_extract(c.value, '$.before'), json_extract(c.value, '$.after') FROM event, json_each(event.body) AS c
+                 WHERE json_extract(c.value, '$.cell') = 'active_thresholds' ORDER BY event.seq DESC",
+            )?;
+            let went: Vec<(Option<u32>, Option<u32>)> =
+                events.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+            Ok(went.into_iter().find(|w| w.1 == Some(active)).and_then(|w| w.0))
+        };
+        self.at(read())
+    }
+
     /// What made transcripts and scores, in words.
     fn score_sources(&self) -> Result<String> {
         self.at(crate::probes::sources(&self.db))
@@ -106,8 +152,8 @@ impl Project {
 
     fn versions(&self) -> Result<Vec<VersionRow>> {
         let active = self.thresholds()?.version;
-        let read = || -> rusqlite::Result<Vec<(Thresholds, Option<(i64, String)>)>> {
-            let mut made: HashMap<u32, (i64, String)> = HashMap::new();
+        let read = || -> rusqlite::Result<Vec<(Thresholds, Made)>> {
+            let mut made: HashMap<u32, Made> = HashMap::new();
             let mut events = self.db.prepare("SELECT at_us, actor, body FROM event WHERE kind = 'thresholds' ORDER BY seq")?;
             let mut rows = events.query([])?;
             while let Some(row) = rows.next()? {
@@ -120,25 +166,19 @@ impl Project {
             }
             let mut bodies = self.db.prepare("SELECT body FROM thresholds ORDER BY version")?;
             let bodies: Vec<Thresholds> = bodies.query_map([], |r| cells::from_json(r, 0))?.collect::<rusqlite::Result<_>>()?;
-            Ok(bodies.into_iter().map(|t| (made.remove(&t.version), t)).map(|(made, t)| (t, made)).collect())
+            Ok(bodies.into_iter().map(|t| (made.remove(&t.version).unwrap_or_default(), t)).map(|(made, t)| (t, made)).collect())
         };
         let all = self.at(read())?;
         let mut before: Option<BTreeMap<GateId, f64>> = None;
         let mut rows: Vec<VersionRow> = Vec::new();
-        for (thresholds, made) in all {
-            let (at_us, by) = made.unwrap_or_default();
-            let was = before.clone().unwrap_or_default();
-            let differs = |gate: &GateId| was.get(gate).map(|l| l.to_bits()) != thresholds.limits.get(gate).map(|l| l.to_bits());
-            let changed = GATES.iter().map(|g| g.id).filter(|gate| before.is_some() && differs(gate));
+        for (thresholds, (at_us, by)) in all {
             rows.push(VersionRow {
                 version: thresholds.version,
                 active: thresholds.version == active,
                 note: thresholds.note.clone(),
                 at_ms: at_us / 1_000,
                 by,
-                changes: changed
-                    .map(|gate| LimitChange { gate, from: was.get(&gate).copied(), to: thresholds.limits.get(&gate).copied() })
-                    .collect(),
+                changes: before.as_ref().map_or(vec![], |was| changes_of(was, &thresholds.limits)),
                 evidence: thresholds.evidence.iter().map(|e| EvidenceView::of(e, None)).collect(),
             });
             before = Some(thresholds.limits);
@@ -146,6 +186,13 @@ impl Project {
         rows.reverse();
         Ok(rows)
     }
+}
+
+/// The limits that differ.
+fn changes_of(from: &BTreeMap<GateId, f64>, to: &BTreeMap<GateId, f64>) -> Vec<LimitChange> {
+    let change = |gate: GateId| LimitChange { gate, from: from.get(&gate).copied(), to: to.get(&gate).copied() };
+    let differs = |c: &LimitChange| c.from.map(f64::to_bits) != c.to.map(f64::to_bits);
+    GATES.iter().map(|gate| change(gate.id)).filter(differs).collect()
 }
 
 /// The usual time for a flag of a gate, over all that decided.
@@ -307,7 +354,8 @@ impl Gauge {
         let mut rows: Vec<EffectRow> = Vec::new();
         let side = if stricter { Becomes::Flagged } else { Becomes::Passes };
         let confirmed = |v: &&Verdict| v.decision == Decision::Confirmed && !stricter && self.score(v.value) >= new;
-        let slipping = self.known.verdicts.values().filter(confirmed).filter(|v| self.limit.is_some_and(|l| self.score(v.value) < self.score(l)));
+        let slipping =
+            self.known.verdicts.values().filter(confirmed).filter(|v| self.limit.is_some_and(|l| self.score(v.value) < self.score(l)));
         let slipping: std::collections::HashSet<u64> = slipping.map(|v| v.value.to_bits()).collect();
         // The new limit is at one end of what changes.
         let units_in: Vec<u32> = self.column.rising[between].to_vec();

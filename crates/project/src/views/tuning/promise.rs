@@ -48,11 +48,13 @@ impl<'a> Promise<'a> {
         let certifying = evidence.map_or(probes.len() / 2, |e| {
             let at = gauge.score(e.limit);
             let mut passing = 0;
-            probes.iter().position(|p| {
-                passing += u32::from(p.score >= at);
-                passing > e.probes
-            })
-            .unwrap_or(probes.len())
+            probes
+                .iter()
+                .position(|p| {
+                    passing += u32::from(p.score >= at);
+                    passing > e.probes
+                })
+                .unwrap_or(probes.len())
         });
         Self { plan, known: &gauge.known, probes, table: table.ok(), grid: grid.ok(), certificate, alpha, delta, certifying }
     }
@@ -160,11 +162,19 @@ impl<'a> Promise<'a> {
         let cusum = watch::cusum(self.alpha, &passing).ok()?;
         let (shifted, escapes) = (drift.p < DRIFT_P, cusum.alarm.is_some());
         let says = match (shifted, escapes) {
-            (_, true) => "More defects pass than was promised: the guarantee no longer holds. Go back to a stricter limit and begin new checks.",
+            (_, true) => {
+                "More defects pass than was promised: the guarantee no longer holds. Go back to a stricter limit and begin new checks."
+            }
             (true, _) => "The scores of recent media differ from those that were checked: the guarantee no longer holds. Begin new checks.",
             _ => "Scores and defects are what they were when the limit was certified.",
         };
-        Some(DriftOfScores { statistic: drift.statistic, p: drift.p, alarm: shifted || escapes, cusum: cusum.log.exp(), says: says.to_owned() })
+        Some(DriftOfScores {
+            statistic: drift.statistic,
+            p: drift.p,
+            alarm: shifted || escapes,
+            cusum: cusum.log.exp(),
+            says: says.to_owned(),
+        })
     }
 }
 
@@ -219,10 +229,13 @@ pub(super) fn propose(project: &Project, gates: &[GateId], alpha: f64, delta: f6
     proposal.held_out.says = match proposal.held_out {
         HeldOut { probes: 0, .. } => "Nothing was checked that would pass.".to_owned(),
         HeldOut { probes, defects, .. } => {
-            format!("Of {probes} checked units that would pass, {defects} are defects. The limits to choose from were fixed before any of them was decided on.")
+            format!(
+                "Of {probes} checked units that would pass, {defects} are defects. The limits to choose from were fixed before any of them was decided on."
+            )
         }
     };
-    let told = serde_json::to_vec(&(&proposal.gates, &proposal.evidence)).map_err(|e| Error::Refused(format!("The proposal can't be written down: {e}")))?;
+    let told = serde_json::to_vec(&(&proposal.gates, &proposal.evidence))
+        .map_err(|e| Error::Refused(format!("The proposal can't be written down: {e}")))?;
     proposal.digest = blake3::hash(&told).to_hex()[..16].to_owned();
     Ok(proposal)
 }
