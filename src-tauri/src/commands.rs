@@ -1,13 +1,15 @@
 //! What the window may ask: parse, one call, convert.
 
 use crate::app::App;
+use plumbline_core::gate::GateId;
 use plumbline_core::{Annotation, Knot, MediaTime, Span, TranscriptTime, WordId};
 use plumbline_flows::export::Kind;
 use plumbline_flows::search::{ReplaceAll, Search, SearchView};
+use plumbline_flows::tuning;
 use plumbline_pipeline::stages::{MediaFile, proxy};
 use plumbline_project::views::{
-    AlignmentView, AnalyticsView, AnnotationsView, Changed, ConflictsView, Decision, FigureId, FlagsView, HeardAs, HistoryFilter,
-    HistoryView, MomentsView, ProjectView, QueueAsk, QueueView, RestorePreview, View, WordsView,
+    AlignmentView, AnalyticsView, AnnotationsView, Changed, ConflictsView, Decision, Effect, FigureId, FlagsView, GateTuning, HeardAs, HistoryFilter,
+    HistoryView, MomentsView, ProjectView, Proposal, QueueAsk, QueueView, RestorePreview, TuningView, View, WordsView,
 };
 use plumbline_project::{Defect, Error as ProjectError, MediaId, Merged, Op, Project, WordWrite};
 use serde::{Deserialize, Serialize};
@@ -328,6 +330,63 @@ pub fn conflicts(app: State<'_, App>) -> Answer<ConflictsView> {
 #[tauri::command(async)]
 pub fn adjudicate(app: State<'_, App>, id: String, pick: String) -> Answer<Changed> {
     apply_op(&app, Op::Adjudicate { id, pick })
+}
+
+/// What is written that belongs to no media.
+#[derive(Deserialize, TS)]
+#[serde(tag = "op", rename_all = "snake_case")]
+#[ts(export)]
+pub enum ProjectOp {
+    /// Begins to draw units of a gate to be checked.
+    StartProbing { gate: GateId, alpha: f64, delta: f64, pi: f64, cap: u32 },
+    /// Ends that.
+    StopProbing { gate: GateId },
+    /// Sets a limit by hand; null turns the gate off.
+    SetLimit { gate: GateId, limit: Option<f64>, note: String },
+    /// Puts in force what the checks of these gates allow.
+    ActivateProposal { gates: Vec<GateId>, alpha: f64, delta: f64 },
+    /// Goes to a version of the thresholds that was made before.
+    ActivateVersion { version: u32 },
+}
+
+#[tauri::command(async)]
+pub fn apply_project(app: State<'_, App>, op: ProjectOp) -> Answer<Changed> {
+    let by = plumbline_flows::reviewer();
+    app.with(|p| match op {
+        ProjectOp::StartProbing { gate, alpha, delta, pi, cap } => Ok(tuning::start_checks(p, gate, (alpha, delta), (pi, cap), &by)?),
+        ProjectOp::StopProbing { gate } => Ok(p.apply(Op::StopProbing(gate), &by)?),
+        ProjectOp::SetLimit { gate, limit, note } => {
+            Ok(p.apply(Op::SetLimits { limits: [(gate, limit)].into(), note, evidence: vec![] }, &by)?)
+        }
+        ProjectOp::ActivateProposal { gates, alpha, delta } => match tuning::activate(p, &gates, (alpha, delta), &by)? {
+            (_, Some(changed)) => Ok(changed),
+            (proposal, None) => {
+                let says: Vec<&str> = proposal.gates.iter().map(|g| g.says.as_str()).collect();
+                Err(ProjectError::Refused(says.join(" ").trim_end_matches('.').to_owned()).into())
+            }
+        },
+        ProjectOp::ActivateVersion { version } => Ok(p.apply(Op::ActivateThresholds(version), &by)?),
+    })
+}
+
+#[tauri::command(async)]
+pub fn tuning(app: State<'_, App>) -> Answer<TuningView> {
+    Ok(app.with(|p| p.tuning())?)
+}
+
+#[tauri::command(async)]
+pub fn tuning_gate(app: State<'_, App>, gate: GateId) -> Answer<GateTuning> {
+    Ok(app.with(|p| p.tuning_gate(gate))?)
+}
+
+#[tauri::command(async)]
+pub fn tuning_effect(app: State<'_, App>, gate: GateId, limit: f64) -> Answer<Effect> {
+    Ok(app.with(|p| p.tuning_effect(gate, limit))?)
+}
+
+#[tauri::command(async)]
+pub fn tuning_propose(app: State<'_, App>, gates: Vec<GateId>, alpha: f64, delta: f64) -> Answer<Proposal> {
+    Ok(app.with(|p| p.propose_limits(&gates, alpha, delta))?)
 }
 
 #[tauri::command(async)]

@@ -6,6 +6,7 @@ mod progress;
 mod projects;
 mod report;
 mod search;
+mod tuning;
 
 use clap::{Args, Parser, Subcommand};
 use plumbline_core::search::{Query, Replacement};
@@ -130,6 +131,42 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Say how far the limit of a gate can be loosened with a promise, from units that were drawn and checked blind.
+    Tune {
+        /// The project.
+        project: PathBuf,
+        /// Which gate, such as `word_confidence`; given again, the gates share the promise.
+        #[arg(long = "gate", required = true)]
+        gates: Vec<String>,
+        /// At most this share of what passes shall be a defect.
+        #[arg(long, default_value_t = 0.05)]
+        alpha: f64,
+        /// The chance at most that this is wrong.
+        #[arg(long, default_value_t = 0.05)]
+        delta: f64,
+        /// Put the proposed limits in force.
+        #[arg(long, conflicts_with_all = ["begin", "end"])]
+        activate: bool,
+        /// Begin to draw units of the gates to be checked.
+        #[arg(long, conflicts_with = "end")]
+        begin: bool,
+        /// With --begin: the chance of a unit to be drawn; such that a media of the cap's size is surely drawn from, where none is given.
+        #[arg(long, requires = "begin")]
+        pi: Option<f64>,
+        /// With --begin: media with more units count as if they had so many; the most that any has, where none is given.
+        #[arg(long, requires = "begin")]
+        cap: Option<u32>,
+        /// End the checks.
+        #[arg(long)]
+        end: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// List, compare and go between the versions of a project's thresholds.
+    Thresholds {
+        #[command(subcommand)]
+        what: tuning::Versions,
+    },
     /// Show what a project holds.
     Show {
         /// The project.
@@ -243,6 +280,16 @@ fn main() -> ExitCode {
         }
         Command::Copy { project, to } => merge::copy(&project, &to),
         Command::Merge { into, from, dry_run, output } => merge::merge(&into, &from, dry_run, output.json),
+        Command::Tune { project, gates, alpha, delta, activate, begin, pi, cap, end, output } => {
+            let wish = match (activate, begin, end) {
+                (true, ..) => tuning::Wish::Activate,
+                (_, true, _) => tuning::Wish::Begin { pi, cap },
+                (.., true) => tuning::Wish::End,
+                _ => tuning::Wish::Propose,
+            };
+            tuning::tune(&project, &gates, (alpha, delta), &wish, output.json)
+        }
+        Command::Thresholds { what } => tuning::thresholds(what),
         Command::Show { project, agreement: true, output, .. } => merge::agreement(&project, output.json),
         Command::Show { project, rebuild, output, .. } => projects::show(&project, rebuild, output.json),
         Command::Run { files, project, out, format, accept, output } => {

@@ -8,6 +8,7 @@ mod files;
 pub mod import;
 mod measure;
 pub mod search;
+pub mod tuning;
 mod words;
 
 pub use files::{Found, find_files, relative_path};

@@ -152,6 +152,7 @@ impl Change {
                 | Self::Proposal { .. }
                 | Self::Analysis { .. }
                 | Self::Thresholds { .. }
+                | Self::Probe { .. }
                 | Self::Conflict { .. }
         )
     }
@@ -204,12 +205,14 @@ impl Change {
             Self::Defect { media, id, .. } => value(&cells::body::<crate::Defect>(db, "defect", media, id)?),
             Self::Finished { media, .. } => value(&cells::finished(db, media)?),
             Self::ActiveThresholds { .. } => value(&cells::active_thresholds(db)?.map(|t| t.version)),
+            Self::Probing { gate, .. } => value(&cells::plans(db)?.remove(gate)),
             Self::Media { .. }
             | Self::Word { .. }
             | Self::HeardWord { .. }
             | Self::Proposal { .. }
             | Self::Analysis { .. }
             | Self::Thresholds { .. }
+            | Self::Probe { .. }
             | Self::Conflict { .. } => Ok(Value::Null),
         }
     }

@@ -1,11 +1,12 @@
 //! The cells that a project's state consists of, and how a change of one is stored.
 
 use crate::cell_name::CellName;
+use crate::probes::{ProbeDraw, ProbePlan, gate_named};
 use crate::records::{AnnotationEdit, Defect, MediaId, MediaRecord, Verdict};
 use crate::register::Register;
 use crate::views::{ProposalState, View};
 use plumbline_core::align::{Findings, Heard};
-use plumbline_core::gate::Thresholds;
+use plumbline_core::gate::{GateId, Thresholds};
 use plumbline_core::time::{MediaTime, Span};
 use plumbline_core::{Anchor, InForce, TimeMap, TranscriptTime, WordEdit, WordId};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -168,6 +169,19 @@ pub(crate) enum Change {
         #[serde(flatten)]
         swap: Swap<u32>,
     },
+    /// How units of a gate are drawn to be checked.
+    Probing {
+        gate: GateId,
+        #[serde(flatten)]
+        swap: Swap<ProbePlan>,
+    },
+    /// What was drawn of a media.
+    Probe {
+        media: MediaId,
+        gate: GateId,
+        #[serde(flatten)]
+        swap: Swap<ProbeDraw>,
+    },
     /// What people whose copies were merged differ on in a cell; empty once somebody has decided.
     Conflict {
         media: Option<MediaId>,
@@ -199,6 +213,8 @@ impl Change {
             Self::Finished { media, swap } => Self::Finished { media, swap: swap.turned() },
             Self::Thresholds { version, swap } => Self::Thresholds { version, swap: swap.turned() },
             Self::ActiveThresholds { swap } => Self::ActiveThresholds { swap: swap.turned() },
+            Self::Probing { gate, swap } => Self::Probing { gate, swap: swap.turned() },
+            Self::Probe { media, gate, swap } => Self::Probe { media, gate, swap: swap.turned() },
             Self::Conflict { media, at, swap } => Self::Conflict { media, at, swap: swap.turned() },
         }
     }
@@ -256,6 +272,7 @@ impl Change {
             Self::Analysis { .. } => &[Library, Alignment, Flags],
             Self::Verdict { .. } | Self::Defect { .. } => &[Library, Flags],
             Self::Thresholds { .. } | Self::ActiveThresholds { .. } => &[Library, Flags],
+            Self::Probing { .. } | Self::Probe { .. } => &[Flags],
         }
     }
 
@@ -341,6 +358,16 @@ impl Change {
             Self::ActiveThresholds { swap } => match swap.after {
                 Some(version) => db.execute("INSERT OR REPLACE INTO active_thresholds (one, version) VALUES (1, ?1)", [version]),
                 None => db.execute("DELETE FROM active_thresholds", []),
+            },
+            Self::Probing { gate, swap } => match &swap.after {
+                Some(plan) => db.execute("INSERT OR REPLACE INTO probing (gate, body) VALUES (?1, ?2)", params![gate.name(), json(plan)?]),
+                None => db.execute("DELETE FROM probing WHERE gate = ?1", [gate.name()]),
+            },
+            Self::Probe { media, gate, swap } => match &swap.after {
+                Some(draw) => db
+                    .prepare_cached("INSERT OR REPLACE INTO probe (media, gate, body) VALUES (?1, ?2, ?3)")?
+                    .execute(params![media.0, gate.name(), json(draw)?]),
+                None => db.execute("DELETE FROM probe WHERE media = ?1 AND gate = ?2", params![media.0, gate.name()]),
             },
             // The heads of a cell are kept where events are put together.
             Self::Conflict { .. } => Ok(0),
@@ -575,6 +602,27 @@ pub(crate) fn truth(db: &Connection, media: &MediaId) -> rusqlite::Result<i64> {
 pub(crate) fn verdicts(db: &Connection, media: &MediaId) -> rusqlite::Result<Vec<(String, Verdict)>> {
     db.prepare_cached("SELECT flag, body FROM verdict WHERE media = ?1 ORDER BY flag")?
         .query_map([&media.0], |r| Ok((r.get(0)?, from_json(r, 1)?)))?
+        .collect()
+}
+
+/// How units are drawn, of every gate that is checked.
+pub(crate) fn plans(db: &Connection) -> rusqlite::Result<BTreeMap<GateId, ProbePlan>> {
+    let mut rows = db.prepare_cached("SELECT gate, body FROM probing")?;
+    let all = rows.query_map([], |r| Ok((r.get::<_, String>(0)?, from_json(r, 1)?)))?;
+    all.filter_map(|row| row.map(|(name, plan)| gate_named(&name).map(|gate| (gate, plan))).transpose()).collect()
+}
+
+/// What was drawn of a media.
+pub(crate) fn draws(db: &Connection, media: &MediaId) -> rusqlite::Result<BTreeMap<GateId, ProbeDraw>> {
+    let mut rows = db.prepare_cached("SELECT gate, body FROM probe WHERE media = ?1")?;
+    let all = rows.query_map([&media.0], |r| Ok((r.get::<_, String>(0)?, from_json(r, 1)?)))?;
+    all.filter_map(|row| row.map(|(name, draw)| gate_named(&name).map(|gate| (gate, draw))).transpose()).collect()
+}
+
+/// What was drawn for a gate, of each media.
+pub(crate) fn draws_of(db: &Connection, gate: GateId) -> rusqlite::Result<Vec<(MediaId, ProbeDraw)>> {
+    db.prepare_cached("SELECT media, body FROM probe WHERE gate = ?1 ORDER BY media")?
+        .query_map([gate.name()], |r| Ok((MediaId(r.get(0)?), from_json(r, 1)?)))?
         .collect()
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Draft {
 }
 
 /// Kinds of events and the newest version of each that this program reads and writes, with the clause that undo shows.
-pub(crate) const KINDS: [(&str, u32, &str); 31] = [
+pub(crate) const KINDS: [(&str, u32, &str); 34] = [
     ("add_media", 1, "add the media"),
     ("remove_media", 1, "remove the media"),
     ("relocate_media", 1, "find the media again"),
@@ -44,6 +44,9 @@ pub(crate) const KINDS: [(&str, u32, &str); 31] = [
     ("analyse", 1, "measure"),
     ("decide", 1, "decide on the flag"),
     ("thresholds", 1, "change the thresholds"),
+    ("activate_thresholds", 1, "go to other thresholds"),
+    ("start_probing", 1, "start the checks"),
+    ("stop_probing", 1, "stop the checks"),
     ("adjudicate", 1, "decide between two people"),
     ("revert", 1, "undo"),
     ("restore", 1, "restore how things stood"),

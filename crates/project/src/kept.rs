@@ -31,6 +31,8 @@ pub(crate) struct Kept {
     statistics: RefCell<HashMap<String, Statistics>>,
     /// What the queue is made of, as of the event that it was read at.
     pub backlog: RefCell<Backlog>,
+    /// What each gate measured in the whole project.
+    pub columns: RefCell<HashMap<plumbline_core::gate::GateId, Arc<crate::views::tuning::Column>>>,
     /// What is known of media for figures, by the last event that concerned them.
     pub sources: RefCell<HashMap<MediaId, (i64, Arc<crate::views::figures::Source>)>>,
 }

@@ -9,7 +9,7 @@ use crate::scribe::Scribe;
 use crate::search::Replaced;
 use crate::views::Decision;
 use plumbline_core::align::{Heard, Proposal};
-use plumbline_core::gate::GateId;
+use plumbline_core::gate::{Evidence, GateId};
 use plumbline_core::transcript::Transcript;
 use plumbline_core::{Anchor, Annotation, AnnotationSet, MediaTime, Span, WordId};
 use rusqlite::Connection;
@@ -236,6 +236,34 @@ pub enum Op {
         /// Why.
         note: String,
     },
+    /// Sets or takes away limits, the others staying as they are, as a new version of the thresholds, and puts it in force.
+    SetLimits {
+        /// Limits by gate; none turns a gate off.
+        limits: BTreeMap<GateId, Option<f64>>,
+        /// Why.
+        note: String,
+        /// What they stand on, where they come with a promise.
+        evidence: Vec<Evidence>,
+    },
+    /// Puts a version of the thresholds in force that was made before.
+    ActivateThresholds(u32),
+    /// Begins to draw units of a gate for checks, blind to their scores. Measured media are drawn from at once, others when they are measured.
+    StartProbing {
+        /// Which gate; it needs a limit.
+        gate: GateId,
+        /// At most this share of what passes shall be a defect.
+        alpha: f64,
+        /// The chance at most that the promise is wrong.
+        delta: f64,
+        /// The chance of a unit to be drawn, up to the cap.
+        pi: f64,
+        /// Media with more units count as if they had so many.
+        cap: u32,
+        /// What everything is drawn with; never chosen by looking at scores.
+        seed: String,
+    },
+    /// Ends the checks of a gate. What was drawn and decided stays in the log.
+    StopProbing(GateId),
     /// Decides between what people wrote whose copies were merged.
     Adjudicate {
         /// Which conflict, from [`crate::Project::conflicts`].
@@ -322,12 +350,17 @@ pub(crate) fn draft(db: &Connection, kept: &Kept, history: &History, op: Op, by:
         Op::Analyse { media, analysis, truth } => {
             let spans = crate::views::queue::spans(db, kept, &media, &analysis.measures)?;
             let analysis = Analysis { spans, ..analysis };
+            let draws = scribe.draws(&media, &analysis)?;
             let swap = Swap { before: cells::analysis(db, &media)?, after: Some(AnalysisRef { body: scribe.blob(&analysis)?, truth }) };
-            scribe.draft("analyse", &media, vec![Change::Analysis { media: media.clone(), swap }])
+            scribe.draft("analyse", &media, [vec![Change::Analysis { media: media.clone(), swap }], draws].concat())
         }
         Op::Hear { media, heard, truth } => scribe.hear(&media, heard, truth),
         Op::Decide { media, flag, decision, note } => scribe.decide(media, flag, decision, note),
         Op::SetThresholds { limits, note } => scribe.thresholds(limits, note),
+        Op::SetLimits { limits, note, evidence } => scribe.set_limits(limits, note, evidence),
+        Op::ActivateThresholds(version) => scribe.activate_thresholds(version),
+        Op::StartProbing { gate, alpha, delta, pi, cap, seed } => scribe.start_probing(gate, (alpha, delta), (pi, cap), seed),
+        Op::StopProbing(gate) => scribe.stop_probing(gate),
         Op::Adjudicate { id, pick } => scribe.adjudicate(&id, &pick),
         Op::Undo => scribe.revert(history.next_undo(), "Nothing is left to undo"),
         Op::Redo => scribe.revert(history.next_redo(), "Nothing is left to redo"),

@@ -21,16 +21,17 @@ use std::sync::Arc;
 /// `PLMB`: marks the file as ours in its header.
 const APPLICATION_ID: i32 = 0x504c_4d42;
 /// What leads from each version of the file's layout to the next; their number is the version written today.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_start.sql"),
     include_str!("migrations/0002_heard.sql"),
     include_str!("migrations/0003_text.sql"),
     include_str!("migrations/0004_queue.sql"),
+    include_str!("migrations/0005_tuning.sql"),
 ];
-/// Since this layout the flags of all media are projected; a file from before has them still to come.
-const PROJECTS_FLAGS: usize = 4;
+/// Since this layout flags and measures of all media are projected; a file from before has them still to come.
+const PROJECTS_MEASURES: usize = 5;
 /// The tables that can be deleted and rebuilt from the log.
-const PROJECTIONS: [&str; 21] = [
+const PROJECTIONS: [&str; 24] = [
     "media",
     "transcript",
     "annotations",
@@ -49,9 +50,12 @@ const PROJECTIONS: [&str; 21] = [
     "verdict",
     "thresholds",
     "active_thresholds",
+    "probing",
+    "probe",
     "conflict",
     "summary",
     "failing",
+    "measured",
 ];
 
 /// An open project.
@@ -166,7 +170,7 @@ impl Project {
                 let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
                 tx.execute_batch(step)?;
                 tx.pragma_update(None, "user_version", (i + 1) as u32)?;
-                if i + 1 == MIGRATIONS.len() && from < PROJECTS_FLAGS {
+                if i + 1 == MIGRATIONS.len() && from < PROJECTS_MEASURES {
                     crate::views::queue::project_all(&tx, &self.kept)?;
                 }
                 tx.commit()?;

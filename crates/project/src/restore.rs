@@ -31,9 +31,10 @@ impl Change {
             | Self::Speaker { media, .. }
             | Self::Annotation { media, .. }
             | Self::Defect { media, .. }
+            | Self::Probe { media, .. }
             | Self::Finished { media, .. } => Some(media),
             Self::Conflict { media, .. } => media.as_ref(),
-            Self::Thresholds { .. } | Self::ActiveThresholds { .. } => None,
+            Self::Thresholds { .. } | Self::ActiveThresholds { .. } | Self::Probing { .. } => None,
         }
     }
 
@@ -45,6 +46,7 @@ impl Change {
             Self::Speaker { label, .. } => label.clone(),
             Self::ProposalState { proposal, .. } => proposal.to_string(),
             Self::Thresholds { version, .. } => version.to_string(),
+            Self::Probing { gate, .. } | Self::Probe { gate, .. } => gate.name().to_owned(),
             _ => String::new(),
         };
         (std::mem::discriminant(self), self.media().cloned(), name)
@@ -52,7 +54,7 @@ impl Change {
 
     /// What the machine found out, whoever asked for it, is never taken back; that a dispute was decided follows from what is written.
     fn is_finding(&self) -> bool {
-        matches!(self, Self::Proposal { .. } | Self::Analysis { .. } | Self::Conflict { .. })
+        matches!(self, Self::Proposal { .. } | Self::Analysis { .. } | Self::Probe { .. } | Self::Conflict { .. })
     }
 
     /// Whether another file came in place of one that was there. Whoever imported it, people wanted it.
@@ -200,6 +202,7 @@ pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'s
         "finished review",
         "media",
         "set of thresholds",
+        "plan of checks",
     ]
     .map(|what| (what, 0))
     .to_vec();
@@ -216,6 +219,7 @@ pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'s
             Change::Finished { .. } => "finished review",
             Change::Media { .. } => "media",
             Change::ActiveThresholds { .. } => "set of thresholds",
+            Change::Probing { .. } => "plan of checks",
             // They come and go with what is counted already.
             Change::Heard { .. }
             | Change::HeardWord { .. }
@@ -223,6 +227,7 @@ pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'s
             | Change::ProposalState { .. }
             | Change::Analysis { .. }
             | Change::Conflict { .. }
+            | Change::Probe { .. }
             | Change::Thresholds { .. } => continue,
         };
         if let Some(count) = counts.iter_mut().find(|c| c.0 == what) {
@@ -239,6 +244,7 @@ pub(crate) fn amount(what: &str, count: u32) -> String {
         (_, 1) => format!("1 {what}"),
         ("media", _) => format!("{count} media"),
         ("set of thresholds", _) => format!("{count} sets of thresholds"),
+        ("plan of checks", _) => format!("{count} plans of checks"),
         _ => format!("{count} {what}s"),
     }
 }

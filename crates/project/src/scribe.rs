@@ -9,7 +9,7 @@ use crate::proposed::{Proposed, heard_of};
 use crate::records::{MediaId, MediaRecord, Verdict};
 use crate::views::{Decision, ProposalState};
 use plumbline_core::align::{Heard, Proposal};
-use plumbline_core::gate::{GateId, Thresholds, flags};
+use plumbline_core::gate::{GateId, Measure, Thresholds, flag_id, flags};
 use plumbline_core::transcript::Transcript;
 use plumbline_core::{ALWAYS, Anchor, AnnotationSet, WordId, revise};
 use rusqlite::Connection;
@@ -259,7 +259,11 @@ impl Scribe<'_> {
             return Ok(None);
         };
         let analysis = self.kept.analysis(self.db, &analysis.body)?;
-        let found = flags(&analysis.measures, &thresholds).find(|f| f.id(&media.0) == flag);
+        let drawn = cells::draws(self.db, media)?.into_values().filter_map(|draw| draw.unit).any(|unit| unit.flag == flag);
+        // A unit that is checked is decided on like any flag, whether its gate raises it or not.
+        let checked = |m: &Measure| drawn && flag_id(&media.0, m.gate, &m.place) == flag;
+        let checked = analysis.measures.iter().filter(|m| checked(m)).filter_map(|m| thresholds.unit(m));
+        let found = flags(&analysis.measures, &thresholds).filter(|f| f.id(&media.0) == flag).chain(checked).next();
         Ok(found.map(|f| Verdict {
             decision: Decision::Unsure,
             gate: f.measure.gate,
@@ -277,10 +281,15 @@ impl Scribe<'_> {
         if let Some((gate, limit)) = limits.iter().find(|(_, l)| !l.is_finite()) {
             return Err(Error::Refused(format!("{limit} is no limit for {}. Give a number", gate.name())));
         }
+        self.new_thresholds(Thresholds { version: 0, limits, note, evidence: vec![] })
+    }
+
+    /// Keeps thresholds under the next free version and puts them in force.
+    pub fn new_thresholds(&self, row: Thresholds) -> Result<Draft> {
         let newest: u32 = self.db.query_row("SELECT coalesce(max(version), 0) FROM thresholds", [], |r| r.get(0))?;
         let version = newest + 1;
         let before = cells::active_thresholds(self.db)?.map(|t| t.version);
-        let row = Thresholds { version, limits, note };
+        let row = Thresholds { version, ..row };
         let changes = vec![
             Change::Thresholds { version, swap: Swap { before: None, after: Some(row) } },
             Change::ActiveThresholds { swap: Swap { before, after: Some(version) } },

@@ -74,7 +74,7 @@ fn decide(project: &mut Project, item: &QueueItem, decision: Decision) {
 fn defined(project: &Project, usual_us: &BTreeMap<GateId, i64>) -> Vec<String> {
     let shown: Vec<(usize, FlagView)> =
         (1..=MEDIA).flat_map(|n| project.flags(&media(n)).unwrap().flags.into_iter().map(move |flag| (usize::from(n), flag))).collect();
-    let far = |flag: &FlagView| band(beyond(flag.value.abs(), flag.limit, flag.fails));
+    let far = |flag: &FlagView| band(beyond(flag.value.unwrap().abs(), flag.limit, flag.fails));
     let mut records: BTreeMap<GateId, Record> = BTreeMap::new();
     for (_, flag) in &shown {
         let Judged { defects, false_alarms } = &mut records.entry(flag.gate).or_default()[far(flag)];

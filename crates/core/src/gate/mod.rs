@@ -3,10 +3,12 @@
 //! Measures are computed once; which of them are flags is a question to the thresholds, answered by
 //! [`flags`] wherever it is asked.
 
+mod evidence;
 mod measure;
 
 use crate::time::{MediaTime, Span, TranscriptTime};
 use crate::transcript::WordId;
+pub use evidence::Evidence;
 pub use measure::{Inputs, measure};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,6 +41,16 @@ pub enum Fails {
     Below,
     /// Values above the limit fail.
     Above,
+}
+
+impl Fails {
+    /// Whether a value fails a limit; one at the limit passes.
+    pub fn is_beyond(self, value: f64, limit: f64) -> bool {
+        match self {
+            Self::Below => value < limit,
+            Self::Above => value > limit,
+        }
+    }
 }
 
 /// One row of the table of gates.
@@ -146,6 +158,9 @@ pub struct Thresholds {
     /// Why these.
     #[serde(default)]
     pub note: String,
+    /// What the limits stand on that were set with a guarantee.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
 }
 
 impl Thresholds {
@@ -160,11 +175,15 @@ impl Thresholds {
     /// The limit that the measure fails, if it does.
     pub fn fails(&self, measure: &Measure) -> Option<f64> {
         let limit = *self.limits.get(&measure.gate)?;
-        let failed = match measure.gate.row().fails {
-            Fails::Below => measure.value < limit,
-            Fails::Above => measure.value > limit,
-        };
-        failed.then_some(limit)
+        measure.gate.row().fails.is_beyond(measure.value, limit).then_some(limit)
+    }
+}
+
+impl Thresholds {
+    /// The measure under the limit of its gate, whether it fails it or not; none where the gate is off.
+    pub fn unit(&self, measure: &Measure) -> Option<Flag> {
+        let limit = *self.limits.get(&measure.gate)?;
+        Some(Flag { measure: *measure, limit, thresholds: self.version })
     }
 }
 
@@ -219,12 +238,21 @@ pub fn why(measure: &Measure, limit: f64) -> String {
         Some(signed) => format!("{}{}", if signed < 0.0 { '−' } else { '+' }, shown(signed.abs(), decimals)),
         None => shown(measure.value, decimals),
     };
+    // A number does not part from its unit at the end of a line.
+    format!("{} {value}\u{a0}{}; {}", gate.says, gate.unit, bound(gate, limit))
+}
+
+fn bound(gate: &Gate, limit: f64) -> String {
     let bound = match gate.fails {
         Fails::Below => "at least",
         Fails::Above => "at most",
     };
-    // A number does not part from its unit at the end of a line.
-    format!("{} {value}\u{a0}{}; the limit is {bound} {limit}\u{a0}{}", gate.says, gate.unit, gate.unit)
+    format!("the limit is {bound} {limit}\u{a0}{}", gate.unit)
+}
+
+/// [`why`] while the gate is checked: whoever decides must not know what the gate makes of it.
+pub fn why_blind(gate: GateId, limit: f64) -> String {
+    format!("this gate is being checked, so the value shows once you have decided; {}", bound(gate.row(), limit))
 }
 
 /// A value as a person compares it: one decimal below 10, else none, and more where they are asked for.
@@ -260,7 +288,7 @@ mod tests {
             (GateId::ReadingSpeed, 20.0, 20.0, false),
             (GateId::ReadingSpeed, 20.0, 20.1, true),
         ] {
-            let thresholds = Thresholds { version: 3, limits: [(gate, limit)].into(), note: String::new() };
+            let thresholds = Thresholds { version: 3, limits: [(gate, limit)].into(), note: String::new(), evidence: vec![] };
             let found: Vec<Flag> = flags(&[Measure { gate, place, value, signed: None }], &thresholds).collect();
             assert_eq!(found.len(), usize::from(fails), "{gate:?} {value}");
             assert!(found.iter().all(|f| f.thresholds == 3));

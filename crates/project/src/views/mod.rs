@@ -9,6 +9,7 @@ pub(crate) mod queue;
 mod review;
 pub(crate) mod summary;
 mod tell;
+pub(crate) mod tuning;
 mod words;
 
 use crate::records::Defect;
@@ -23,6 +24,10 @@ use plumbline_core::{Anchor, Annotation, Knot, MediaTime, Span, WordId};
 pub use queue::{Left, ProgressView, QueueAsk, QueueFilter, QueueItem, QueueView};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+pub use tuning::{
+    Becomes, Bins, Calibration, CostRow, Curve, DriftOfScores, Effect, EffectRow, EvidenceView, GateRow, GateState, GateTuning, Guarantee,
+    HeldOut, LimitChange, Probing, Proposal, ProposedLimit, TotalsView, TuningView, VersionRow,
+};
 
 /// The parts of the screen that a write can make stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
@@ -425,8 +430,8 @@ pub struct FlagView {
     pub label: String,
     /// Why, in one line with value and limit.
     pub why: String,
-    /// Measured value, in `unit`.
-    pub value: f64,
+    /// Measured value, in `unit`; none while its gate is checked, until it is decided on.
+    pub value: Option<f64>,
     /// Limit, in `unit`.
     pub limit: f64,
     /// Unit.

@@ -11,8 +11,8 @@ use crate::records::{Defect, DefectKind, MediaId, Verdict};
 pub(crate) use backlog::Backlog;
 use backlog::Entry;
 use failing::Failing;
-pub(crate) use failing::{project, project_all, spans};
-use plumbline_core::gate::{GATES, GateId, Measure, Place, why};
+pub(crate) use failing::{checked, project, project_all, spans};
+use plumbline_core::gate::{GATES, GateId, Measure, Place, why, why_blind};
 use plumbline_core::queue::{BANDS, Record, chances, pace_per_minute, paces, said, seconds, worth};
 use plumbline_core::{MediaTime, Span};
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,7 @@ pub struct QueueItem {
     pub label: String,
     /// What was measured, in one line with value and limit; empty for a defect.
     pub why: String,
-    /// The value alone; none of a defect.
+    /// The value alone; none of a defect, and of a flag whose gate is checked until it is decided on.
     pub value: Option<f64>,
     /// Its unit; empty for a defect.
     pub unit: String,
@@ -221,7 +221,7 @@ impl<'a> Ordering<'a> {
         let mut kinds: BTreeMap<Kind, Vec<Spot>> = BTreeMap::new();
         for (m, entry) in (0..).zip(&self.backlog.entries).filter(|(_, e)| e.finished.is_none()) {
             for (f, flag) in (0..).zip(&entry.flags).filter(|(_, f)| !f.decided && wanted(entry, f)) {
-                kinds.entry((flag.gate, flag.band, self.seconds(flag))).or_default().push(Spot::Flag(m, f));
+                kinds.entry((flag.gate, flag.band(), self.seconds(flag))).or_default().push(Spot::Flag(m, f));
             }
         }
         let mut kinds: Vec<_> = kinds.into_iter().collect();
@@ -322,10 +322,10 @@ impl<'a> Ordering<'a> {
             gate: Some(flag.gate),
             defect: None,
             label: flag.gate.row().label.to_owned(),
-            why: why(&measure, flag.limit),
-            value: Some(flag.signed.unwrap_or(flag.value)),
+            why: if flag.is_blind() { why_blind(flag.gate, flag.limit) } else { why(&measure, flag.limit) },
+            value: (!flag.is_blind()).then_some(flag.signed.unwrap_or(flag.value)),
             unit: flag.gate.row().unit.to_owned(),
-            reason: format!("{}; about {}\u{a0}s", said(&record, flag.band), self.seconds(flag)),
+            reason: format!("{}; about {}\u{a0}s", said(&record, flag.band()), self.seconds(flag)),
             span: flag.span,
             decision: verdict.map(|v| v.decision),
             by: verdict.map(|v| v.by.clone()).filter(|by| !by.is_empty()),
@@ -355,7 +355,7 @@ fn defect_item(entry: &Entry, defect: &Defect) -> QueueItem {
 
 /// Whether a filter wants a flag, its gate aside.
 fn passes(filter: &QueueFilter, entry: &Entry, flag: &Failing) -> bool {
-    flag.band >= usize::from(filter.far) && filter.media.as_ref().is_none_or(|media| *media == entry.id)
+    flag.band() >= usize::from(filter.far) && filter.media.as_ref().is_none_or(|media| *media == entry.id)
 }
 
 fn of_gate(filter: &QueueFilter, flag: &Failing) -> bool {

@@ -10,7 +10,7 @@ use crate::project::Project;
 use crate::proposed::{Proposed, heard_of, moves};
 use crate::records::{AnnotationEdit, Defect, Verdict as Decided};
 use plumbline_core::align::{Heard, Piece, Proposal, Residual, sentence};
-use plumbline_core::gate::{Measure, Place, flags, why};
+use plumbline_core::gate::{Measure, Place, flags, why, why_blind};
 use plumbline_core::queue::{Record, band, beyond, said};
 use plumbline_core::transcript::{PlacedWord, Transcript};
 use plumbline_core::{Annotation, AnnotationSet, InForce, MediaTime, Span, TimeMap, WordId, place};
@@ -117,16 +117,25 @@ impl Project {
     pub fn flags(&self, media: &MediaId) -> Result<FlagsView> {
         let thresholds = self.thresholds()?;
         let records = self.records()?;
+        let plans = self.at(cells::plans(&self.db))?;
         let placed = self.placed(media)?;
         let map = self.map(media)?;
         let mut decided: BTreeMap<String, Decided> = self.at(cells::verdicts(&self.db, media))?.into_iter().collect();
         let mut views = Vec::new();
         if let Some(analysis) = self.analysis(media)? {
-            for flag in flags(&analysis.measures, &thresholds) {
+            // What is drawn to be checked stands among the flags, raised or not.
+            let checked = self.at(crate::views::queue::checked(&self.db, media))?;
+            let is_checked = |m: &&Measure| checked.contains(&(m.gate, m.place)) && thresholds.fails(m).is_none();
+            let passing = analysis.measures.iter().filter(is_checked).filter_map(|m| thresholds.unit(m));
+            for flag in flags(&analysis.measures, &thresholds).chain(passing) {
                 let id = flag.id(&media.0);
                 let verdict = decided.remove(&id);
                 let raised = (flag.limit, flag.thresholds, false);
-                views.push(flag_view(id, &flag.measure, raised, &records[&flag.measure.gate], verdict.as_ref(), &placed, &map));
+                let mut view = flag_view(id, &flag.measure, raised, &records[&flag.measure.gate], verdict.as_ref(), &placed, &map);
+                if verdict.is_none() && plans.contains_key(&flag.measure.gate) {
+                    view.blind(&records[&flag.measure.gate]);
+                }
+                views.push(view);
             }
         }
         for (id, verdict) in decided {
@@ -187,6 +196,15 @@ fn median(mut values: Vec<i64>) -> Option<i64> {
     (!values.is_empty()).then(|| *values.select_nth_unstable(middle).1)
 }
 
+impl FlagView {
+    /// Takes away what tells the value.
+    fn blind(&mut self, record: &Record) {
+        self.value = None;
+        self.why = why_blind(self.gate, self.limit);
+        self.said = said(record, 0);
+    }
+}
+
 /// A flag as shown; `raised` is the limit, the version of the thresholds, and whether it has passed since.
 fn flag_view(
     id: String,
@@ -208,7 +226,7 @@ fn flag_view(
         gate: gate.id,
         label: gate.label.to_owned(),
         why: why(measure, limit),
-        value: measure.signed.unwrap_or(measure.value),
+        value: Some(measure.signed.unwrap_or(measure.value)),
         limit,
         unit: gate.unit.to_owned(),
         fails: gate.fails,

@@ -19,7 +19,7 @@ pub(crate) struct Backlog {
     /// Media in the library's order.
     pub(super) entries: Vec<Entry>,
     /// Verdicts by flag, also of flags that passed since and of media that were removed.
-    pub(super) verdicts: HashMap<String, Verdict>,
+    pub(in crate::views) verdicts: HashMap<String, Verdict>,
     records: BTreeMap<GateId, Record>,
     moments: BTreeMap<String, Vec<Moment>>,
 }
@@ -67,11 +67,12 @@ impl Backlog {
                     }
                     Change::Analysis { media, .. }
                     | Change::Media { media, .. }
+                    | Change::Probe { media, .. }
                     | Change::Finished { media, .. }
                     | Change::Defect { media, .. } => {
                         dirty.insert(media);
                     }
-                    Change::ActiveThresholds { .. } | Change::Thresholds { .. } => all = true,
+                    Change::ActiveThresholds { .. } | Change::Thresholds { .. } | Change::Probing { .. } => all = true,
                     _ => {}
                 }
             }
@@ -89,8 +90,13 @@ impl Backlog {
         GATES.iter().map(|gate| (gate.id, self.records.get(&gate.id).copied().unwrap_or_default())).collect()
     }
 
+    /// Who decided anything.
+    pub(in crate::views) fn people(&self) -> Vec<&str> {
+        self.moments.keys().map(String::as_str).collect()
+    }
+
     /// When a person decided.
-    pub(super) fn moments(&self, by: &str) -> &[Moment] {
+    pub(in crate::views) fn moments(&self, by: &str) -> &[Moment] {
         self.moments.get(by).map_or(&[], Vec::as_slice)
     }
 
@@ -147,6 +153,10 @@ impl Backlog {
     /// Counts a verdict among those of its gate and band, or takes it out.
     fn count(&mut self, verdict: &Verdict, by: i32) {
         let fails = verdict.gate.row().fails;
+        if !fails.is_beyond(verdict.value, verdict.limit) {
+            // A unit that was checked and passed says nothing of flags.
+            return;
+        }
         let band = band(beyond(verdict.value, verdict.limit, fails));
         let Judged { defects, false_alarms } = &mut self.records.entry(verdict.gate).or_default()[band];
         let counter = match verdict.decision {

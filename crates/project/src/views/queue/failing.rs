@@ -3,14 +3,15 @@
 use crate::cells::{self, Change};
 use crate::error::Result;
 use crate::kept::Kept;
+use crate::probes::unit_bytes;
 use crate::records::MediaId;
 use crate::views::review::span_of;
-use plumbline_core::gate::{GATES, GateId, Measure, Thresholds, flag_id};
+use plumbline_core::gate::{GATES, GateId, Measure, Place, Thresholds, flag_id};
 use plumbline_core::queue::{band, beyond};
 use plumbline_core::transcript::PlacedWord;
 use plumbline_core::{MediaTime, Span, TimeMap, place, revise};
 use rusqlite::{Connection, params};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A flag as the queue knows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,18 +24,32 @@ pub(super) struct Failing {
     /// Where its place lay when it was measured.
     pub span: Span<MediaTime>,
     /// How far beyond the limit it lies.
-    pub band: usize,
+    band: usize,
     /// Whether it has a verdict.
     pub decided: bool,
+    /// Its gate is checked.
+    pub checked: bool,
+}
+
+impl Failing {
+    /// Whether nothing may tell its value yet: of a gate that is checked, whoever decides must not know what the gate makes of it.
+    pub fn is_blind(&self) -> bool {
+        self.checked && !self.decided
+    }
+
+    /// How far beyond the limit it lies; one band for all that may not tell.
+    pub fn band(&self) -> usize {
+        if self.is_blind() { 0 } else { self.band }
+    }
 }
 
 /// Writes the rows anew that changes may have made others.
 pub(crate) fn project(db: &Connection, kept: &Kept, changes: &[Change]) -> Result<()> {
-    if changes.iter().any(|c| matches!(c, Change::ActiveThresholds { .. } | Change::Thresholds { .. })) {
+    if changes.iter().any(|c| matches!(c, Change::ActiveThresholds { .. } | Change::Thresholds { .. } | Change::Probing { .. })) {
         return project_all(db, kept);
     }
     let measured = changes.iter().filter_map(|c| match c {
-        Change::Analysis { media, .. } | Change::Media { media, .. } => Some(media),
+        Change::Analysis { media, .. } | Change::Media { media, .. } | Change::Probe { media, .. } => Some(media),
         _ => None,
     });
     let Some(thresholds) = cells::active_thresholds(db)? else { return Ok(()) };
@@ -52,16 +67,43 @@ pub(crate) fn project_all(db: &Connection, kept: &Kept) -> Result<()> {
 
 fn project_media(db: &Connection, kept: &Kept, media: &MediaId, thresholds: &Thresholds) -> Result<()> {
     db.prepare_cached("DELETE FROM failing WHERE media = ?1")?.execute([&media.0])?;
+    db.prepare_cached("DELETE FROM measured WHERE media = ?1")?.execute([&media.0])?;
     let (Some(_), Some(analysis)) = (cells::media(db, media)?, cells::analysis(db, media)?) else { return Ok(()) };
+    let stamp = i64::from(u32::from_str_radix(analysis.body.get(..8).unwrap_or_default(), 16).unwrap_or_default());
     let analysis = kept.analysis(db, &analysis.body)?;
     let before = analysis.spans.is_empty().then(|| spans(db, kept, media, &analysis.measures)).transpose()?;
     let spans = before.as_ref().unwrap_or(&analysis.spans);
     let mut insert = db.prepare_cached("INSERT OR REPLACE INTO failing VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+    let checked = checked(db, media)?;
     for (measure, span) in analysis.measures.iter().zip(spans) {
-        let Some(limit) = thresholds.fails(measure) else { continue };
+        let drawn = checked.contains(&(measure.gate, measure.place));
+        let Some(limit) = thresholds.fails(measure).or(thresholds.unit(measure).filter(|_| drawn).map(|unit| unit.limit)) else { continue };
         let flag = flag_id(&media.0, measure.gate, &measure.place);
         let gate = measure.gate.name();
         insert.execute(params![media.0, span.start.us(), span.end.us(), flag, gate, measure.value, measure.signed, limit])?;
+    }
+    keep_units(db, media, (&analysis.measures, spans), stamp)
+}
+
+/// The units of a media that are drawn to be checked.
+pub(crate) fn checked(db: &Connection, media: &MediaId) -> rusqlite::Result<Vec<(GateId, Place)>> {
+    let plans = cells::plans(db)?;
+    let draws = cells::draws(db, media)?.into_iter();
+    let running = draws.filter(|(gate, draw)| plans.get(gate).is_some_and(|plan| plan.seed == draw.seed));
+    Ok(running.filter_map(|(gate, draw)| Some((gate, draw.unit?.place))).collect())
+}
+
+/// Keeps the units of each gate, in the order of the measures.
+fn keep_units(db: &Connection, media: &MediaId, (measures, spans): (&[Measure], &[Span<MediaTime>]), stamp: i64) -> Result<()> {
+    let mut columns: BTreeMap<GateId, (Vec<u8>, Vec<u8>)> = BTreeMap::new();
+    for (measure, span) in measures.iter().zip(spans) {
+        let (values, units) = columns.entry(measure.gate).or_default();
+        values.extend(measure.value.to_le_bytes());
+        units.extend(unit_bytes(&flag_id(&media.0, measure.gate, &measure.place), *span));
+    }
+    let mut insert = db.prepare_cached("INSERT INTO measured VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for (gate, (values, units)) in columns {
+        insert.execute(params![media.0, gate.name(), stamp, values, units])?;
     }
     Ok(())
 }
@@ -86,7 +128,7 @@ pub(super) fn rows(db: &Connection, media: Option<&MediaId>) -> rusqlite::Result
     let which = if media.is_some() { "media = ?1" } else { "?1 IS NULL" };
     let select = format!(
         "SELECT media, start_us, end_us, flag, gate, value, signed, bound,
-                EXISTS (SELECT 1 FROM verdict WHERE verdict.flag = failing.flag)
+                EXISTS (SELECT 1 FROM verdict WHERE verdict.flag = failing.flag), EXISTS (SELECT 1 FROM probing WHERE probing.gate = failing.gate)
          FROM failing WHERE {which} ORDER BY media, start_us, gate, flag"
     );
     db.prepare_cached(&select)?.query_map([media.map(|m| &m.0)], read)?.collect()
@@ -101,6 +143,7 @@ fn read(r: &rusqlite::Row<'_>) -> rusqlite::Result<(MediaId, Failing)> {
     let (value, limit) = (r.get(5)?, r.get(7)?);
     let span = Span::new(MediaTime::from_us(r.get(1)?), MediaTime::from_us(r.get(2)?));
     let band = band(beyond(value, limit, gate.fails));
-    let failing = Failing { flag: r.get(3)?, gate: gate.id, value, signed: r.get(6)?, limit, span, band, decided: r.get(8)? };
+    let failing =
+        Failing { flag: r.get(3)?, gate: gate.id, value, signed: r.get(6)?, limit, span, band, decided: r.get(8)?, checked: r.get(9)? };
     Ok((MediaId(r.get(0)?), failing))
 }
