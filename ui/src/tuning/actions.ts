@@ -50,7 +50,7 @@ const tabs: Action[] = [
   { id: 'tuning.cost', label: 'Show the cost', keys: ['m'], context: 'tuning', run: (desk) => turn(desk, 'cost') },
   { id: 'tuning.versions', label: 'Show the versions of the limits', keys: ['v'], context: 'tuning', run: (desk) => turn(desk, 'versions') },
   { id: 'tuning.compare', label: 'Compare versions with the selected one', keys: ['Shift+v'], context: 'tuning', when: ({ tuning }) => tuning.tab === 'versions' && (tuning.version !== null || tuning.against !== null), run: ({ tuning }) => tuning.compare() },
-  { id: 'tuning.activate_version', label: 'Activate the selected version', keys: ['Ctrl+Alt+Enter'], context: 'tuning', when: older, run: ({ tuning }) => void tuning.activateVersion() },
+  { id: 'tuning.activate_version', label: 'Activate the selected version', keys: ['Shift+a'], context: 'tuning', when: older, run: ({ tuning }) => void tuning.activateVersion() },
 ]
 
 /** Limits of gates: trying them, checking them, and putting them in force. */

@@ -11,6 +11,8 @@ export interface Line {
   value: (number | null)[]
   low: (number | null)[] | null
   high: (number | null)[] | null
+  /** What is counted as one on the upright scale. */
+  grain: number
 }
 
 export interface Look {
@@ -26,10 +28,10 @@ export interface Look {
 const PAD = 6
 
 /** The end of the upright scale. Where bounds are far wider than what they bound, they are cut rather than to flatten it. */
-export function topOf({ value, high }: Line): number {
+export function topOf({ value, high, grain }: Line): number {
   const most = (values: readonly (number | null)[]) => values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0)
   const own = most(value)
-  return upTo(high === null ? own : Math.min(most(high), own > 0 ? own * 2.5 : Infinity), 2).top
+  return upTo(high === null ? own : Math.min(most(high), own > 0 ? own * 2.5 : Infinity), 2, grain).top
 }
 
 /** How far below the top of the chart a value lies, in px. */
@@ -37,7 +39,7 @@ export const heightOf = (value: number, top: number, height: number) => PAD + (1
 
 function options(line: Line, look: Look): uPlot.Options {
   const { theme, colour, width, height } = look
-  const { top, ticks } = upTo(topOf(line), 2)
+  const { top, ticks } = upTo(topOf(line), 2, line.grain)
   const bound = { stroke: `${colour}88`, width: 1, points: { show: false } }
   return {
     width,

@@ -35,6 +35,8 @@ export class Scale {
     const last = this.edges.at(-1)
     if (first === undefined || last === undefined || last <= first) return first === undefined ? [] : [first]
     if (!this.#even()) {
+      const round = roundBetween(first, last)
+      if (round.length > 2) return round
       const by = Math.max(1, Math.round(this.bins / Math.max(1, wanted)))
       return this.edges.filter((_, i) => i % by === 0)
     }
@@ -65,16 +67,23 @@ export class Scale {
   }
 }
 
+/** 1, 2 and 5 times each power of ten that lie between two values above 0. */
+function roundBetween(first: number, last: number): number[] {
+  if (first <= 0) return []
+  const powers = Array.from({ length: 12 }, (_, i) => Math.floor(Math.log10(first)) + i)
+  return powers.flatMap((power) => [1, 2, 5].map((by) => Number(`${by}e${power}`))).filter((value) => value >= first && value <= last)
+}
+
 /** 1, 2 or 5 times a power of ten, not below what is asked for. */
 export function roundStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least))
   return ([1, 2, 5].find((by) => by * power >= least * (1 - 1e-9)) ?? 10) * power
 }
 
-/** The end of an upright scale that shows all values, and the ticks on it. */
-export function upTo(most: number, wanted: number): { top: number; ticks: number[] } {
-  if (!(most > 0)) return { top: 1, ticks: [0, 1] }
-  const step = roundStep(most / wanted)
+/** The end of an upright scale that shows all values, and the ticks on it: round ones where `grain` is counted as one. */
+export function upTo(most: number, wanted: number, grain = 1): { top: number; ticks: number[] } {
+  if (!(most > 0)) return { top: grain, ticks: [0, grain] }
+  const step = roundStep(most / grain / wanted) * grain
   const count = Math.ceil(most / step - 1e-9)
   return { top: count * step, ticks: Array.from({ length: count + 1 }, (_, i) => Number((i * step).toPrecision(12))) }
 }

@@ -7,7 +7,7 @@ import { Checking } from './checking.svelte'
 import { cheapest, nearestStep, numbersAt, stepped } from './curve'
 import { Effects } from './effects.svelte'
 import { Scale } from './scale'
-import type { GateTuning, ProjectOp, TuningView } from './types'
+import type { Effect, GateTuning, ProjectOp, TuningView } from './types'
 import { evidenceOf } from './promise'
 import { between } from './versions'
 
@@ -28,8 +28,8 @@ export class Tuning {
   /** The version that is looked at, and the one that it is held against. */
   version = $state<number | null>(null)
   against = $state<number | null>(null)
-  effects: Effects
   checking: Checking
+  effects: Effects
   #stale = true
   #api: Api
   #desk: Desk
@@ -54,6 +54,19 @@ export class Tuning {
     this.#desk = desk
     this.effects = new Effects(api)
     this.checking = new Checking(api)
+  }
+
+  /** The answer about exactly this limit; the curve only knows its own steps. */
+  get exact(): Effect | null {
+    return this.limit !== null && this.effects.value?.limit === this.limit ? this.effects.value : null
+  }
+
+  get flagged(): number | null {
+    return this.limit === null ? 0 : (this.exact?.flagged ?? this.numbers?.flagged ?? null)
+  }
+
+  get minutes(): number | null {
+    return this.limit === null ? 0 : (this.exact?.minutes ?? this.numbers?.minutes ?? null)
   }
 
   /** Reads what the room shows, unless nothing was written since. */
@@ -141,7 +154,7 @@ export class Tuning {
   #ask(): void {
     const { gate, limit } = this
     if (gate === null) return
-    if (limit === null) this.effects.clear()
+    if (limit === null || !this.drawn) this.effects.clear()
     else void this.#desk.try(() => this.effects.ask(gate, limit))
   }
 

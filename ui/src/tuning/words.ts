@@ -1,6 +1,6 @@
 import type { Estimate } from './curve'
 import type { GateRow, GateState, GateTuning } from './types'
-import { count, measure } from '../shared/time'
+import { count } from '../shared/time'
 
 /** What each state is called. */
 export const STATES: Record<GateState, string> = {
@@ -35,7 +35,7 @@ export const shortUnit = (unit: string) => (unit.startsWith('%') ? '%' : unit ==
 export function shareText(share: number | null): string {
   if (share === null) return '–'
   const percent = share * 100
-  return `${percent > 0 && percent < 10 ? percent.toFixed(1) : percent.toFixed(0)} %`
+  return `${percent >= 0.05 && percent < 10 ? percent.toFixed(1) : percent.toFixed(0)} %`
 }
 
 /** The bounds of an estimate; empty where there are none. */
@@ -45,8 +45,8 @@ export function boundsText({ low, high }: Estimate): string {
 
 export function minutesText(minutes: number | null): string {
   if (minutes === null) return '–'
-  if (minutes < 90) return measure(minutes < 10 ? minutes : Math.round(minutes), 'min')
-  return measure(minutes / 60, 'h')
+  const [value, unit] = minutes < 90 ? [minutes, 'min'] : [minutes / 60, 'h']
+  return `${value.toFixed(value > 0 && value < 10 ? 1 : 0)} ${unit}`
 }
 
 /** A difference with its sign; none is said as such. */
@@ -57,9 +57,9 @@ export function signed(difference: number, text: (size: number) => string = coun
 
 /** What the gate does, in a sentence. */
 export function rule({ says, fails, unit }: GateRow, limit: number | null): string {
-  if (limit === null) return 'Flags nothing: the gate is off.'
+  if (limit === null) return 'Nothing is flagged: the gate is off.'
   const said = says.replace(/:$/, '')
-  return `Flags where ${said} ${fails === 'below' ? 'less than' : 'more than'} ${limitText(limit, unit)}.`
+  return `${said.charAt(0).toUpperCase()}${said.slice(1)} …; ${fails === 'below' ? 'less than' : 'more than'} ${limitText(limit, unit)} is flagged.`
 }
 
 /** What is missing before the numbers can be read, most basic first. */

@@ -8,7 +8,7 @@ const SECONDS_A_FLAG = 7
 const DAY_MS = 86_400_000
 const FIRST_MS = 1_784_000_000_000
 const BINS = 72
-const STEPS = 400
+const STEPS = 256
 
 /** A version with all the limits it holds. */
 interface Version extends Omit<VersionRow, 'active' | 'changes'> {

@@ -51,7 +51,7 @@ const KINDS: Kind[] = [
   {
     id: 'residual_offset', label: 'drift', unit: 'ms', fails: 'above', says: 'words and sound are apart by', limit: 150, media: 240, per_media: 22,
     value: (random) => Math.round(Math.min(1200, 28 * Math.exp(Math.abs(normal(random)) * 0.95))),
-    chance: (value) => 0.9 * logistic((value - 260) / 40), looked: 0.6, probes: 330, decided: 1, probing: checked, voided: null,
+    chance: (value) => 0.9 * logistic((value - 260) / 30), looked: 0.6, probes: 330, decided: 1, probing: checked, voided: null,
   },
   {
     id: 'words_outside_media', label: 'outside the media', unit: 'words', fails: 'above', says: 'lie where the media has no sound for them:', limit: 0, media: 0, per_media: 0,
@@ -69,7 +69,7 @@ const KINDS: Kind[] = [
     voided: 'The way words are placed changed on 3 October: what was checked before says nothing of what passes now.',
   },
   {
-    id: 'word_confidence', label: 'word confidence', unit: '%', fails: 'below', says: 'the recogniser gives it', limit: 50, media: 260, per_media: 90,
+    id: 'word_confidence', label: 'word confidence', unit: '%', fails: 'below', says: 'the recogniser gives it', limit: 50, media: 260, per_media: 45,
     value: (random) => Number(clamp(100 - 9 * Math.abs(normal(random)) ** 2.1, 4, 100).toFixed(1)),
     chance: (value) => 0.62 * logistic((38 - value) / 9) + 0.004, looked: 0.5, probes: 96, decided: 0.8, probing: checked, voided: null,
   },
@@ -100,7 +100,7 @@ function unitsOf(kind: Kind, random: () => number): Unit[] {
   }
   for (const unit of units) {
     const seen = unit.probe !== null ? random() < kind.decided : isFailed(kind.fails, unit.value, kind.limit) && random() < kind.looked
-    if (seen) unit.decision = random() < 0.05 ? 'unsure' : unit.defect ? 'confirmed' : 'false_alarm'
+    if (seen) unit.decision = random() < (unit.probe === null ? 0.05 : 0.004) ? 'unsure' : unit.defect ? 'confirmed' : 'false_alarm'
   }
   return units
 }
