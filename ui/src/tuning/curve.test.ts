@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Recorded } from '../api/recorded'
 import { seeded } from '../api/recorded/random'
 import type { Fails } from '../api/generated/Fails'
-import { cheapest, costOf, firstFrom, nearestStep, numbersAt, stepAt, stepped } from './curve'
+import { chanceAt, cheapest, costOf, firstFrom, nearestStep, numbersAt, stepAt, stepped } from './curve'
 import type { Curve } from './types'
 
 function curveOf(limit: number[], flagged: number[] = limit.map(() => 0)): Curve {
@@ -105,4 +105,23 @@ it('agrees with the exact answer at every step of the recording', async () => {
       expect(numbersAt(curve, fails, limit)?.flagged).toBe((await api.tuningEffect(id, limit)).flagged)
     }
   }
+})
+
+it.each([
+  [5, 0.8],
+  [10, 0.8],
+  [15, 0.6],
+  [20, 0.4],
+  [30, 0.1],
+  [99, 0.1],
+])('reads the chance of a defect at %d as %d', (at, chance) => {
+  expect(chanceAt({ value: [10, 20, 20, 30], chance: [0.8, 0.4, 0.2, 0.1] }, at)).toBeCloseTo(chance, 10)
+  expect(chanceAt({ value: [], chance: [] }, at)).toBeNull()
+})
+
+it('takes a window whose language is none', async () => {
+  vi.stubGlobal('navigator', { language: 'c' })
+  await import('./language')
+  expect(() => new Intl.NumberFormat(navigator.language)).not.toThrow()
+  vi.unstubAllGlobals()
 })

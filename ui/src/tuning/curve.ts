@@ -1,5 +1,5 @@
 import type { Fails } from '../api/generated/Fails'
-import type { CostPoint, Curve } from './types'
+import type { Calibration, CostPoint, Curve } from './types'
 
 /** An estimate with its bounds of 95 %. */
 export interface Estimate {
@@ -84,4 +84,15 @@ export const costOf = (point: CostPoint, price: number) => point.minutes + point
 export function cheapest(points: readonly CostPoint[], price: number): CostPoint | null {
   const better = (a: CostPoint, b: CostPoint) => costOf(a, price) - costOf(b, price) || a.escapes - b.escapes
   return points.reduce<CostPoint | null>((best, point) => (best === null || better(point, best) < 0 ? point : best), null)
+}
+
+/** The chance of a defect at a value, read between the points that are known; null where none is. */
+export function chanceAt({ value, chance }: Calibration, at: number): number | null {
+  const after = Math.min(value.length - 1, firstFrom(value, at))
+  const before = Math.max(0, after - 1)
+  const [low, high] = [value[before], value[after]]
+  const [from, to] = [chance[before], chance[after]]
+  if (low === undefined || high === undefined || from === undefined || to === undefined) return null
+  if (at <= low) return from
+  return at >= high || high <= low ? to : from + ((to - from) * (at - low)) / (high - low)
 }
