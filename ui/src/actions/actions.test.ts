@@ -30,7 +30,7 @@ describe('the table of actions', () => {
   })
 
   it('never repeats what decides or writes', () => {
-    const writes = ACTIONS.filter(({ id }) => /^(flag\.(confirmed|false|unsure|withdraw)|map\.|piece\.accept|word\.(edit|start|end|reset)|anchor\.|merge$|conflict\.pick)/.test(id))
+    const writes = ACTIONS.filter(({ id }) => /^(flag\.(confirmed|false|unsure|withdraw)|map\.|piece\.accept|word\.(edit|start|end|reset)|anchor\.|merge$|conflict\.pick|tuning\.(apply|start|stop|activate))/.test(id))
     expect(writes.length).toBeGreaterThan(8)
     for (const action of writes) expect(action.repeats ?? false).toBe(false)
   })

@@ -10,13 +10,14 @@ import { TIMELINE } from '../review/timeline/actions'
 import { TRANSCRIPT } from '../review/transcript/actions'
 import { SEARCH } from '../search/actions'
 import { SIDE } from '../side/side'
+import { TUNING } from '../tuning/actions'
 import type { Action } from './action'
 
 export { isAvailable, type Action } from './action'
 
 /** Everything that can be done. Menus, buttons, the palette, the cheat sheet and the keys all read this one table. */
 export const ACTIONS: readonly Action[] = [
-  ...FLAGS, ...QUEUE, ...PICTURE, ...ANNOTATIONS, ...TRANSCRIPT, ...TIMELINE, ...MEDIA, ...LIBRARY, ...SEARCH, ...SIDE, ...MERGE, ...DESK,
+  ...FLAGS, ...QUEUE, ...PICTURE, ...ANNOTATIONS, ...TRANSCRIPT, ...TIMELINE, ...MEDIA, ...LIBRARY, ...SEARCH, ...SIDE, ...MERGE, ...TUNING, ...DESK,
 ]
 
 const BY_ID = new Map(ACTIONS.map((action) => [action.id, action]))

@@ -9,6 +9,7 @@ import type { ExportKind } from './generated/ExportKind'
 import type { FigureId } from './generated/FigureId'
 import type { FlagsView } from './generated/FlagsView'
 import type { FrameTimes } from './generated/FrameTimes'
+import type { GateId } from './generated/GateId'
 import type { HeardAs } from './generated/HeardAs'
 import type { HistoryFilter } from './generated/HistoryFilter'
 import type { HistoryView } from './generated/HistoryView'
@@ -28,6 +29,7 @@ import type { Settings } from './generated/Settings'
 import type { SettingsView } from './generated/SettingsView'
 import type { Start } from './generated/Start'
 import type { WordsView } from './generated/WordsView'
+import type { Effect, GateTuning, ProjectOp, Proposal, TuningView } from '../tuning/types'
 
 export type { ApiError } from './generated/ApiError'
 export type { ExportKind, JobEvent, MediaInfo, ReviewOp, Start }
@@ -49,6 +51,8 @@ export interface Api {
   /** What is open in the whole project, the most rewarding first. */
   queue(ask: QueueAsk): Promise<QueueView>
   apply(media: string, op: ReviewOp): Promise<Changed>
+  /** A change to the project as a whole. */
+  applyProject(op: ProjectOp): Promise<Changed>
   undo(): Promise<Changed>
   redo(): Promise<Changed>
   /** Brings in what a copy of the project holds; asks for the file when no path is given; null when the person cancels. */
@@ -68,6 +72,14 @@ export interface Api {
   analytics(media: string | null): Promise<AnalyticsView>
   /** Some of the moments behind a bar. */
   moments(media: string | null, figure: FigureId, key: string, first: number, limit: number): Promise<MomentsView>
+  /** The gates, how far each of them is, and the versions of their limits. */
+  tuning(): Promise<TuningView>
+  /** What is known of one gate, for every limit that it could have. */
+  tuningGate(gate: GateId): Promise<GateTuning>
+  /** What another limit would change, exactly. */
+  tuningEffect(gate: GateId, limit: number): Promise<Effect>
+  /** The limits that are certified for a share of defects and a chance of being wrong, held against what is in force. */
+  tuningPropose(gates: GateId[], alpha: number, delta: number): Promise<Proposal>
   /** Hits of a search; null where a newer one has begun meanwhile. */
   search(search: Search): Promise<SearchView | null>
   /** Replaces hits, in one step that undo takes back whole. */

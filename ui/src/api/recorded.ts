@@ -5,6 +5,7 @@ import type { AnnotationsView } from './generated/AnnotationsView'
 import type { Changed } from './generated/Changed'
 import type { ConflictsView } from './generated/ConflictsView'
 import type { FigureId } from './generated/FigureId'
+import type { GateId } from './generated/GateId'
 import type { FlagsView } from './generated/FlagsView'
 import type { FrameTimes } from './generated/FrameTimes'
 import type { HeardAs } from './generated/HeardAs'
@@ -26,6 +27,7 @@ import type { RestorePreview } from './generated/RestorePreview'
 import type { View } from './generated/View'
 import type { WordsView } from './generated/WordsView'
 import { FIRST } from '../settings/first'
+import type { Effect, GateTuning, ProjectOp, Proposal, TuningView } from '../tuning/types'
 import { alignment, change, columns, curve, fresh, openFlags, stateOf, type Stand, type Take } from './recorded/desk'
 import { analytics, moments } from './recorded/figures'
 import { Log } from './recorded/log'
@@ -33,6 +35,7 @@ import { queue, withSaid } from './recorded/queue'
 import { hitsOf, written } from './recorded/search'
 import { agreement, conflictsOf } from './recorded/merge'
 import { takes } from './recorded/takes'
+import { RecordedTuning } from './recorded/tuning'
 
 const EVERY_VIEW: View[] = ['library', 'words', 'alignment', 'flags', 'annotations']
 
@@ -48,10 +51,12 @@ export class Recorded implements Api {
   /** Conflicts that somebody decided on. */
   #settled = new Set<string>()
   #wish: URLSearchParams
+  #tuning: RecordedTuning
 
   constructor(wish = new URLSearchParams(location.search)) {
     this.#wish = wish
     this.#takes = wish.has('empty') ? [] : takes(Number(wish.get('times') ?? 1))
+    this.#tuning = new RecordedTuning(wish.has('empty'))
   }
 
   async start(): Promise<Start> {
@@ -157,6 +162,23 @@ export class Recorded implements Api {
     return moments(this.#stands(media), figure, key, first, limit, this.#log.seq)
   }
 
+  async tuning(): Promise<TuningView> {
+    return this.#tuning.view(this.#ops(), this.#log.seq)
+  }
+  async tuningGate(gate: GateId): Promise<GateTuning> {
+    return this.#tuning.gate(this.#ops(), gate, this.#log.seq)
+  }
+  async tuningEffect(gate: GateId, limit: number): Promise<Effect> {
+    return this.#tuning.effect(this.#ops(), gate, limit, this.#takes)
+  }
+  async tuningPropose(gates: GateId[], alpha: number, delta: number): Promise<Proposal> {
+    return this.#tuning.propose(this.#ops(), gates, alpha, delta)
+  }
+  async applyProject(op: ProjectOp): Promise<Changed> {
+    this.#log.applyProject(op)
+    return this.#changed(null)
+  }
+
   async mergeCopy(): Promise<Merged | null> {
     const conflicts = (await this.conflicts()).conflicts
     return { brought: [{ by: 'Bo', events: 12 }], outdated: 0, conflicts, media: [], agreement }
@@ -216,6 +238,10 @@ export class Recorded implements Api {
     return { media, stale: EVERY_VIEW, touched: null, ...this.#log.standing }
   }
 
+  #ops(): ProjectOp[] {
+    return this.#log.entries.flatMap((entry) => (entry.media === null ? [entry.op] : []))
+  }
+
   #stands(media: string | null = null): Stand[] {
     return this.#takes.filter(({ id }) => media === null || id === media).map(({ id }) => this.#stand(id))
   }
@@ -223,7 +249,8 @@ export class Recorded implements Api {
   #stand(media: string): Stand {
     const take = this.#takes.find((take) => take.id === media)
     if (!take) throw new Error(`There is no media ${media} in this project.`)
-    return this.#log.entries.filter((entry) => entry.media === media).reduce((stand, entry) => change(stand, entry.op), fresh(take))
+    const ops = this.#log.entries.flatMap((entry) => (entry.media !== null && entry.media === media ? [entry.op] : []))
+    return ops.reduce(change, fresh(take))
   }
 }
 

@@ -13,6 +13,7 @@ import { Review } from '../review/review.svelte'
 import { Settings } from '../settings/settings.svelte'
 import { Search } from '../search/search.svelte'
 import type { SideId } from '../side/side'
+import { Tuning } from '../tuning/tuning.svelte'
 import { Notices } from './notices.svelte'
 import type { RoomId } from './room'
 import { Theme } from './theme.svelte'
@@ -45,6 +46,7 @@ export class Desk {
   analytics: Analytics
   #rest: ReturnType<typeof setTimeout> | undefined
   merge: Merge
+  tuning: Tuning
   #api: Api
 
   constructor(api: Api) {
@@ -63,6 +65,7 @@ export class Desk {
     this.history = new History(api, this.writes)
     this.analytics = new Analytics(api)
     this.merge = new Merge(api, this)
+    this.tuning = new Tuning(api, this)
     this.jobs = new Jobs((job) => this.#finished(job))
     api.onJob((event) => this.jobs.seen(event))
   }
@@ -95,6 +98,7 @@ export class Desk {
     this.queue.clear()
     this.search.close()
     this.merge.clear()
+    this.tuning.clear()
     const library = this.try(() => this.library.read())
     if (start.open_media === null) {
       this.room = 'library'
@@ -112,6 +116,7 @@ export class Desk {
   enter(room: RoomId): void {
     this.room = room
     if (room === 'library' && this.library.stale) void this.try(() => this.library.read())
+    if (room === 'tuning') void this.try(() => this.tuning.show())
   }
 
   /** Puts a media on the desk, with a flag selected where one is named. */
@@ -190,6 +195,7 @@ export class Desk {
     if (changed.stale.includes('words')) this.search.again()
     this.#sideChanged()
     if (changed.media === null || changed.media === this.review.media) await this.review.refresh(changed.stale, changed.touched)
+    this.tuning.changed()
     await this.merge.read()
   }
 
@@ -212,6 +218,7 @@ export class Desk {
   #reread({ media: changed, state }: JobEvent): void {
     for (const media of changed) this.review.forgetAhead(media)
     void this.queue.read()
+    this.tuning.changed()
     this.#sideChanged()
     // Work that found nothing to do changed nothing.
     if (changed.length > 0 || state !== 'done') this.#libraryChanged()

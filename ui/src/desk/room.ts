@@ -2,7 +2,8 @@
 export const ROOMS = [
   { id: 'library', label: 'Library', key: 'Ctrl+1' },
   { id: 'review', label: 'Review', key: 'Ctrl+2' },
-  { id: 'jobs', label: 'Jobs', key: 'Ctrl+3' },
+  { id: 'tuning', label: 'Tuning', key: 'Ctrl+3' },
+  { id: 'jobs', label: 'Jobs', key: 'Ctrl+4' },
 ] as const
 
 export type RoomId = (typeof ROOMS)[number]['id']

@@ -6,12 +6,10 @@ import type { HistoryRow } from '../generated/HistoryRow'
 import type { HistoryView } from '../generated/HistoryView'
 import type { RestorePreview } from '../generated/RestorePreview'
 import type { ReviewOp } from '../generated/ReviewOp'
+import type { ProjectOp } from '../../tuning/types'
 
-/** A change to a media. */
-export interface Entry {
-  media: string
-  op: ReviewOp
-}
+/** A change to a media, or to the project. */
+export type Entry = { media: string; op: ReviewOp } | { media: null; op: ProjectOp }
 
 /** What was done, with the changes in force before and after. */
 interface Step {
@@ -22,7 +20,7 @@ interface Step {
   row: HistoryRow
 }
 
-const DID: Record<ReviewOp['op'], [HistoryGroup, string, string]> = {
+const DID: Record<Entry['op']['op'], [HistoryGroup, string, string]> = {
   accept_map: ['alignment', 'accept the map', 'accepted the map'],
   accept_piece: ['alignment', 'accept the piece', 'accepted a piece of the map'],
   reject_map: ['alignment', 'reject the map', 'rejected the map'],
@@ -40,6 +38,11 @@ const DID: Record<ReviewOp['op'], [HistoryGroup, string, string]> = {
   add_defect: ['flags', 'add the defect', 'marked a defect'],
   remove_defect: ['flags', 'remove the defect', 'removed a defect'],
   finish: ['flags', 'finish the media', 'called the review done'],
+  start_probing: ['project', 'start checking blind', 'started checking blind'],
+  stop_probing: ['project', 'stop checking blind', 'stopped checking blind'],
+  set_limit: ['project', 'set the limit', 'set a limit'],
+  activate_proposal: ['project', 'activate the proposed limits', 'activated proposed limits'],
+  activate_version: ['project', 'activate the version of the limits', 'activated a version of the limits'],
 }
 
 /** What an operation says beyond its kind. */
@@ -91,7 +94,7 @@ export class Log {
     const [group, clause] = DID[op.op]
     const last = this.#undo.at(-1)
     const run = op.op === 'write_words' ? op.run : null
-    const after = [...this.entries, { media, op }]
+    const after: Entry[] = [...this.entries, { media, op }]
     if (run !== null && last && last === this.#steps.at(-1) && runOf(last) === run) {
       // Typing goes on: the step grows.
       Object.assign(last.row, { seq: ++this.seq, events: last.row.events + 1, did: detail(op) })
@@ -100,6 +103,12 @@ export class Log {
       return
     }
     this.#undo.push(this.#did(clause, detail(op), group, media, after, placeOf(op)))
+    this.#redo = []
+  }
+
+  applyProject(op: ProjectOp): void {
+    const [group, clause, did] = DID[op.op]
+    this.#undo.push(this.#did(clause, did, group, null, [...this.entries, { media: null, op }], null))
     this.#redo = []
   }
 
