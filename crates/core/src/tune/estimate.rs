@@ -118,7 +118,8 @@ pub struct Point {
 /// Estimates for every limit in one pass over the sorted scores. `scores` are those of all units, labelled or not, in any order; `labels` those
 /// that were decided, which may be none.
 ///
-/// Shares are Hájek's: sums weighted by the inverse of the inclusion probability, the weighted defects divided by the weights.
+/// Shares are Hájek's: sums weighted by the inverse of the inclusion probability, the weighted defects divided by the weights. Units that had no
+/// chance of being shown are not spoken for: without probes, the share of escapes is one among what was flagged when it was decided.
 ///
 /// # Errors
 /// [`Missing::NoUnits`] without scores; [`Missing::NotFinite`], [`Missing::Lengths`] and [`Missing::Inclusion`] for columns that can't be read.
