@@ -72,8 +72,8 @@ fn main() {
     for (name, ms) in times {
         println!("{name:32} {ms:9.2} ms");
     }
-    // Cargo hands its own options on as well.
-    let Some(folder) = std::env::args().skip(1).find(|arg| !arg.starts_with("--")) else { return };
+    // Cargo hands on its own options, and names of benchmarks that are meant for others.
+    let Some(folder) = std::env::args().skip(1).find(|arg| Path::new(arg).is_dir()) else { return };
     let folder = Path::new(&folder);
     std::fs::write(folder.join("scores.f64"), bytes(&scores)).unwrap();
     std::fs::write(folder.join("weights.f64"), bytes(&weights)).unwrap();

@@ -154,8 +154,8 @@ fn shares_are_those_of_hajek_on_both_sides_of_every_limit() {
         for (i, row) in rows.iter().enumerate() {
             near(found.limit[i], &row[0], 0.0);
             assert_eq!(Some(found.flagged[i]), count(&row[1]));
-            near(found.precision[i], &row[2], 1e-9);
-            near(found.escapes[i], &row[4], 1e-9);
+            near(found.precision(i), &row[2], 1e-9);
+            near(found.escapes(i), &row[4], 1e-9);
             let point = found.point(i).unwrap();
             for (rate, share, effective) in [(point.precision, &row[2], &row[3]), (point.escapes, &row[4], &row[5])] {
                 let Some(rate) = rate else {
@@ -169,7 +169,7 @@ fn shares_are_those_of_hajek_on_both_sides_of_every_limit() {
         }
         // scikit-learn's precision of all that lies at a limit or below it.
         for (limit, precision) in column(&known["flagged_up_to"]).into_iter().zip(list(&known["precision"])) {
-            near(found.precision[found.row(limit.next_up())], precision, 1e-9);
+            near(found.precision(found.row(limit.next_up())), precision, 1e-9);
         }
     }
 }

@@ -19,7 +19,7 @@ pub fn costs(sweep: &Sweep, rows: &[usize], pace_us: i64) -> Vec<Cost> {
     let cost = |row: &usize| {
         let flagged = sweep.flagged[*row];
         let passing = sweep.units - flagged;
-        let escapes = if passing == 0 { 0.0 } else { sweep.escapes[*row] * f64::from(passing) };
+        let escapes = if passing == 0 { 0.0 } else { sweep.escapes(*row) * f64::from(passing) };
         (!escapes.is_nan()).then(|| Cost { limit: sweep.limit[*row], minutes: f64::from(flagged) * minutes, escapes })
     };
     rows.iter().filter_map(cost).collect()

@@ -89,13 +89,13 @@ pub struct Sweep {
     pub limit: Vec<f64>,
     /// Units that each flags.
     pub flagged: Vec<u32>,
-    /// Share of defects among the flagged, 0 to 1; NaN where none of them is labelled.
-    pub precision: Vec<f64>,
-    /// Share of defects among those that pass, 0 to 1; NaN where none of them is labelled.
-    pub escapes: Vec<f64>,
     /// Labelled units below each limit.
     judged: Vec<u32>,
     labelled: Vec<Labelled>,
+    /// Share of defects among the first so many labelled units by rising score.
+    precision: Vec<f64>,
+    /// Share of defects among all but the first so many.
+    escapes: Vec<f64>,
 }
 
 /// One limit of a sweep, with bounds.
@@ -118,65 +118,52 @@ pub struct Point {
 /// Estimates for every limit in one pass over the sorted scores. `scores` are those of all units, labelled or not, in any order; `labels` those
 /// that were decided, which may be none.
 ///
-/// Shares are Hájek's: sums weighted by the inverse of the inclusion probability, the weighted defects divided by the weights.
+/// Shares are Hájek's: sums weighted by the inverse of the inclusion probability, the weighted defects divided by the weights. Units that had no
+/// chance of being shown are not spoken for: without probes, the share of escapes is one among what was flagged when it was decided.
 ///
 /// # Errors
 /// [`Missing::NoUnits`] without scores; [`Missing::NotFinite`], [`Missing::Lengths`] and [`Missing::Inclusion`] for columns that can't be read.
 pub fn sweep(scores: &[f64], labels: Labels<'_>) -> Result<Sweep, Missing> {
-    let scores = sorted(scores)?;
+    // The distinct scores take the place of all as it goes on: fresh memory costs more time than what is written to it.
+    let mut limit = sorted(scores)?;
     let labelled = by_score(labels)?;
-    let Some(highest) = scores.last() else { return Err(Missing::NoUnits) };
-    let rows = scores.len() + 1;
-    let [mut limit, mut precision] = [(); 2].map(|()| Vec::with_capacity(rows));
-    let [mut flagged, mut judged] = [(); 2].map(|()| Vec::with_capacity(rows));
-    let (mut at, mut below) = (0, Side::default());
-    loop {
-        let here = scores.get(at).copied().unwrap_or_else(|| highest.next_up());
-        while labelled.get(below.units).is_some_and(|unit| unit.score < here) {
-            below.take(labelled[below.units]);
+    let Some(highest) = limit.last().copied() else { return Err(Missing::NoUnits) };
+    let units = limit.len();
+    let (mut flagged, mut judged) = (Vec::with_capacity(units + 1), Vec::with_capacity(units + 1));
+    let (mut at, mut below) = (0, 0);
+    while at < units {
+        let here = limit[at];
+        while labelled.get(below).is_some_and(|unit| unit.score < here) {
+            below += 1;
         }
-        limit.push(here);
+        limit[flagged.len()] = here;
         flagged.push(at as u32);
-        precision.push(below.share);
-        judged.push(below.units as u32);
-        if at == scores.len() {
-            break;
-        }
-        while scores.get(at).is_some_and(|score| *score <= here) {
+        judged.push(below as u32);
+        while at < units && limit[at] <= here {
             at += 1;
         }
     }
+    limit.truncate(flagged.len());
+    limit.push(highest.next_up());
+    flagged.push(units as u32);
+    judged.push(labelled.partition_point(|unit| unit.score <= highest) as u32);
+    let precision = shares(labelled.iter());
     // From the other end anew: the difference of two sums would leave a remainder where nothing is.
-    let mut escapes = vec![f64::NAN; limit.len()];
-    let mut passing = Side::default();
-    for (share, judged) in escapes.iter_mut().zip(&judged).rev() {
-        while passing.units < labelled.len() - *judged as usize {
-            passing.take(labelled[labelled.len() - 1 - passing.units]);
-        }
-        *share = passing.share;
-    }
-    Ok(Sweep { units: scores.len() as u32, limit, flagged, precision, escapes, judged, labelled })
+    let mut escapes = shares(labelled.iter().rev());
+    escapes.reverse();
+    Ok(Sweep { units: units as u32, limit, flagged, judged, labelled, precision, escapes })
 }
 
-/// Units on one side of a limit that moves. Most moves pass no labelled unit, so the share is kept.
-struct Side {
-    tally: Tally,
-    units: usize,
-    share: f64,
-}
-
-impl Default for Side {
-    fn default() -> Self {
-        Self { tally: Tally::default(), units: 0, share: f64::NAN }
+/// Share of defects among the first 0, 1, … units.
+fn shares<'a>(labelled: impl ExactSizeIterator<Item = &'a Labelled>) -> Vec<f64> {
+    let mut shares = Vec::with_capacity(labelled.len() + 1);
+    let mut tally = Tally::default();
+    shares.push(tally.share());
+    for unit in labelled {
+        tally.add_weighed(unit.defect(), unit.weight());
+        shares.push(tally.share());
     }
-}
-
-impl Side {
-    fn take(&mut self, unit: Labelled) {
-        self.tally.add_weighed(unit.defect(), unit.weight());
-        self.units += 1;
-        self.share = self.tally.share();
-    }
+    shares
 }
 
 /// A labelled unit in half of the memory, as sorting takes its time in moving it: what it weighs, less than 0 where it is no defect.
@@ -215,6 +202,16 @@ impl Sweep {
     /// The row that flags what `limit` flags.
     pub fn row(&self, limit: f64) -> usize {
         self.limit.partition_point(|known| *known < limit).min(self.limit.len() - 1)
+    }
+
+    /// Share of defects among what a row flags, 0 to 1; NaN where none of it is labelled.
+    pub fn precision(&self, row: usize) -> f64 {
+        self.precision[self.judged[row] as usize]
+    }
+
+    /// Share of defects among what passes at a row, 0 to 1; NaN where none of it is labelled.
+    pub fn escapes(&self, row: usize) -> f64 {
+        self.escapes[self.judged[row] as usize]
     }
 
     /// Rows with their bounds; `rows` rise and are below the length of the columns. Goes over all labels once.

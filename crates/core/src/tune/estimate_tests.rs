@@ -19,7 +19,7 @@ fn a_limit_flags_what_lies_below_and_what_ties_stays_together() {
     for (row, precision, escapes, known) in
         [(0, f64::NAN, 2.0 / 14.0, 2), (1, 1.0, 1.0 / 13.0, 1), (2, 2.0 / 4.0, 0.0, 0), (3, 2.0 / 14.0, f64::NAN, 0)]
     {
-        assert!(near(sweep.precision[row], precision) && near(sweep.escapes[row], escapes), "row {row}");
+        assert!(near(sweep.precision(row), precision) && near(sweep.escapes(row), escapes), "row {row}");
         assert_eq!(sweep.point(row).unwrap().known_escapes, known, "row {row}");
     }
     assert_eq!([0.0, 1.0, 1.5, 2.0, 2.5, 3.0, 9.0].map(|limit| sweep.row(limit)), [0, 0, 1, 1, 2, 2, 3]);
@@ -31,7 +31,7 @@ fn a_limit_flags_what_lies_below_and_what_ties_stays_together() {
 fn without_labels_there_is_the_load_alone_and_one_unit_is_enough() {
     let sweep = sweep(&[4.0], NONE).unwrap();
     assert_eq!((sweep.limit.len(), sweep.flagged.clone(), sweep.point(1).unwrap().load), (2, vec![0, 1], 1.0));
-    assert!(sweep.precision.iter().chain(&sweep.escapes).all(|share| share.is_nan()));
+    assert!((0..2).all(|row| sweep.precision(row).is_nan() && sweep.escapes(row).is_nan()));
 }
 
 #[test]
@@ -98,8 +98,8 @@ proptest! {
                 let weights: u32 = picked().map(|unit| unit.2).sum();
                 f64::from(picked().filter(|unit| unit.1).map(|unit| unit.2).sum::<u32>()) / f64::from(weights)
             };
-            prop_assert!(near(sweep.precision[row], share(true)));
-            prop_assert!(near(sweep.escapes[row], share(false)));
+            prop_assert!(near(sweep.precision(row), share(true)));
+            prop_assert!(near(sweep.escapes(row), share(false)));
         }
         prop_assert!(sweep.limit.windows(2).all(|pair| pair[0] < pair[1]));
     }

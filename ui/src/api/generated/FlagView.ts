@@ -25,9 +25,9 @@ label: string,
  */
 why: string, 
 /**
- * Measured value, in `unit`.
+ * Measured value, in `unit`; none while its gate is checked, until it is decided on.
  */
-value: number, 
+value: number | null, 
 /**
  * Limit, in `unit`.
  */

@@ -39,7 +39,7 @@ label: string,
  */
 why: string, 
 /**
- * The value alone; none of a defect.
+ * The value alone; none of a defect, and of a flag whose gate is checked until it is decided on.
  */
 value: number | null, 
 /**
