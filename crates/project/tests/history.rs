@@ -249,7 +249,7 @@ fn what_cannot_be_restored_is_refused() {
 
 /// The state that people made, of one media or of all: findings and measures left out.
 fn people(project: &Project, of: Option<&MediaId>) -> String {
-    let skipped = ["heard", "heard_word", "proposal", "analysis", "truth", "summary", "failing"];
+    let skipped = ["heard", "heard_word", "proposal", "analysis", "truth", "summary", "failing", "measured"];
     let dump = project.dump().unwrap();
     let (mut out, mut table) = (String::new(), "");
     for line in dump.lines() {

@@ -422,7 +422,8 @@ export class Review {
     if (deciding === undefined) return flag
     const { decision, note } = deciding
     const { value, limit, thresholds } = flag
-    return { ...flag, verdict: decision && { decision, value, limit, thresholds, note, by: '' } }
+    // A flag that is decided on blind tells its value once it is read again; until then the flag's own null says that there is none.
+    return { ...flag, verdict: decision && { decision, value: value ?? 0, limit, thresholds, note, by: '' } }
   }
 
   #describe(flag: FlagView): string {

@@ -28,7 +28,5 @@ export function percentOf(share: number): string {
 
 /** What the limit in force of a gate was certified by; null where nothing certified it. */
 export function evidenceOf(versions: readonly VersionRow[], active: number, gate: GateId): EvidenceView | null {
-  const about = versions.filter(({ version, changes, evidence }) => version <= active && (evidence?.gate === gate || changes.some((change) => change.gate === gate)))
-  const last = about.reduce<VersionRow | null>((newest, row) => (newest === null || row.version > newest.version ? row : newest), null)
-  return last?.evidence?.gate === gate ? last.evidence : null
+  return versions.find(({ version }) => version === active)?.evidence.find((evidence) => evidence.gate === gate) ?? null
 }

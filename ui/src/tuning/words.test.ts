@@ -92,11 +92,11 @@ describe('a promise', () => {
 })
 
 describe('versions', () => {
-  const version = (number: number, from: number | null, to: number | null, evidence: EvidenceView | null = null): VersionRow => ({
+  const version = (number: number, from: number | null, to: number | null, ...evidence: EvidenceView[]): VersionRow => ({
     version: number, active: false, note: '', at_ms: 0, by: '', changes: from === to ? [] : [{ gate: 'word_confidence', from, to }], evidence,
   })
-  const evidence: EvidenceView = { gate: 'word_confidence', alpha: 0.05, delta: 0.05, probes: 88, defects: 0, grid_hash: '', batch_hash: '', seed: '', pi: 0.01, cap: 100, voided: null }
-  const versions = [version(4, 45, 60), version(3, 45, 45), version(2, 60, 45, evidence), version(1, null, null)]
+  const evidence: EvidenceView = { gate: 'word_confidence', alpha: 0.05, delta: 0.05, probes: 88, defects: 0, grid_hash: '', batch_hash: '', seed: '', pi: 0.01, cap: 100, sources: '', voided: null }
+  const versions = [version(4, 45, 60), version(3, 45, 45, evidence), version(2, 60, 45, evidence), version(1, null, null)]
 
   it('differ by what all steps between them did', () => {
     expect(between(versions, 1, 3)).toEqual([{ gate: 'word_confidence', from: 60, to: 45 }])
@@ -104,7 +104,7 @@ describe('versions', () => {
     expect(between(versions, 1, 4)).toEqual([])
   })
 
-  it('stand on evidence until the limit is changed by hand', () => {
+  it('stand on the evidence that they name', () => {
     expect([1, 2, 3, 4].map((active) => evidenceOf(versions, active, 'word_confidence') !== null)).toEqual([false, true, true, false])
   })
 })

@@ -4,8 +4,11 @@
 mod alignment;
 mod bench;
 mod failures;
+#[path = "../../../project/tests/common/world.rs"]
+mod library;
 mod merge;
 mod results;
+mod tuning;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};

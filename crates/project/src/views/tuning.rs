@@ -10,7 +10,7 @@ use crate::cells;
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::records::{MediaId, Verdict};
-use plumbline_core::gate::{GATES, GateId, Measure, Place, Thresholds, why};
+use plumbline_core::gate::{Evidence, GATES, GateId, Measure, Place, Thresholds, why};
 use plumbline_core::queue::{paces, seconds};
 use plumbline_core::tune::{self, cost, estimate, isotonic};
 use plumbline_core::{Delta, MediaTime, Span};
@@ -172,6 +172,9 @@ impl Project {
         let mut before: Option<BTreeMap<GateId, f64>> = None;
         let mut rows: Vec<VersionRow> = Vec::new();
         for (thresholds, (at_us, by)) in all {
+            let standing = thresholds.version == active;
+            let voided = |e: &Evidence| if standing { promise::voided(self, &self.gauge(e.gate, &thresholds)?, e) } else { Ok(None) };
+            let evidence = thresholds.evidence.iter().map(|e| Ok(EvidenceView::of(e, voided(e)?))).collect::<Result<_>>()?;
             rows.push(VersionRow {
                 version: thresholds.version,
                 active: thresholds.version == active,
@@ -179,7 +182,7 @@ impl Project {
                 at_ms: at_us / 1_000,
                 by,
                 changes: before.as_ref().map_or(vec![], |was| changes_of(was, &thresholds.limits)),
-                evidence: thresholds.evidence.iter().map(|e| EvidenceView::of(e, None)).collect(),
+                evidence,
             });
             before = Some(thresholds.limits);
         }
@@ -308,7 +311,7 @@ impl Gauge {
         let mut curve = Curve::default();
         let in_order: Vec<usize> = if self.value(1.0) > 0.0 { rows.clone() } else { rows.iter().rev().copied().collect() };
         for row in in_order {
-            let point = sweep.point(row);
+            let Some(point) = sweep.point(row) else { continue };
             curve.limit.push(self.value(point.limit));
             curve.flagged.push(point.flagged);
             curve.media.push(self.column.flagged_media(point.limit) as u32);

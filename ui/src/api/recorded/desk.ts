@@ -199,7 +199,7 @@ function median(values: number[]): number | null {
 
 function decided(flag: FlagView, op: Extract<ReviewOp, { op: 'decide' }>): FlagView {
   const { value, limit, thresholds } = flag
-  return { ...flag, verdict: op.decision && { decision: op.decision, value, limit, thresholds, note: op.note, by: '' } }
+  return { ...flag, verdict: op.decision && { decision: op.decision, value: value ?? 0, limit, thresholds, note: op.note, by: '' } }
 }
 
 function word(stand: Stand, id: number, change: (was: Word) => Partial<Word>): Stand {

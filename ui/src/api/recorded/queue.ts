@@ -32,7 +32,7 @@ function clause(judged: Judged | undefined): string {
 
 const isOpen = (flag: FlagView) => !flag.verdict && !flag.passed_since
 const secondsOf = (flag: FlagView) => Math.max(1, Math.round((flag.end_us - flag.start_us) / 1e6 + 3))
-const far = ({ value, limit, fails }: FlagView) => Math.max(0, (fails === 'above' ? value - limit : limit - value) / (limit || 1))
+const far = ({ value, limit, fails }: FlagView) => value === null ? 0 : Math.max(0, (fails === 'above' ? value - limit : limit - value) / (limit || 1))
 
 /** Flags with what reviewers said of such. */
 export function withSaid(flags: readonly FlagView[], stands: readonly Stand[]): FlagView[] {

@@ -35,16 +35,16 @@ function first(made: readonly Gate[]): World {
   const limits = (changed: Partial<Record<GateId, number | null>>) => new Map([...now].map(([id, limit]) => [id, changed[id] === undefined ? limit : changed[id]]))
   const words = made.find(({ id }) => id === 'words_without_speech')
   const evidence = (gate: GateId, voided: string | null) => ({
-    gate, alpha: 0.05, delta: 0.05, probes: 118, defects: 1, grid_hash: '9f2c41d07ab3', batch_hash: '51e0aa37c2d9', seed: '7', pi: 0.01, cap: 100, voided,
+    gate, alpha: 0.05, delta: 0.05, probes: 118, defects: 1, grid_hash: '9f2c41d07ab3', batch_hash: '51e0aa37c2d9', seed: '7', pi: 0.01, cap: 100, sources: 'transcribe; measures 1', voided,
   })
   const row = (version: number, note: string, by: string, changed: Partial<Record<GateId, number | null>>): Version => ({
-    version, note, by, at_ms: FIRST_MS + version * 11 * DAY_MS, limits: limits(changed), evidence: null,
+    version, note, by, at_ms: FIRST_MS + version * 11 * DAY_MS, limits: limits(changed), evidence: [],
   })
   const versions = [
     row(1, 'Built-in limits', '', { word_confidence: 60, words_without_speech: 25, reading_speed: 25, residual_offset: 100 }),
     row(2, 'Too many false alarms on quick lines', 'Ada', { word_confidence: 60, words_without_speech: 25, residual_offset: 100 }),
     row(3, 'As found on the pilot', 'Bo', { word_confidence: 60, words_without_speech: 25 }),
-    { ...row(4, 'Proposed from 118 probes', 'Ada', { word_confidence: 60 }), evidence: evidence('words_without_speech', words?.voided ?? null) },
+    { ...row(4, 'Proposed from 118 probes', 'Ada', { word_confidence: 60 }), evidence: [evidence('words_without_speech', words?.voided ?? null)] },
     row(5, 'Names of people score low and are right', 'Bo', {}),
   ]
   return { gates: made.map((gate) => ({ ...gate })), versions, active: 5 }
@@ -109,7 +109,8 @@ export class RecordedTuning {
     })
     const load = (limit: (entry: (typeof proposed)[number]) => number | null) => {
       const flagged = proposed.reduce((sum, entry) => sum + entry.gate.units.filter(({ value }) => isFailed(entry.gate.fails, value, limit(entry))).length, 0)
-      return { flagged, minutes: minutesOf(flagged) }
+      const escapes = proposed.flatMap((entry) => entry.gate.units.filter(({ value, decision }) => decision === 'confirmed' && !isFailed(entry.gate.fails, value, limit(entry))))
+      return { flagged, minutes: minutesOf(flagged), known_escapes: escapes.length }
     }
     const aside = proposed.flatMap(({ gate, to }) => gate.units.filter(({ probe, decision, value }) => (probe ?? 0) % 5 === 4 && decision !== null && !isFailed(gate.fails, value, to)))
     const defects = aside.filter(({ decision }) => decision === 'confirmed').length
@@ -138,7 +139,7 @@ function change(world: World, op: ProjectOp): World {
   const set = (id: GateId, part: Partial<Gate>) => world.gates.map((gate) => (gate.id === id ? { ...gate, ...part } : gate))
   switch (op.op) {
     case 'start_probing':
-      return { ...world, gates: set(op.gate, { probing: { pi: op.pi, cap: op.cap, alpha: op.alpha, delta: op.delta, began_ms: FIRST_MS + 90 * DAY_MS }, voided: null }) }
+      return { ...world, gates: set(op.gate, { probing: { pi: op.pi, cap: op.cap, alpha: op.alpha, delta: op.delta }, voided: null }) }
     case 'stop_probing':
       return { ...world, gates: set(op.gate, { probing: null }) }
     case 'set_limit':
@@ -158,7 +159,7 @@ function change(world: World, op: ProjectOp): World {
 function withVersion(world: World, note: string): World {
   const version = world.versions.length + 1
   const limits = new Map(world.gates.map(({ id, limit }) => [id, limit]))
-  return { ...world, active: version, versions: [...world.versions, { version, note, by: 'Ada', at_ms: FIRST_MS + (80 + version) * DAY_MS, limits, evidence: null }] }
+  return { ...world, active: version, versions: [...world.versions, { version, note, by: 'Ada', at_ms: FIRST_MS + (80 + version) * DAY_MS, limits, evidence: [] }] }
 }
 
 function versionRow({ limits, ...version }: Version, before: Version | undefined, active: number): VersionRow {

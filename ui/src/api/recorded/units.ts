@@ -42,10 +42,9 @@ interface Kind extends Omit<Gate, 'units'> {
   decided: number
 }
 
-const BEGAN_MS = 1_792_000_000_000
 const clamp = (value: number, low: number, high: number) => Math.max(low, Math.min(high, value))
 const logistic = (x: number) => 1 / (1 + Math.exp(-x))
-const checked = { pi: 0.01, cap: 100, alpha: 0.05, delta: 0.05, began_ms: BEGAN_MS }
+const checked = { pi: 0.01, cap: 100, alpha: 0.05, delta: 0.05 }
 
 const KINDS: Kind[] = [
   {
