@@ -8,8 +8,8 @@ use ffmpeg_next::format::Pixel;
 use ffmpeg_next::software::scaling;
 use plumbline_core::gate::Luma;
 use plumbline_core::{Delta, MediaTime};
-use plumbline_pipeline::{Job, MediaError};
 use plumbline_pipeline::Look as Looker;
+use plumbline_pipeline::{Job, MediaError};
 use std::collections::VecDeque;
 use std::path::Path;
 

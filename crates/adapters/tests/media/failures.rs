@@ -84,7 +84,8 @@ fn unknown_codecs_are_named_or_at_least_refused() {
     assert!(Ffmpeg.probe(&path).is_ok());
     let job = Job::quiet();
     assert!(
-        sentence(&path, Ffmpeg.sound(&path, &job, &mut |_: &[f32]| {})).contains("its sound is in a format that can't be decoded here. Convert")
+        sentence(&path, Ffmpeg.sound(&path, &job, &mut |_: &[f32]| {}))
+            .contains("its sound is in a format that can't be decoded here. Convert")
     );
     assert!(sentence(&path, Ffmpeg.frame(&path, MediaTime::ZERO, 64)).contains("its picture is in a format that can't be decoded here"));
 }

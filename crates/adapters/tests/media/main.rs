@@ -3,6 +3,7 @@
 
 mod damage;
 mod failures;
+mod faults;
 mod pictures;
 mod proxies;
 mod shots;
