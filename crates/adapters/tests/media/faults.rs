@@ -51,21 +51,16 @@ const VOICE: &str = "(0.2*gt(mod(t,0.7),0.2)*(sin(2*PI*330*t)*sin(2*PI*3*t)+0.7*
 fn a_fault_of_the_sound_is_told_by_its_gate_alone() {
     let studio = Studio::new();
     let mono = |fault: &str| format!("-f lavfi -i aevalsrc='{}':s=48000:d=20", fault.replace("VOICE", VOICE));
-    let pair = |left: &str, right: &str| {
-        format!(
-            "-f lavfi -i aevalsrc='{}|{}':s=48000:d=20",
-            left.replace("VOICE", "sin(2*PI*330*t)*gt(mod(t,0.7),0.2)*0.2"),
-            right.replace("VOICE", "sin(2*PI*330*t)*gt(mod(t,0.7),0.2)*0.2")
-        )
-    };
+    let beat = "(0.2*sin(2*PI*330*t)*sin(2*PI*3*t)+0.0004*sin(2*PI*3001*t))";
+    let pair = |left: &str, right: &str| format!("-f lavfi -i aevalsrc='{left}|{right}':s=48000:d=20").replace("VOICE", beat);
     use GateId::*;
     for (name, made, fault) in [
         ("clean", mono("VOICE"), None),
         ("clean, on two channels", pair("VOICE", "0.9*VOICE"), None),
         ("low", mono("VOICE*0.01"), Some((Loudness, 15.0))),
         ("clipped", mono("VOICE+if(lt(mod(t,0.5),0.002),4*sin(2*PI*250*t),0)"), Some((Clipping, 0.1))),
-        ("noisy", mono("VOICE+0.15*(random(1)-0.5)"), Some((SignalToNoise, 2.0))),
-        ("mostly silent", mono("if(gt(mod(t,10),1.2),0,VOICE)"), Some((Silence, 5.0))),
+        ("noisy", mono("0.3*VOICE+0.2*(random(1)-0.5)"), Some((SignalToNoise, 2.0))),
+        ("mostly silent", mono("if(gt(mod(t,10),1.9),0,VOICE)"), Some((Silence, 5.0))),
         ("broken off", mono("if(lt(mod(t,4.13),0.05),0,0.1*sin(2*PI*440*t)*sin(2*PI*0.5*t)+VOICE)"), Some((Dropouts, 40.0))),
         ("humming", mono("VOICE+0.004*sin(2*PI*50*t)"), Some((Hum, 5.0))),
         ("humming at a harmonic", mono("VOICE+0.004*sin(2*PI*120*t)"), Some((Hum, 5.0))),

@@ -22,7 +22,7 @@ const CLIPPED_RUN: u32 = 3;
 const DEAD: f32 = 1e-4;
 /// Dead silence of this many ticks is a dropout where the ticks right before and after it are sound; a longer one is a pause of the recording.
 const SHORTEST_DROPOUT: u32 = 5;
-const LONGEST_DROPOUT: u32 = 2_000;
+const LONGEST_DROPOUT: u32 = 500;
 /// Ticks on either side that are listened to, and the mean square that one of them must have: speech that fades out is no dropout.
 const BESIDE: u32 = 3;
 const SOUND: f32 = 1e-4;

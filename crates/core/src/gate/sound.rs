@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The loudness that EBU R 128 asks of a programme, in LUFS.
 const TARGET_LUFS: f64 = -23.0;
 /// With less speech in it than this a stretch has no signal to hold against the noise.
-const LEAST_SPEECH: Delta = Delta::from_us(1_000_000);
+const LEAST_SPEECH: Delta = Delta::from_us(2_000_000);
 
 /// What the sound of a media is like. Made once, by [`super::SoundFactsBuilder`]; columns have one value per [`STRETCH`] from media time 0.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
