@@ -21,11 +21,12 @@ use std::sync::Arc;
 /// `PLMB`: marks the file as ours in its header.
 const APPLICATION_ID: i32 = 0x504c_4d42;
 /// What leads from each version of the file's layout to the next; their number is the version written today.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_start.sql"),
     include_str!("migrations/0002_heard.sql"),
     include_str!("migrations/0003_text.sql"),
     include_str!("migrations/0004_queue.sql"),
+    include_str!("migrations/0005_annotations.sql"),
 ];
 /// Since this layout the flags of all media are projected; a file from before has them still to come.
 const PROJECTS_FLAGS: usize = 4;

@@ -197,10 +197,10 @@ fn torn(luma: &Luma<'_>) -> f32 {
     let rows: Vec<&[u8]> = luma.values[..luma.width * luma.height].chunks_exact(luma.width).collect();
     let mut count = 0u64;
     for five in rows.windows(5) {
-        for x in 0..luma.width {
-            let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|row| i16::from(five[row][x]));
-            let (low, high) = (a.min(c).min(e), a.max(c).max(e));
-            count += u64::from(b.min(d) - high > TORN || low - b.max(d) > TORN);
+        let [a, b, c, d, e] = five else { continue };
+        for ((((a, b), c), d), e) in a.iter().zip(*b).zip(*c).zip(*d).zip(*e) {
+            let (low, high) = (i16::from(*a.min(c).min(e)), i16::from(*a.max(c).max(e)));
+            count += u64::from(i16::from(*b.min(d)) - high > TORN || low - i16::from(*b.max(d)) > TORN);
         }
     }
     count as f32 / (luma.width * (luma.height - 4)) as f32

@@ -98,14 +98,8 @@ fn its_sound_and_picture_are_measured_and_raise_no_flags() {
         all
     };
     assert_eq!(pictures(&after), pictures(&analysis));
-    let left = room
-        .desk()
-        .project()
-        .flags(&media)
-        .unwrap()
-        .flags
-        .into_iter()
-        .filter(|f| about(f.gate) == About::Annotations && !f.passed_since);
+    let left =
+        room.desk().project().flags(&media).unwrap().flags.into_iter().filter(|f| about(f.gate) == About::Annotations && !f.passed_since);
     assert_eq!(left.count(), 1);
 }
 
