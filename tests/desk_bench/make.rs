@@ -278,7 +278,7 @@ fn analysis(transcript: &Transcript, seed: u64, length_us: i64) -> Analysis {
     let residuals = residuals(&mut dice, length_us, 15_000_000);
     let placed = place(transcript, &InForce::default());
     let duration = MediaTime::from_us(length_us);
-    let measures = measure(&Inputs { transcript, placed: &placed, envelope: None, residuals: &residuals, duration });
+    let measures = measure(&Inputs { residuals: &residuals, ..Inputs::new(transcript, &placed, duration) });
     let mut at = 0;
     let shots = std::iter::from_fn(|| {
         at += 1_500_000 + dice.below(7_000_000) as i64;

@@ -5,7 +5,7 @@ use hound::{SampleFormat, WavReader, WavSpec};
 use plumbline_core::MediaTime;
 use plumbline_core::align::SAMPLE_RATE;
 use plumbline_pipeline::ports::{AudioStream, Frame, Probe};
-use plumbline_pipeline::{Job, Media, MediaError, Neighbours};
+use plumbline_pipeline::{Job, Listener, Look, Media, MediaError, Neighbours};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -56,7 +56,7 @@ impl Media for Wave {
         })
     }
 
-    fn sound(&self, path: &Path, job: &Job, sink: &mut dyn FnMut(&[f32])) -> Result<(), MediaError> {
+    fn sound(&self, path: &Path, job: &Job, listener: &mut dyn Listener) -> Result<(), MediaError> {
         let mut reader = open(path)?;
         let (spec, frames) = (reader.spec(), reader.duration());
         let total = u64::from(frames) * 1_000 / u64::from(spec.sample_rate);
@@ -69,11 +69,17 @@ impl Media for Wave {
             if block.is_empty() {
                 break;
             }
-            done += (block.len() / usize::from(spec.channels)) as u64;
-            let mono: Vec<f32> = block.chunks(spec.channels.into()).map(|f| f.iter().sum::<f32>() / f.len() as f32).collect();
-            resampler.push(&mono, sink);
+            let count = usize::from(spec.channels);
+            let at = MediaTime::from_us((done * 1_000_000 / u64::from(spec.sample_rate)) as i64);
+            done += (block.len() / count) as u64;
+            let finite = |v: &f32| if v.is_finite() { *v } else { 0.0 };
+            let whole = &block[..block.len() / count * count];
+            let channels: Vec<Vec<f32>> = (0..count).map(|c| whole.iter().skip(c).step_by(count).map(finite).collect()).collect();
+            listener.channels(at, spec.sample_rate, &channels);
+            let mono: Vec<f32> = block.chunks(count).map(|f| f.iter().sum::<f32>() / f.len() as f32).collect();
+            resampler.push(&mono, &mut |samples| listener.mixed(samples));
         }
-        resampler.finish(sink);
+        resampler.finish(&mut |samples| listener.mixed(samples));
         Ok(())
     }
 
@@ -85,7 +91,7 @@ impl Media for Wave {
         open(path).and_then(|_| no_picture(path))
     }
 
-    fn shots(&self, path: &Path, _: &Job) -> Result<Vec<MediaTime>, MediaError> {
+    fn shots(&self, path: &Path, _: &Job, _: &mut Look<'_>) -> Result<Vec<MediaTime>, MediaError> {
         open(path).and_then(|_| no_picture(path))
     }
 
@@ -191,7 +197,7 @@ mod tests {
 
     fn heard(path: &Path) -> Vec<f32> {
         let mut all = Vec::new();
-        Wave.sound(path, &Job::quiet(), &mut |block| all.extend_from_slice(block)).unwrap();
+        Wave.sound(path, &Job::quiet(), &mut |block: &[f32]| all.extend_from_slice(block)).unwrap();
         all
     }
 
@@ -232,6 +238,6 @@ mod tests {
         let job = Job::quiet();
         job.cancel();
         std::fs::write(&path, &whole).unwrap();
-        assert!(matches!(Wave.sound(&path, &job, &mut |_| {}), Err(MediaError::Cancelled(_))));
+        assert!(matches!(Wave.sound(&path, &job, &mut |_: &[f32]| {}), Err(MediaError::Cancelled(_))));
     }
 }

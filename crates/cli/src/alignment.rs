@@ -79,7 +79,7 @@ fn unheard(language: &str) -> String {
 /// The envelope of the sound, and its cepstra where they are asked for.
 fn listen(media: &Path, cepstra: bool, job: &Job) -> Result<(Envelope, Cepstra)> {
     let (mut envelope, mut words) = (EnvelopeBuilder::new(), CepstraBuilder::new());
-    Ffmpeg.sound(media, job, &mut |samples| {
+    Ffmpeg.sound(media, job, &mut |samples: &[f32]| {
         envelope.push(samples);
         if cepstra {
             words.push(samples);

@@ -3,10 +3,10 @@
 use crate::words::Ear;
 use crate::{Desk, Error, Result, file};
 use plumbline_core::align::{self, Cepstra, Envelope, Heard, Params, Proposal, Verdict, Voice};
-use plumbline_core::gate::{self, Inputs};
-use plumbline_core::{InForce, Span, Transcript, TranscriptTime, Word};
-use plumbline_pipeline::Job;
-use plumbline_pipeline::stages::{StageError, shots, sound};
+use plumbline_core::gate::{self, About, GateId, Inputs, Measure, PictureFacts};
+use plumbline_core::{InForce, MediaTime, Span, Transcript, TranscriptTime, Word};
+use plumbline_pipeline::stages::{MediaFile, StageError, shots, sound};
+use plumbline_pipeline::{Job, MediaError};
 use plumbline_project::{Analysis, By, MediaId, Op};
 use std::sync::Arc;
 
@@ -125,26 +125,16 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
         Err(Error::Cancelled(cancelled)) => return Err(cancelled.into()),
         listened => listened.err(),
     };
-    let (truth, transcript, map, placed, before, proposal) = {
+    let (truth, transcript, map, placed, before, proposal, annotations) = {
         let project = desk.project();
         let Some(transcript) = project.transcript(media)? else { return Ok(()) };
         let (truth, before) = (project.truth(media)?, project.analysis(media)?);
-        (truth, transcript, project.map(media)?, project.placed(media)?, before, project.proposal(media)?)
+        let annotations = project.annotation_set(media)?;
+        (truth, transcript, project.map(media)?, project.placed(media)?, before, project.proposal(media)?, annotations)
     };
     let envelope = listen(desk, media, job)?;
-    let mut unseen = None;
-    let shots = match &before {
-        Some(analysis) => analysis.shots.clone(),
-        None if record.picture.is_some() => match shots::run(file(&record, &path), &desk.ports, job) {
-            // Pictures that can't be decoded take nothing from the sound and the words; they are told once these are measured.
-            Err(StageError::Media(error)) => {
-                unseen = Some(error);
-                vec![]
-            }
-            other => other?,
-        },
-        None => vec![],
-    };
+    let heard = envelope.as_ref().map(|_| sound::facts(file(&record, &path), &desk.ports, job)).transpose()?;
+    let seen = look(file(&record, &path), record.picture.is_some(), before.as_deref(), desk, job)?;
     job.step("measuring", 0, None)?;
     let spans: Vec<Span<TranscriptTime>> = transcript.words.iter().map(|w| w.span).collect();
     let residuals = match (&envelope, proposal) {
@@ -153,12 +143,50 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
         (Some(envelope), _) => align::measure(envelope, &spans, &map, &Params::default()),
         (None, _) => vec![],
     };
-    let inputs =
-        Inputs { transcript: &transcript, placed: &placed, envelope: envelope.as_ref(), residuals: &residuals, duration: record.duration };
-    let measures = gate::measure(&inputs);
-    desk.apply(
-        Op::Analyse { media: media.clone(), analysis: Analysis { measures, residuals, shots, ..Analysis::default() }, truth },
-        &By::Machine,
-    )?;
-    unheard.or(unseen.map(Error::from)).map_or(Ok(()), Err)
+    let inputs = Inputs {
+        envelope: envelope.as_ref(),
+        residuals: &residuals,
+        map: Some(&map),
+        annotations: annotations.as_ref(),
+        sound: heard.as_ref(),
+        picture: seen.facts.as_ref(),
+        short_edge: record.picture.map(|p| p.width.min(p.height)),
+        ..Inputs::new(&transcript, &placed, record.duration)
+    };
+    let mut measures = gate::measure(&inputs);
+    measures.extend(seen.known);
+    let analysis = Analysis { measures, residuals, shots: seen.shots, facts: gate::FACTS, ..Analysis::default() };
+    desk.apply(Op::Analyse { media: media.clone(), analysis, truth }, &By::Machine)?;
+    unheard.or(seen.failed.map(Error::from)).map_or(Ok(()), Err)
+}
+
+/// What the pictures say.
+#[derive(Default)]
+struct Seen {
+    shots: Vec<MediaTime>,
+    /// What they are like; none where that was measured before.
+    facts: Option<PictureFacts>,
+    /// What was measured of them before.
+    known: Vec<Measure>,
+    /// Why they could not be decoded.
+    failed: Option<MediaError>,
+}
+
+/// Looks at the pictures once: they do not change with the words, and losing artifacts must not make an edit wait for a film.
+fn look(file: MediaFile, pictured: bool, before: Option<&Analysis>, desk: &Desk<'_>, job: &Job) -> Result<Seen> {
+    let shots = before.map_or(vec![], |a| a.shots.clone());
+    if let Some(before) = before.filter(|a| a.facts == gate::FACTS) {
+        // The size is read off the record each time.
+        let of_pictures = |m: &&Measure| m.gate.row().about == About::Picture && m.gate != GateId::PictureSize;
+        return Ok(Seen { shots, known: before.measures.iter().filter(of_pictures).copied().collect(), ..Seen::default() });
+    }
+    if !pictured {
+        return Ok(Seen::default());
+    }
+    match shots::run(file, &desk.ports, job) {
+        Ok(pictures) => Ok(Seen { shots: pictures.shots, facts: Some(pictures.facts), ..Seen::default() }),
+        // Pictures that can't be decoded take nothing from the sound and the words; they are told once these are measured.
+        Err(StageError::Media(error)) => Ok(Seen { shots, failed: Some(error), ..Seen::default() }),
+        Err(other) => Err(other.into()),
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::job::{Cancelled, Job};
 use plumbline_core::align::Voice;
+use plumbline_core::gate::Luma;
 use plumbline_core::{MediaTime, Timebase};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -91,6 +92,25 @@ impl MediaError {
     }
 }
 
+/// What hears sound as it is decoded. Closures over the mixed samples do, too.
+pub trait Listener {
+    /// The next samples of the mixed sound: 16 kHz mono in `-1..1`; sample 0 is media time 0, and nothing is missing in between.
+    fn mixed(&mut self, samples: &[f32]);
+
+    /// The channels as they are in the file, one entry of the same length each, at `rate` Hz: full scale is 1, and float formats may go beyond.
+    /// All values are finite. `at` is when the first sample is heard; where the file has a gap, the next block begins that much later.
+    fn channels(&mut self, _at: MediaTime, _rate: u32, _channels: &[Vec<f32>]) {}
+}
+
+impl<F: FnMut(&[f32])> Listener for F {
+    fn mixed(&mut self, samples: &[f32]) {
+        self(samples);
+    }
+}
+
+/// What looks at pictures as they are decoded: each with the time at which it is shown.
+pub type Look<'a> = dyn FnMut(MediaTime, &Luma<'_>) + 'a;
+
 /// A frame's time and those of its neighbours; see [`Media::neighbours`].
 pub type Neighbours = (Option<MediaTime>, MediaTime, Option<MediaTime>);
 
@@ -105,12 +125,13 @@ pub trait Media: Send + Sync {
     /// Where the file is missing, is not media, or has neither sound nor picture.
     fn probe(&self, path: &Path) -> Result<Probe, MediaError>;
 
-    /// Decodes the sound to 16 kHz mono in `-1..1` and hands it to `sink` block by block. Sample 0 is media time 0: a stream that starts
-    /// late is preceded by silence, one that starts early is cut, gaps are filled, so that sample `n` is heard at `n / 16000` s.
+    /// Decodes the sound and hands it to `listener` block by block: the channels as they are, and all of them mixed to 16 kHz mono in `-1..1`.
+    /// Sample 0 of the mix is media time 0: a stream that starts late is preceded by silence, one that starts early is cut, gaps are filled, so
+    /// that sample `n` is heard at `n / 16000` s.
     ///
     /// # Errors
     /// Where there is no sound, it can't be decoded, or the job was cancelled. Damage in the middle is replaced by silence.
-    fn sound(&self, path: &Path, job: &Job, sink: &mut dyn FnMut(&[f32])) -> Result<(), MediaError>;
+    fn sound(&self, path: &Path, job: &Job, listener: &mut dyn Listener) -> Result<(), MediaError>;
 
     /// The frame shown at `at` (the last one whose time is at or before it; the first frame where there is none), scaled to fit `max_edge` pixels.
     ///
@@ -124,11 +145,12 @@ pub trait Media: Send + Sync {
     /// Where there is no picture or its packets carry no times.
     fn neighbours(&self, path: &Path, at: MediaTime) -> Result<Neighbours, MediaError>;
 
-    /// Presentation times of the frames that begin a new shot, in order; the first frame is not one of them.
+    /// Presentation times of the frames that begin a new shot, in order; the first frame is not one of them. On the way `look` is shown the first
+    /// frame and then about one a second.
     ///
     /// # Errors
     /// Where there is no picture, it can't be decoded, or the job was cancelled.
-    fn shots(&self, path: &Path, job: &Job) -> Result<Vec<MediaTime>, MediaError>;
+    fn shots(&self, path: &Path, job: &Job, look: &mut Look<'_>) -> Result<Vec<MediaTime>, MediaError>;
 
     /// Writes a copy at `to` that every webview plays: H.264 in MP4 without B-frames, a key frame every 25 frames, the index in front, AAC sound,
     /// the long edge at most `max_edge`. The copy has the same timeline. Nothing is left at `to` unless it is whole.

@@ -251,6 +251,14 @@ impl Change {
         }
     }
 
+    /// The media whose measures say nothing any more: its words or its annotations became others.
+    pub fn outdates_measures(&self) -> Option<&MediaId> {
+        match self {
+            Self::Annotations { media, .. } | Self::Annotation { media, .. } => Some(media),
+            other => other.touches_words(),
+        }
+    }
+
     /// The views that show the cell.
     pub fn views(&self) -> &'static [View] {
         use View::{Alignment, Annotations, Conflicts, Flags, Library, Words};
@@ -372,7 +380,7 @@ impl Change {
             // The heads of a cell are kept where events are put together.
             Self::Conflict { .. } => Ok(0),
         }?;
-        if let Some(media) = self.touches_words() {
+        if let Some(media) = self.outdates_measures() {
             // The latest that this file has seen, not the latest that was made: what comes in by a merge was not measured here.
             db.execute(
                 "INSERT INTO truth (media, seq) VALUES (?1, ?2) ON CONFLICT (media) DO UPDATE SET seq = max(seq, excluded.seq)",

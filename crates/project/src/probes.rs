@@ -1,6 +1,6 @@
 //! Units that are drawn to be checked whatever their scores say, so that what passes is seen too.
 
-use plumbline_core::gate::{GateId, Place};
+use plumbline_core::gate::{FACTS, GateId, Place};
 use plumbline_core::{MediaTime, Span};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
@@ -66,11 +66,8 @@ pub(crate) fn sources(db: &Connection) -> rusqlite::Result<String> {
     let formats = "SELECT DISTINCT json_extract(CAST(blob.bytes AS TEXT), '$.format') AS format
                    FROM transcript JOIN blob ON blob.hash = transcript.parsed WHERE format IS NOT NULL ORDER BY format";
     let formats: Vec<String> = db.prepare(formats)?.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
-    Ok(format!("{}; measures {MEASURES}", if formats.is_empty() { "no transcript".to_owned() } else { formats.join(", ") }))
+    Ok(format!("{}; measures {FACTS}", if formats.is_empty() { "no transcript".to_owned() } else { formats.join(", ") }))
 }
-
-/// Counts up whenever a gate measures something else than before.
-const MEASURES: u32 = 1;
 
 /// A gate by its name in files.
 pub(crate) fn gate_named(name: &str) -> Option<GateId> {

@@ -76,6 +76,9 @@ pub struct Analysis {
     /// Shot changes.
     #[serde(rename = "shots_us")]
     pub shots: Vec<MediaTime>,
+    /// The version of the facts of sound and picture that it rests on; 0 in analyses from before there were any.
+    #[serde(default)]
+    pub facts: u32,
 }
 
 /// A decision on a flag, with what was on the screen when it was taken: the label that tuning learns from.

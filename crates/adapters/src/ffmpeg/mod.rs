@@ -17,7 +17,7 @@ pub use viewer::Viewer;
 
 use plumbline_core::MediaTime;
 use plumbline_pipeline::ports::{Frame, Probe};
-use plumbline_pipeline::{Job, Media, MediaError, Neighbours};
+use plumbline_pipeline::{Job, Listener, Look, Media, MediaError, Neighbours};
 use std::path::Path;
 
 /// Reads media with the system's libav. Holds nothing; every call opens the file anew, so calls may run side by side.
@@ -29,8 +29,8 @@ impl Media for Ffmpeg {
         probe::probe(path)
     }
 
-    fn sound(&self, path: &Path, job: &Job, sink: &mut dyn FnMut(&[f32])) -> Result<(), MediaError> {
-        sound::sound(path, job, sink)
+    fn sound(&self, path: &Path, job: &Job, listener: &mut dyn Listener) -> Result<(), MediaError> {
+        sound::sound(path, job, listener)
     }
 
     fn frame(&self, path: &Path, at: MediaTime, max_edge: u32) -> Result<Frame, MediaError> {
@@ -43,8 +43,8 @@ impl Media for Ffmpeg {
         times.around(at).ok_or_else(|| source.failed("its pictures carry no times", "Convert it to MP4"))
     }
 
-    fn shots(&self, path: &Path, job: &Job) -> Result<Vec<MediaTime>, MediaError> {
-        shots::shots(path, job)
+    fn shots(&self, path: &Path, job: &Job, look: &mut Look<'_>) -> Result<Vec<MediaTime>, MediaError> {
+        shots::shots(path, job, look)
     }
 
     fn proxy(&self, path: &Path, to: &Path, max_edge: u32, job: &Job) -> Result<(), MediaError> {

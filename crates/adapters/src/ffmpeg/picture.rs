@@ -146,6 +146,12 @@ fn is_rgb(format: Pixel) -> bool {
     ["rgb", "bgr", "gbr", "pal8"].iter().any(|part| name.contains(part))
 }
 
+/// Whether luma takes the whole range of 8 bits once the scaler was through. It brings the old "J" formats to the limited range.
+pub(super) fn is_full_range(picture: &av::frame::Video) -> bool {
+    let old = picture.format().descriptor().is_some_and(|d| d.name().starts_with("yuvj"));
+    picture.color_range() == color::Range::JPEG && !old && !is_rgb(picture.format())
+}
+
 /// How luma and chroma become RGB, in shares of 1 / 2^16. libav's scaler would take every picture for standard definition and shift the colours
 /// of HD.
 struct Colours {
@@ -167,10 +173,7 @@ impl Colours {
             color::Space::Unspecified if picture.height() > 576 => (0.2126, 0.0722),
             _ => (0.299, 0.114),
         };
-        // The old "J" formats are brought to the limited range by the scaler.
-        let old = picture.format().descriptor().is_some_and(|d| d.name().starts_with("yuvj"));
-        let full = picture.color_range() == color::Range::JPEG && !old;
-        let (black, luma, chroma) = if full { (0, 1.0, 1.0) } else { (16, 255.0 / 219.0, 255.0 / 224.0) };
+        let (black, luma, chroma) = if is_full_range(picture) { (0, 1.0, 1.0) } else { (16, 255.0 / 219.0, 255.0 / 224.0) };
         let fixed = |factor: f64| (factor * f64::from(1 << 16)).round() as i32;
         let kg = 1.0 - kr - kb;
         Self {

@@ -1,12 +1,14 @@
-//! Hard cuts, found by how the colours of small pictures change.
+//! Hard cuts, found by how the colours of small pictures change; and a closer look at one picture a second.
 
 use super::decode::{Decoding, Style};
-use super::picture::Scaler;
+use super::picture::{Scaler, is_full_range};
 use super::source::Source;
 use ffmpeg_next as av;
 use ffmpeg_next::format::Pixel;
 use ffmpeg_next::software::scaling;
-use plumbline_core::MediaTime;
+use plumbline_core::gate::Luma;
+use plumbline_core::{Delta, MediaTime};
+use plumbline_pipeline::Look as Looker;
 use plumbline_pipeline::{Job, MediaError};
 use std::collections::VecDeque;
 use std::path::Path;
@@ -31,14 +33,18 @@ const AFTER: usize = 5;
 const LASTING: f32 = 0.6;
 /// Frames between two reports of progress.
 const REPORT_EVERY: u64 = 50;
+/// Time between two pictures that are looked at closely, and how many pixels across they are at most.
+const LOOK_EVERY: Delta = Delta::from_us(1_000_000);
+const LOOK_WIDTH: u32 = 640;
 
 /// See [`plumbline_pipeline::Media::shots`].
-pub(super) fn shots(path: &Path, job: &Job) -> Result<Vec<MediaTime>, MediaError> {
+pub(super) fn shots(path: &Path, job: &Job, look: &mut Looker<'_>) -> Result<Vec<MediaTime>, MediaError> {
     let source = Source::open(path)?;
     let end = source.stated_end().map(|t| (t.us() / 1_000) as u64);
     let stream = source.need_video()?;
     let mut decoding = Decoding::new(source, stream, Style { from_key: false, rough: true })?;
     let mut scaler = Scaler::new(scaling::Flags::BILINEAR);
+    let mut closer = Closer::default();
     let (mut picture, mut small) = (av::frame::Video::empty(), av::frame::Video::empty());
     let (mut finder, mut cuts, mut count) = (Finder::default(), Vec::new(), 0u64);
     while let Some(at) = decoding.next_picture(&mut picture) {
@@ -46,6 +52,7 @@ pub(super) fn shots(path: &Path, job: &Job) -> Result<Vec<MediaTime>, MediaError
             job.step("looking for shots", u64::try_from(at.us() / 1_000).unwrap_or(0), end)?;
         }
         count += 1;
+        closer.show(at, &picture, look);
         // A picture that can't be scaled (its size is damaged) is left out, as one that can't be decoded.
         if scaler.run(&picture, Pixel::YUV444P, SIZE, &mut small).is_ok() {
             cuts.extend(finder.push(at, Look::of(&small)));
@@ -59,6 +66,46 @@ pub(super) fn shots(path: &Path, job: &Job) -> Result<Vec<MediaTime>, MediaError
     }
     cuts.extend(finder.finish());
     Ok(cuts)
+}
+
+/// Shows pictures to who wants to look at them closely.
+struct Closer {
+    scaler: Scaler,
+    scaled: av::frame::Video,
+    values: Vec<u8>,
+    next: Option<MediaTime>,
+}
+
+impl Default for Closer {
+    fn default() -> Self {
+        Self { scaler: Scaler::new(scaling::Flags::BILINEAR), scaled: av::frame::Video::empty(), values: Vec::new(), next: None }
+    }
+}
+
+impl Closer {
+    /// Shows the picture where the last one that was shown lies a second back. One that can't be scaled is left out.
+    fn show(&mut self, at: MediaTime, picture: &av::frame::Video, look: &mut Looker<'_>) {
+        if self.next.is_some_and(|next| at < next) {
+            return;
+        }
+        self.next = Some(at + LOOK_EVERY);
+        // Rows stay as they are, so that interlacing still shows.
+        let (width, height) = (picture.width().min(LOOK_WIDTH), picture.height());
+        if (self.scaled.width(), self.scaled.height()) != (width, height) {
+            self.scaled = av::frame::Video::empty();
+        }
+        if self.scaler.run(picture, Pixel::YUV420P, (width, height), &mut self.scaled).is_err() {
+            return;
+        }
+        let full = is_full_range(picture);
+        let level = |v: u8| if full { v } else { ((i32::from(v) - 16).clamp(0, 219) * 255 / 219) as u8 };
+        let levels: [u8; 256] = std::array::from_fn(|v| level(v as u8));
+        let rows = self.scaled.data(0).chunks(self.scaled.stride(0)).take(height as usize);
+        self.values.clear();
+        self.values.extend(rows.flat_map(|row| row.iter().take(width as usize)).map(|v| levels[usize::from(*v)]));
+        let rows_per_pixel = ((picture.width() + width / 2) / width.max(1)).max(1) as usize;
+        look(at, &Luma { width: width as usize, height: height as usize, rows_per_pixel, values: &self.values });
+    }
 }
 
 /// What a picture looks like: colour histograms of its quarters.

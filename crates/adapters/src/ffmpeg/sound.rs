@@ -1,4 +1,4 @@
-//! The sound at 16 kHz in one channel, every sample at its time.
+//! The sound as it is, and at 16 kHz in one channel, every sample at its time.
 
 use super::decode::{Decoding, Style};
 use super::source::Source;
@@ -7,7 +7,7 @@ use ffmpeg_next::format::sample::{Sample, Type};
 use ffmpeg_next::software::resampling;
 use plumbline_core::align::SAMPLE_RATE;
 use plumbline_core::{Delta, MediaTime};
-use plumbline_pipeline::{Job, MediaError};
+use plumbline_pipeline::{Job, Listener, MediaError};
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -24,18 +24,20 @@ const GAPS_PER_SOUND: i64 = 100;
 const RATES: RangeInclusive<u32> = 1_000..=768_000;
 /// Media time between two reports of progress.
 const REPORT_EVERY: Delta = Delta::from_us(1_000_000);
+/// Float samples may lie beyond full scale, but what lies beyond this is damage.
+const MOST: f32 = 8.0;
 /// Silence is handed on in blocks of at most this many samples.
 const SILENCE_BLOCK: usize = 16_000;
 
 /// See [`plumbline_pipeline::Media::sound`].
-pub(super) fn sound(path: &Path, job: &Job, sink: &mut dyn FnMut(&[f32])) -> Result<(), MediaError> {
+pub(super) fn sound(path: &Path, job: &Job, listener: &mut dyn Listener) -> Result<(), MediaError> {
     let source = Source::open(path)?;
     let end = source.stated_end();
     let stream = source.need_audio()?;
     let mut decoding = Decoding::new(source, stream, Style::default())?;
-    let mut line = Line { sink, written: 0, to_cut: 0 };
+    let mut line = Line { listener, written: 0, to_cut: 0 };
     let mut run: Option<Run> = None;
-    let (mut frame, mut mono) = (av::frame::Audio::empty(), Vec::new());
+    let (mut frame, mut channels, mut mono) = (av::frame::Audio::empty(), Vec::new(), Vec::new());
     let mut clock = Clock { next: MediaTime::ZERO, shift: Delta::ZERO, end, heard: Delta::ZERO, missed: Delta::ZERO };
     let mut reported = None;
     while decoding.next(&mut frame) {
@@ -43,12 +45,14 @@ pub(super) fn sound(path: &Path, job: &Job, sink: &mut dyn FnMut(&[f32])) -> Res
             reported = Some(clock.next);
             job.step("reading the sound", ms(clock.next), end.map(ms))?;
         }
-        mix(&frame, &mut mono);
+        split(&frame, &mut channels);
+        mix(&channels, low_frequency(&frame), &mut mono);
         let (rate, stated) = (frame.rate(), frame.timestamp().map(|pts| decoding.source.media_time(stream, pts)));
         if !RATES.contains(&rate) || mono.is_empty() {
             continue;
         }
         let (start, goes_on) = clock.place(stated);
+        line.listener.channels(start, rate, &channels);
         let mut current = match run.take() {
             Some(run) if goes_on && run.rate == rate => run,
             ended => {
@@ -110,7 +114,7 @@ impl Clock {
 
 /// What goes to the sink, sample by sample from media time 0.
 struct Line<'a> {
-    sink: &'a mut dyn FnMut(&[f32]),
+    listener: &'a mut dyn Listener,
     written: i64,
     /// Samples of what comes next that lie before zero or where something is already.
     to_cut: i64,
@@ -123,7 +127,7 @@ impl Line<'_> {
         let rest = &samples[cut..];
         self.written += rest.len() as i64;
         if !rest.is_empty() {
-            (self.sink)(rest);
+            self.listener.mixed(rest);
         }
     }
 
@@ -205,37 +209,48 @@ fn clamped(samples: &[f32]) -> Vec<f32> {
     samples.iter().map(|s| if s.is_nan() { 0.0 } else { s.clamp(-1.0, 1.0) }).collect()
 }
 
-/// The mean of all channels but the low-frequency one, in -1..1 for integer formats.
-///
-/// Done here rather than by the resampler because files without a channel layout, which libav's check of its inputs trips over, are common.
-fn mix(frame: &av::frame::Audio, mono: &mut Vec<f32>) {
-    mono.clear();
+/// The samples of each channel, in -1..1 for integer formats. What isn't a number counts as silence.
+fn split(frame: &av::frame::Audio, channels: &mut Vec<Vec<f32>>) {
+    let finite = |v: f32| if v.is_finite() { v.clamp(-MOST, MOST) } else { 0.0 };
     match frame.format() {
-        Sample::U8(_) => mix_as::<u8>(frame, mono, |v| (f32::from(v) - 128.0) / 128.0),
-        Sample::I16(_) => mix_as::<i16>(frame, mono, |v| f32::from(v) / 32_768.0),
-        Sample::I32(_) => mix_as::<i32>(frame, mono, |v| v as f32 / 2_147_483_648.0),
-        Sample::F32(_) => mix_as::<f32>(frame, mono, |v| v),
-        Sample::F64(_) => mix_as::<f64>(frame, mono, |v| v as f32),
+        Sample::U8(_) => split_as::<u8>(frame, channels, |v| (f32::from(v) - 128.0) / 128.0),
+        Sample::I16(_) => split_as::<i16>(frame, channels, |v| f32::from(v) / 32_768.0),
+        Sample::I32(_) => split_as::<i32>(frame, channels, |v| v as f32 / 2_147_483_648.0),
+        Sample::F32(_) => split_as::<f32>(frame, channels, finite),
+        Sample::F64(_) => split_as::<f64>(frame, channels, |v| finite(v as f32)),
         // 64-bit integers: nothing records them, and the bindings have no view of them. They count as damage.
-        Sample::I64(_) | Sample::None => {}
+        Sample::I64(_) | Sample::None => channels.clear(),
     }
 }
 
-fn mix_as<T: av::frame::audio::Sample + Copy>(frame: &av::frame::Audio, mono: &mut Vec<f32>, value: impl Fn(T) -> f32) {
+fn split_as<T: av::frame::audio::Sample + Copy>(frame: &av::frame::Audio, into: &mut Vec<Vec<f32>>, value: impl Fn(T) -> f32) {
     let (channels, samples) = (usize::from(frame.channels()), frame.samples());
     if channels == 0 || samples == 0 || frame.planes() == 0 {
-        return;
+        return into.clear();
     }
-    let layout = frame.channel_layout();
-    let low = av::ChannelLayout::LOW_FREQUENCY;
-    let skipped = (channels > 2 && layout.contains(low)).then(|| (layout.bits() & (low.bits() - 1)).count_ones() as usize);
-    let scale = 1.0 / (channels - usize::from(skipped.is_some())) as f32;
-    mono.resize(samples, 0.0);
-    for channel in (0..channels).filter(|&c| Some(c) != skipped) {
+    into.resize_with(channels, Vec::new);
+    for (channel, samples) in into.iter_mut().enumerate() {
         let (plane, first, step) = if frame.is_planar() { (channel, 0, 1) } else { (0, channel, channels) };
-        for (sum, v) in mono.iter_mut().zip(frame.plane::<T>(plane).iter().skip(first).step_by(step)) {
-            *sum += value(*v) * scale;
-        }
+        samples.clear();
+        samples.extend(frame.plane::<T>(plane).iter().skip(first).step_by(step).map(|v| value(*v)));
+    }
+}
+
+/// The channel that carries low frequencies alone, where there is one among more than two.
+fn low_frequency(frame: &av::frame::Audio) -> Option<usize> {
+    let (layout, low) = (frame.channel_layout(), av::ChannelLayout::LOW_FREQUENCY);
+    (frame.channels() > 2 && layout.contains(low)).then(|| (layout.bits() & (low.bits() - 1)).count_ones() as usize)
+}
+
+/// The mean of all channels but `skipped`.
+///
+/// Done here rather than by the resampler because files without a channel layout, which libav's check of its inputs trips over, are common.
+fn mix(channels: &[Vec<f32>], skipped: Option<usize>, mono: &mut Vec<f32>) {
+    mono.clear();
+    mono.resize(channels.first().map_or(0, Vec::len), 0.0);
+    let scale = 1.0 / (channels.len() - usize::from(skipped.is_some() && !channels.is_empty())).max(1) as f32;
+    for (_, channel) in channels.iter().enumerate().filter(|(c, _)| Some(*c) != skipped) {
+        mono.iter_mut().zip(channel).for_each(|(sum, v)| *sum += v * scale);
     }
 }
 

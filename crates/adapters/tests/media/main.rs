@@ -3,6 +3,7 @@
 
 mod damage;
 mod failures;
+mod faults;
 mod pictures;
 mod proxies;
 mod shots;
@@ -50,7 +51,7 @@ const CLICK: &str = "-f lavfi -i aevalsrc='if(between(t,1,1.002),0.9,0)':s=48000
 fn heard(path: &Path) -> Vec<f32> {
     use plumbline_pipeline::{Job, Media};
     let mut all = Vec::new();
-    plumbline_adapters::Ffmpeg.sound(path, &Job::quiet(), &mut |block| all.extend_from_slice(block)).unwrap();
+    plumbline_adapters::Ffmpeg.sound(path, &Job::quiet(), &mut |block: &[f32]| all.extend_from_slice(block)).unwrap();
     all
 }
 

@@ -5,7 +5,7 @@ use plumbline_pipeline::{Job, Media, MediaError};
 
 fn check(name: &str, path: &std::path::Path, expected_ms: &[i64]) {
     let expected: Vec<MediaTime> = expected_ms.iter().map(|ms| MediaTime::from_ms(*ms)).collect();
-    assert_eq!(Ffmpeg.shots(path, &Job::quiet()).unwrap(), expected, "{name}");
+    assert_eq!(Ffmpeg.shots(path, &Job::quiet(), &mut |_, _| {}).unwrap(), expected, "{name}");
 }
 
 /// Joins lavfi sources, each as `source=…` of 320x180 at 25 per second.
@@ -64,5 +64,5 @@ fn looking_for_shots_can_be_cancelled() {
     let path = studio.make("long.mp4", "-f lavfi -i testsrc2=s=64x64:r=25:d=10 -c:v libx264 -preset ultrafast");
     let job = Job::quiet();
     job.cancel();
-    assert!(matches!(Ffmpeg.shots(&path, &job), Err(MediaError::Cancelled(_))));
+    assert!(matches!(Ffmpeg.shots(&path, &job, &mut |_, _| {}), Err(MediaError::Cancelled(_))));
 }

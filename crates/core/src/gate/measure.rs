@@ -1,9 +1,11 @@
 //! What the gates measure. Thresholds play no part here.
 
-use super::{GateId, Measure, Place};
+use super::{GateId, Measure, PictureFacts, Place, SoundFacts, annotations, map, picture, sound, words};
 use crate::align::{Envelope, Residual};
-use crate::time::{Delta, MediaTime, Span, TranscriptTime};
-use crate::transcript::{PlacedWord, Segment, Transcript, WordId};
+use crate::annotation::AnnotationSet;
+use crate::time::MediaTime;
+use crate::time_map::TimeMap;
+use crate::transcript::{PlacedWord, Segment, Transcript};
 
 /// What there is to measure; `placed[i]` is `transcript.words[i]` as it lies in the media.
 #[derive(Clone, Copy, Debug)]
@@ -12,154 +14,81 @@ pub struct Inputs<'a> {
     pub transcript: &'a Transcript,
     /// Its words in the media.
     pub placed: &'a [PlacedWord],
-    /// The sound; none for media without any.
+    /// Length of the media.
+    pub duration: MediaTime,
+    /// Where speech is; none for media without sound.
     pub envelope: Option<&'a Envelope>,
     /// Residuals under the map in force.
     pub residuals: &'a [Residual],
-    /// Length of the media.
-    pub duration: MediaTime,
+    /// The map in force; none where its pieces are not to be judged.
+    pub map: Option<&'a TimeMap>,
+    /// The annotations as they stand.
+    pub annotations: Option<&'a AnnotationSet>,
+    /// What the sound is like; none for media without sound.
+    pub sound: Option<&'a SoundFacts>,
+    /// What the picture is like; none for media without picture.
+    pub picture: Option<&'a PictureFacts>,
+    /// Shorter edge of the picture as it is shown, in pixels.
+    pub short_edge: Option<u32>,
 }
 
-/// Drift is judged over stretches of this length, on a grid from transcript time 0, so that a place keeps its identity.
-const DRIFT_STRETCH: Delta = Delta::from_us(30_000_000);
-/// A recogniser's word ends early and starts late by up to this; speech that near to a word is that word's.
-const WORD_MARGIN: Delta = Delta::from_us(300_000);
-/// Words may reach past the end of the media by this: rounding and jitter of the recogniser.
-const END_MARGIN: Delta = Delta::from_us(100_000);
-/// Reading speed of a line shorter than this is that of a line of this length.
-const SHORTEST_LINE: Delta = Delta::from_us(700_000);
-/// Uncovered speech shorter than this is a breath or the edge of a word.
-const SHORTEST_SPEECH: Delta = Delta::from_us(500_000);
+impl<'a> Inputs<'a> {
+    /// Words that lie in a media of this length, and nothing else.
+    pub fn new(transcript: &'a Transcript, placed: &'a [PlacedWord], duration: MediaTime) -> Self {
+        Self {
+            transcript,
+            placed,
+            duration,
+            envelope: None,
+            residuals: &[],
+            map: None,
+            annotations: None,
+            sound: None,
+            picture: None,
+            short_edge: None,
+        }
+    }
+}
 
 /// All measures of a media, by gate and in order of time.
 pub fn measure(inputs: &Inputs<'_>) -> Vec<Measure> {
     let mut out = Vec::new();
-    drift(inputs, &mut out);
-    outside(inputs, &mut out);
-    if let Some(envelope) = inputs.envelope {
-        speech_without_words(inputs, envelope, &mut out);
-        words_without_speech(inputs, envelope, &mut out);
-    }
-    confidence(inputs, &mut out);
-    reading_speed(inputs, &mut out);
+    map::measure(inputs, &mut out);
+    words::measure(inputs, &mut out);
+    sound::measure(inputs, &mut out);
+    picture::measure(inputs, &mut out);
+    annotations::measure(inputs, &mut out);
     out.retain(|m| m.value.is_finite());
     out
 }
 
-fn plain(gate: GateId, place: Place, value: f64) -> Measure {
+pub(super) fn plain(gate: GateId, place: Place, value: f64) -> Measure {
     Measure { gate, place, value, signed: None }
 }
 
-/// The median of what is left of the drift, stretch by stretch.
-fn drift(inputs: &Inputs<'_>, out: &mut Vec<Measure>) {
-    let stretch = |r: &Residual| r.at.us().div_euclid(DRIFT_STRETCH.us());
-    let clear: Vec<&Residual> = inputs.residuals.iter().filter(|r| r.is_clear()).collect();
-    for group in clear.chunk_by(|a, b| stretch(a) == stretch(b)) {
-        let mut left: Vec<i64> = group.iter().map(|r| r.left.us()).collect();
-        left.sort_unstable();
-        let (Some(&median), Some(first)) = (left.get(left.len() / 2), group.first()) else { continue };
-        let start = TranscriptTime::from_us(stretch(first).saturating_mul(DRIFT_STRETCH.us()));
-        let ms = median as f64 / 1_000.0;
-        let place = Place::Transcript(Span::new(start, start + DRIFT_STRETCH));
-        out.push(Measure { gate: GateId::ResidualOffset, place, value: ms.abs(), signed: Some(ms) });
-    }
+/// A measure of the size of a value, which keeps its sign for people.
+pub(super) fn signed(gate: GateId, place: Place, value: f64) -> Measure {
+    Measure { gate, place, value: value.abs(), signed: Some(value) }
 }
 
-/// Runs of neighbouring words that the media has no sound for; a transcript without any gives one measure of 0.
-fn outside(inputs: &Inputs<'_>, out: &mut Vec<Measure>) {
-    let words: Vec<(WordId, bool)> = inputs
-        .placed
-        .iter()
-        .filter(|w| !w.text.is_empty())
-        .map(|w| (w.id, !w.in_media || w.span.start < MediaTime::ZERO || w.span.end > inputs.duration + END_MARGIN))
-        .collect();
-    for run in words.chunk_by(|a, b| a.1 == b.1) {
-        if let (Some((first, true)), Some((last, _))) = (run.first(), run.last()) {
-            let place = Place::Words { first: *first, end: last.end() };
-            out.push(plain(GateId::WordsOutsideMedia, place, run.len() as f64));
-        }
-    }
-}
-
-/// Speech in the gaps between words, one measure per gap that holds any.
-fn speech_without_words(inputs: &Inputs<'_>, envelope: &Envelope, out: &mut Vec<Measure>) {
-    let mut covered: Vec<Span<MediaTime>> = inputs
-        .placed
-        .iter()
-        .filter(|w| w.in_media && !w.text.is_empty())
-        .map(|w| Span::new(w.span.start - WORD_MARGIN, w.span.end + WORD_MARGIN))
-        .collect();
-    covered.sort_by_key(|s| (s.start, s.end));
-    let speech = envelope.speech();
-    let mut at = MediaTime::from_us(i64::MIN);
-    let mut from = 0;
-    let end_of_time = Span::new(MediaTime::from_us(i64::MAX), MediaTime::from_us(i64::MAX));
-    for word in covered.into_iter().chain([end_of_time]) {
-        let gap = Span::new(at, word.start);
-        // Stretches that end before this gap can't matter to a later one.
-        from += speech[from..].iter().take_while(|s| s.end <= at).count();
-        let parts: Vec<Span<MediaTime>> = speech[from..].iter().take_while(|s| s.start < gap.end).filter_map(|s| s.overlap(gap)).collect();
-        let total: i64 = parts.iter().map(|s| s.len().us()).sum();
-        if let (Some(first), Some(last)) = (parts.first(), parts.last())
-            && total >= SHORTEST_SPEECH.us()
-        {
-            let place = Place::Media(Span::new(first.start, last.end));
-            out.push(plain(GateId::SpeechWithoutWords, place, total as f64 / 1e6));
-        }
-        at = at.max(word.end);
-    }
+/// The place of a line.
+pub(super) fn line(segment: &Segment) -> Place {
+    Place::Words { first: segment.first, end: segment.end }
 }
 
 /// The words of a segment that stand and lie in the media.
-fn standing<'a>(inputs: &Inputs<'a>, segment: &Segment) -> Vec<&'a PlacedWord> {
+pub(super) fn standing<'a>(inputs: &Inputs<'a>, segment: &Segment) -> Vec<&'a PlacedWord> {
     inputs.placed.get(inputs.transcript.range_of(segment)).unwrap_or_default().iter().filter(|w| w.in_media && !w.text.is_empty()).collect()
-}
-
-/// Mean level of the sound under the words of a line.
-fn words_without_speech(inputs: &Inputs<'_>, envelope: &Envelope, out: &mut Vec<Measure>) {
-    for segment in &inputs.transcript.segments {
-        let (mut sum, mut time) = (0.0, 0.0);
-        for word in standing(inputs, segment) {
-            let us = word.span.len().us() as f64;
-            sum += f64::from(envelope.mean(word.span)) * us;
-            time += us;
-        }
-        if time > 0.0 {
-            let place = Place::Words { first: segment.first, end: segment.end };
-            out.push(plain(GateId::WordsWithoutSpeech, place, 100.0 * sum / time));
-        }
-    }
-}
-
-/// The recogniser's confidence in each word that a person has not rewritten.
-fn confidence(inputs: &Inputs<'_>, out: &mut Vec<Measure>) {
-    for (word, placed) in inputs.transcript.words.iter().zip(inputs.placed) {
-        if let Some(confidence) = word.confidence
-            && placed.text == word.text
-        {
-            let place = Place::Words { first: word.id, end: word.id.end() };
-            out.push(plain(GateId::WordConfidence, place, 100.0 * f64::from(confidence)));
-        }
-    }
-}
-
-/// Characters, spaces included, over the time from a line's first word to its last.
-fn reading_speed(inputs: &Inputs<'_>, out: &mut Vec<Measure>) {
-    for segment in &inputs.transcript.segments {
-        let words = standing(inputs, segment);
-        let (Some(start), Some(end)) = (words.iter().map(|w| w.span.start).min(), words.iter().map(|w| w.span.end).max()) else { continue };
-        let characters: usize = words.iter().map(|w| w.text.chars().count() + 1).sum::<usize>() - 1;
-        let seconds = (end - start).us().max(SHORTEST_LINE.us()) as f64 / 1e6;
-        let place = Place::Words { first: segment.first, end: segment.end };
-        out.push(plain(GateId::ReadingSpeed, place, characters as f64 / seconds));
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gate::tests::{limits, values};
     use crate::place::{InForce, place};
-    use crate::transcript::{Format, Word, segment};
+    use crate::time::{Delta, Span, TranscriptTime};
+    use crate::time_map::Knot;
+    use crate::transcript::{Format, Language, Word, WordId, segment};
 
     /// Words of `(text, start in ms, end in ms, confidence)`.
     fn transcript(words: &[(&str, i64, i64, f32)]) -> Transcript {
@@ -203,13 +132,8 @@ mod tests {
             })
             .collect();
         let envelope = envelope(20_000, speech);
-        let inputs = Inputs {
-            transcript: &transcript,
-            placed: &placed,
-            envelope: Some(&envelope),
-            residuals: &residuals,
-            duration: MediaTime::from_ms(20_000),
-        };
+        let inputs =
+            Inputs { envelope: Some(&envelope), residuals: &residuals, ..Inputs::new(&transcript, &placed, MediaTime::from_ms(20_000)) };
         let values: Vec<f64> = measure(&inputs).iter().filter(|m| m.gate == gate).map(|m| m.value).collect();
         assert_eq!(values.len(), want.len(), "{gate:?}: {values:?}");
         for (got, want) in values.iter().zip(want) {
@@ -232,5 +156,82 @@ mod tests {
         check(&[("early", -500, -100, 1.0)], &[], &[], WordsOutsideMedia, &[1.0]);
         check(hello, &[], &[(3_000, 40, 0.9), (9_000, 60, 0.9), (15_000, 9_000, 0.1), (33_000, -300, 0.9)], ResidualOffset, &[60.0, 300.0]);
         check(&[], &[(1_000, 5_000)], &[], SpeechWithoutWords, &[4.0]);
+        check(hello, &[], &[], LineConfidence, &[57.5]);
+        check(hello, &[], &[], SpeakingRate, &[2.0]);
+        check(hello, &[], &[], Repetition, &[]);
+        check(&[("one two three four", 0, 500, 1.0)], &[], &[], SpeakingRate, &[5.7]);
+    }
+
+    /// How many words repeat in each run of a text.
+    fn check_repetition(text: &str, want: &[f64]) {
+        let words: Vec<_> = text.split(' ').zip(0..).map(|(word, i)| (word, i * 400, i * 400 + 300, 1.0)).collect();
+        check(&words, &[], &[], GateId::Repetition, want);
+    }
+
+    #[test]
+    fn loops_are_counted_by_the_words_that_repeat() {
+        check_repetition("one two three one two four", &[]);
+        check_repetition("it was very very good", &[]);
+        check_repetition("no No no it was", &[2.0]);
+        check_repetition("so thank you thank you thank you thank you bye", &[6.0]);
+        check_repetition("a b c a b c a b and so on on on on", &[3.0, 3.0]);
+        check_repetition("go go go go go go go go go go", &[9.0]);
+    }
+
+    /// What a gate measures of three lines of two words, of the speakers 0, 1 and 0, once they were changed; and how many of them fail.
+    fn check_lines(change: impl FnOnce(&mut Transcript, &mut InForce), gate: GateId, want: &[f64], fails: usize) {
+        let texts = ["one", "two", "three", "four", "five", "six"].into_iter().zip(0..);
+        let words: Vec<_> = texts.map(|(word, i)| (word, i * 5_000, i * 5_000 + 4_000, 0.9)).collect();
+        let mut transcript = transcript(&words);
+        for (i, word) in transcript.words.iter_mut().enumerate() {
+            word.speaker = Some(u16::from(i / 2 == 1));
+        }
+        let mut truth = InForce::default();
+        change(&mut transcript, &mut truth);
+        transcript.segments =
+            transcript.words.chunks(2).map(|w| Segment { first: w[0].id, end: w[1].id.end(), speaker: w[0].speaker }).collect();
+        let mut placed = place(&transcript, &truth);
+        placed.iter_mut().zip([0.9, 0.7, 0.2, 0.0]).for_each(|(word, sure)| word.alignment_confidence = Some(sure));
+        let inputs = Inputs { map: Some(&truth.map), ..Inputs::new(&transcript, &placed, MediaTime::from_ms(3_600_000)) };
+        let found = measure(&inputs);
+        assert_eq!(values(&found, gate), want, "{gate:?}");
+        assert_eq!(limits().failing(&found).into_iter().filter(|g| *g == gate).count(), fails, "{gate:?}");
+    }
+
+    #[test]
+    fn lines_tell_speakers_masks_languages_and_the_aligner() {
+        use GateId::*;
+        let ends = |t: &mut Transcript, word: usize, ms| t.words[word].span.end = TranscriptTime::from_ms(ms);
+        check_lines(|_, _| {}, SpeakerOverlap, &[0.0, 0.0, 0.0], 0);
+        check_lines(|t, _| ends(t, 1, 13_000), SpeakerOverlap, &[0.0, 3.0, 0.0], 1);
+        // Words of one speaker may lie over each other.
+        check_lines(|t, _| ends(t, 0, 9_000), SpeakerOverlap, &[0.0, 0.0, 0.0], 0);
+        check_lines(|t, _| t.words.iter_mut().for_each(|w| w.speaker = None), SpeakerOverlap, &[], 0);
+        check_lines(|_, _| {}, MaskedWords, &[], 0);
+        check_lines(|t, _| (2..4).for_each(|i| t.words[i].masked = true), MaskedWords, &[0.0, 100.0, 0.0], 1);
+        check_lines(|_, _| {}, AlignmentConfidence, &[80.0, 10.0], 1);
+        let language = |s: i64| Language { code: "en-US".into(), score: None, duration: Some(Delta::from_ms(s * 1_000)) };
+        check_lines(|t, _| t.languages = vec![language(90), language(10)], LanguageShare, &[90.0], 0);
+        check_lines(|t, _| t.languages = vec![language(50), language(50)], LanguageShare, &[50.0], 1);
+    }
+
+    #[test]
+    fn the_map_is_told_by_pieces_and_jumps() {
+        use GateId::*;
+        let map = |knots: &'static [(i64, i64)]| {
+            move |_: &mut Transcript, truth: &mut InForce| {
+                let knots = knots.iter().map(|(t, m)| Knot { transcript: TranscriptTime::from_ms(*t), media: MediaTime::from_ms(*m) });
+                truth.map = TimeMap::new(knots.collect()).unwrap_or_default();
+            }
+        };
+        check_lines(|_, _| {}, MapRate, &[], 0);
+        check_lines(map(&[(0, 0), (20_000, 20_020), (29_000, 29_020)]), MapRate, &[1_000.0], 0);
+        check_lines(map(&[(-1_000_000, -1_000_000), (1_000_000, 1_080_000)]), MapRate, &[40_000.0], 1);
+        // A piece without words on it says nothing.
+        check_lines(map(&[(100_000, 100_000), (200_000, 280_000)]), MapRate, &[], 0);
+        check_lines(map(&[(10_000, 10_000), (10_000, 18_000)]), MapBreak, &[8.0], 0);
+        check_lines(map(&[(10_000, 10_000), (10_000, 50_000)]), MapBreak, &[40.0], 1);
+        check_lines(map(&[(5_000, 5_000), (9_000, 5_000)]), MapBreak, &[4.0], 0);
+        check_lines(map(&[(100_000, 10_000), (100_000, 50_000)]), MapBreak, &[], 0);
     }
 }

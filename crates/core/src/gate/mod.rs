@@ -3,118 +3,34 @@
 //! Measures are computed once; which of them are flags is a question to the thresholds, answered by
 //! [`flags`] wherever it is asked.
 
+mod annotations;
 mod evidence;
+mod hum;
+mod levels;
+mod map;
 mod measure;
+mod picture;
+mod rows;
+mod sound;
+mod table;
+mod words;
 
-use crate::time::{MediaTime, Span, TranscriptTime};
+use crate::time::{Delta, MediaTime, Span, TranscriptTime};
 use crate::transcript::WordId;
 pub use evidence::Evidence;
+pub use levels::SoundFactsBuilder;
 pub use measure::{Inputs, measure};
+pub use picture::{Luma, PictureFacts, PictureFactsBuilder};
+pub use rows::GATES;
 use serde::{Deserialize, Serialize};
+pub use sound::SoundFacts;
 use std::collections::BTreeMap;
+pub use table::{About, Fails, Gate, GateId};
 
-/// The gates there are. Adding one is a row in [`GATES`] and a measure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
-pub enum GateId {
-    /// Confidence of the recogniser in a word.
-    WordConfidence,
-    /// What is left of the drift in a stretch of the transcript, under the map in force.
-    ResidualOffset,
-    /// Speech in the sound where the transcript has no words.
-    SpeechWithoutWords,
-    /// Words where the sound is silent.
-    WordsWithoutSpeech,
-    /// Words that lie before the start or past the end of the media, or in a stretch that was cut from it.
-    WordsOutsideMedia,
-    /// Characters a second that a reader of the segment would have to read.
-    ReadingSpeed,
-}
-
-/// On which side of the limit a measure fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
-pub enum Fails {
-    /// Values below the limit fail.
-    Below,
-    /// Values above the limit fail.
-    Above,
-}
-
-impl Fails {
-    /// Whether a value fails a limit; one at the limit passes.
-    pub fn is_beyond(self, value: f64, limit: f64) -> bool {
-        match self {
-            Self::Below => value < limit,
-            Self::Above => value > limit,
-        }
-    }
-}
-
-/// One row of the table of gates.
-#[derive(Clone, Copy, Debug)]
-pub struct Gate {
-    /// Which gate.
-    pub id: GateId,
-    /// Its name on screen and in reports.
-    pub label: &'static str,
-    /// Unit of values and limit.
-    pub unit: &'static str,
-    /// Which side fails.
-    pub fails: Fails,
-    /// What the value says, as the subject of `VALUE UNIT`.
-    pub says: &'static str,
-}
-
-/// All gates, in the order that reports list them.
-pub const GATES: [Gate; 6] = [
-    Gate { id: GateId::ResidualOffset, label: "drift", unit: "ms", fails: Fails::Above, says: "words and sound are apart by" },
-    Gate {
-        id: GateId::WordsOutsideMedia,
-        label: "outside the media",
-        unit: "words",
-        fails: Fails::Above,
-        says: "lie where the media has no sound for them:",
-    },
-    Gate {
-        id: GateId::SpeechWithoutWords,
-        label: "speech without words",
-        unit: "s",
-        fails: Fails::Above,
-        says: "speech that no word covers:",
-    },
-    Gate {
-        id: GateId::WordsWithoutSpeech,
-        label: "words without speech",
-        unit: "% of speech level",
-        fails: Fails::Below,
-        says: "the sound under the words reaches",
-    },
-    Gate { id: GateId::WordConfidence, label: "word confidence", unit: "%", fails: Fails::Below, says: "the recogniser gives it" },
-    Gate { id: GateId::ReadingSpeed, label: "reading speed", unit: "characters/s", fails: Fails::Above, says: "the line runs at" },
-];
-
-impl GateId {
-    /// Its row in [`GATES`].
-    pub fn row(self) -> &'static Gate {
-        // Every id has a row: the test `every_gate_has_one_row` counts them.
-        GATES.iter().find(|g| g.id == self).unwrap_or(&GATES[0])
-    }
-
-    /// Its name in files and on the command line, such as `word_confidence`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::WordConfidence => "word_confidence",
-            Self::ResidualOffset => "residual_offset",
-            Self::SpeechWithoutWords => "speech_without_words",
-            Self::WordsWithoutSpeech => "words_without_speech",
-            Self::WordsOutsideMedia => "words_outside_media",
-            Self::ReadingSpeed => "reading_speed",
-        }
-    }
-}
+/// Facts of sound and picture are kept for stretches of this length, on a grid from media time 0, so that a place keeps its identity.
+pub const STRETCH: Delta = Delta::from_us(10_000_000);
+/// Counts up when facts of sound or picture come to say something else, so that what was measured before is known.
+pub const FACTS: u32 = 1;
 
 /// Where in a media a measure was taken. The words themselves are named where there are words, so that a flag keeps its identity when the map
 /// moves.
@@ -132,6 +48,27 @@ pub enum Place {
     Transcript(Span<TranscriptTime>),
     /// A stretch of the media's clock.
     Media(Span<MediaTime>),
+    /// An annotation, or several that are held against each other.
+    Annotation {
+        /// A hash of their ids: [`annotation_key`].
+        key: u64,
+        /// When.
+        span: Span<MediaTime>,
+    },
+}
+
+/// What a place knows annotations by; their order does not matter.
+pub fn annotation_key(ids: &[&str]) -> u64 {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    let mut hash = blake3::Hasher::new();
+    for id in ids {
+        hash.update(&(id.len() as u64).to_le_bytes());
+        hash.update(id.as_bytes());
+    }
+    let mut key = [0; 8];
+    hash.finalize_xof().fill(&mut key);
+    u64::from_le_bytes(key)
 }
 
 /// What a gate measured at a place.
@@ -222,6 +159,7 @@ pub fn flag_id(media: &str, gate: GateId, place: &Place) -> String {
         Place::Words { first, end } => (0u8, first.0 as i64, end.0 as i64),
         Place::Transcript(span) => (1, span.start.us(), span.end.us()),
         Place::Media(span) => (2, span.start.us(), span.end.us()),
+        Place::Annotation { key, .. } => (3, key.cast_signed(), 0),
     };
     for part in [media.as_bytes(), &[0], gate.name().as_bytes(), &[0, kind], &a.to_le_bytes(), &b.to_le_bytes()] {
         hash.update(part);
@@ -264,8 +202,31 @@ fn shown(v: f64, decimals: usize) -> String {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::transcript::{Format, Transcript};
+
+    impl Thresholds {
+        /// The gates that these measures fail, one entry per flag.
+        pub(crate) fn failing(&self, measures: &[Measure]) -> Vec<GateId> {
+            flags(measures, self).map(|f| f.measure.gate).collect()
+        }
+    }
+
+    /// The limits that a new project starts with.
+    pub(crate) fn limits() -> Thresholds {
+        Thresholds::defaults().unwrap()
+    }
+
+    /// A transcript without words.
+    pub(crate) fn empty_transcript() -> Transcript {
+        Transcript { format: Format::Transcribe, languages: vec![], speakers: vec![], words: vec![], segments: vec![], notes: vec![] }
+    }
+
+    /// What a gate measured, rounded to a thousandth.
+    pub(crate) fn values(measures: &[Measure], gate: GateId) -> Vec<f64> {
+        measures.iter().filter(|m| m.gate == gate).map(|m| (m.value * 1e3).round() / 1e3).collect()
+    }
 
     #[test]
     fn every_gate_has_one_row_a_default_and_a_name_of_its_own() {
@@ -277,6 +238,17 @@ mod tests {
             assert_eq!(serde_json::to_value(gate.id).unwrap(), gate.id.name());
         }
         assert_eq!(defaults.limits.len(), GATES.len());
+    }
+
+    #[test]
+    fn the_documentation_lists_every_gate_with_its_default() {
+        let documented = include_str!("../../../../docs/gates.md");
+        let limits = limits().limits;
+        for g in GATES {
+            let side = if g.fails == Fails::Below { "below" } else { "above" };
+            let row = format!("| `{}` | {} | {} | {side} {} {} | {} |", g.name, g.label, g.over, limits[&g.id], g.unit, g.source);
+            assert!(documented.lines().any(|line| line == row), "docs/gates.md lacks this line:\n{row}");
+        }
     }
 
     #[test]

@@ -3,13 +3,13 @@
 use crate::{Room, SAMPLE, sample};
 use plumbline_adapters::MemoryArtifacts;
 use plumbline_core::align::{BreakKind, Verdict};
-use plumbline_core::format;
-use plumbline_core::gate::GateId;
+use plumbline_core::gate::{About, GateId};
+use plumbline_core::{Annotation, Span, format};
 use plumbline_flows::export::{Kind, export, render};
 use plumbline_flows::{self as flows, Error};
 use plumbline_pipeline::{Job, Progress};
 use plumbline_project::views::ProposalState;
-use plumbline_project::{MediaId, Op};
+use plumbline_project::{Analysis, MediaId, Op};
 use serde_json::Value;
 use std::sync::{Arc, OnceLock};
 
@@ -61,6 +61,46 @@ fn its_drift_is_found_and_mended() {
     let mut off: Vec<i64> = off.collect();
     off.sort_unstable();
     assert!(off.len() > 570 && off[off.len() / 2] < 30_000 && off[off.len() - 1] < 120_000, "{off:?}");
+}
+
+/// The sample is a good recording: of its sound, its picture and its map no gate has anything to say, and of its annotations what is wrong with them.
+#[test]
+fn its_sound_and_picture_are_measured_and_raise_no_flags() {
+    let room = Room::new();
+    let media = room.import_one(&room.sample(&SAMPLE));
+    room.analyse(&media);
+    accept(&room, &media);
+    let analysis = room.desk().project().analysis(&media).unwrap().unwrap();
+    let about = |gate: GateId| gate.row().about;
+    for wanted in [About::Sound, About::Picture, About::Annotations] {
+        assert!(analysis.measures.iter().filter(|m| about(m.gate) == wanted).count() > 20, "{wanted:?}");
+    }
+    let flags = room.desk().project().flags(&media).unwrap().flags;
+    let of = |wanted| flags.iter().filter(|f| about(f.gate) == wanted).map(|f| f.why.clone()).collect::<Vec<_>>();
+    assert_eq!((of(About::Sound), of(About::Picture)), (vec![], vec![]));
+    let annotations = of(About::Annotations);
+    assert_eq!(annotations.len(), 2, "one reaches past the end, one is doubted by its own annotator: {annotations:?}");
+    let all: Vec<_> = flags.iter().map(|f| f.gate).collect();
+    println!("{all:?}");
+
+    // What is measured of the pictures outlives the artifacts, and an annotation that is changed is measured again.
+    let set = room.desk().project().annotation_set(&media).unwrap().unwrap();
+    let long = set.annotations.iter().find(|a| a.span.end > room.desk().project().media(&media).unwrap().duration).unwrap().clone();
+    let end = room.desk().project().media(&media).unwrap().duration;
+    let mended = Annotation { span: Span::new(long.span.start, end), ..long };
+    room.desk().project().apply(Op::SetAnnotation { media: media.clone(), annotation: mended }, &room.desk().by).unwrap();
+    flows::refresh(&room.desk(), &media, &Job::quiet()).unwrap();
+    let after = room.desk().project().analysis(&media).unwrap().unwrap();
+    let pictures = |analysis: &Analysis| {
+        let mut all: Vec<_> =
+            analysis.measures.iter().filter(|m| about(m.gate) == About::Picture).map(|m| (m.gate, format!("{m:?}"))).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(pictures(&after), pictures(&analysis));
+    let left =
+        room.desk().project().flags(&media).unwrap().flags.into_iter().filter(|f| about(f.gate) == About::Annotations && !f.passed_since);
+    assert_eq!(left.count(), 1);
 }
 
 #[test]

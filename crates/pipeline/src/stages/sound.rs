@@ -1,10 +1,12 @@
-//! What alignment, the word stage and the timeline need of the sound, in one decode.
+//! What alignment, the word stage, the timeline and the gates need of the sound, in one decode.
 
 use super::{MediaFile, Ports, StageError, keep, kept};
 use crate::job::Job;
 use crate::peaks::{Peaks, PeaksBuilder};
-use crate::ports::Key;
+use crate::ports::{Key, Listener};
+use plumbline_core::MediaTime;
 use plumbline_core::align::{Cepstra, CepstraBuilder, Envelope, EnvelopeBuilder};
+use plumbline_core::gate::{SoundFacts, SoundFactsBuilder};
 
 /// Name of the stage.
 pub const STAGE: &str = "sound";
@@ -20,6 +22,30 @@ pub struct Sound {
     pub cepstra: Cepstra,
     /// The waveform, to draw.
     pub peaks: Peaks,
+    /// What it is like, for gates.
+    pub facts: SoundFacts,
+}
+
+/// Makes all of it as the sound comes in.
+#[derive(Default)]
+struct Ears {
+    envelope: EnvelopeBuilder,
+    cepstra: CepstraBuilder,
+    peaks: PeaksBuilder,
+    facts: SoundFactsBuilder,
+}
+
+impl Listener for Ears {
+    fn mixed(&mut self, samples: &[f32]) {
+        self.envelope.push(samples);
+        self.cepstra.push(samples);
+        self.peaks.push(samples);
+        self.facts.push_mixed(samples);
+    }
+
+    fn channels(&mut self, at: MediaTime, rate: u32, channels: &[Vec<f32>]) {
+        self.facts.push_channels(at, rate, channels);
+    }
 }
 
 /// The key that the envelope is kept under, as the bytes of [`Envelope::to_bytes`].
@@ -35,6 +61,11 @@ pub fn cepstra_key(hash: &str) -> Key {
 /// The key that the waveform is kept under, as the bytes of [`Peaks::to_bytes`].
 pub fn peaks_key(hash: &str) -> Key {
     Key::new(STAGE, VERSION, &[hash], "peaks")
+}
+
+/// The key that the facts are kept under, as JSON.
+pub fn facts_key(hash: &str) -> Key {
+    Key::new(STAGE, VERSION, &[hash], &format!("facts {}", plumbline_core::gate::FACTS))
 }
 
 /// The envelope of the file's sound.
@@ -59,6 +90,21 @@ pub fn cepstra(file: MediaFile, ports: &Ports, job: &Job) -> Result<Cepstra, Sta
     }
 }
 
+/// What the file's sound is like.
+///
+/// # Errors
+/// As [`run`].
+pub fn facts(file: MediaFile, ports: &Ports, job: &Job) -> Result<SoundFacts, StageError> {
+    match kept(ports, STAGE, &facts_key(file.hash), read_facts)? {
+        Some(facts) => Ok(facts),
+        None => Ok(run(file, ports, job)?.facts),
+    }
+}
+
+fn read_facts(bytes: &[u8]) -> Option<SoundFacts> {
+    serde_json::from_slice(bytes).ok()
+}
+
 /// Everything that is made of the file's sound.
 ///
 /// # Errors
@@ -67,18 +113,17 @@ pub fn run(file: MediaFile, ports: &Ports, job: &Job) -> Result<Sound, StageErro
     let (envelope_key, cepstra_key, peaks_key) = (envelope_key(file.hash), cepstra_key(file.hash), peaks_key(file.hash));
     let envelope = kept(ports, STAGE, &envelope_key, Envelope::from_bytes)?;
     let cepstra = kept(ports, STAGE, &cepstra_key, Cepstra::from_bytes)?;
-    if let (Some(envelope), Some(cepstra), Some(peaks)) = (envelope, cepstra, kept(ports, STAGE, &peaks_key, Peaks::from_bytes)?) {
-        return Ok(Sound { envelope, cepstra, peaks });
+    let (peaks, facts) = (kept(ports, STAGE, &peaks_key, Peaks::from_bytes)?, kept(ports, STAGE, &facts_key(file.hash), read_facts)?);
+    if let (Some(envelope), Some(cepstra), Some(peaks), Some(facts)) = (envelope, cepstra, peaks, facts) {
+        return Ok(Sound { envelope, cepstra, peaks, facts });
     }
-    let (mut envelope, mut cepstra, mut peaks) = (EnvelopeBuilder::new(), CepstraBuilder::new(), PeaksBuilder::new());
-    ports.media.sound(file.path, job, &mut |block| {
-        envelope.push(block);
-        cepstra.push(block);
-        peaks.push(block);
-    })?;
-    let sound = Sound { envelope: envelope.finish(), cepstra: cepstra.finish(), peaks: peaks.finish() };
+    let mut ears = Ears::default();
+    ports.media.sound(file.path, job, &mut ears)?;
+    let Ears { envelope, cepstra, peaks, facts } = ears;
+    let sound = Sound { envelope: envelope.finish(), cepstra: cepstra.finish(), peaks: peaks.finish(), facts: facts.finish() };
     keep(ports, STAGE, &envelope_key, &sound.envelope.to_bytes())?;
     keep(ports, STAGE, &cepstra_key, &sound.cepstra.to_bytes())?;
     keep(ports, STAGE, &peaks_key, &sound.peaks.to_bytes())?;
+    keep(ports, STAGE, &facts_key(file.hash), serde_json::json!(sound.facts).to_string().as_bytes())?;
     Ok(sound)
 }

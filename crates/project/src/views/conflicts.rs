@@ -127,7 +127,7 @@ fn place_of(register: &Register, ground: Option<&Ground>) -> Option<MediaTime> {
     register.heads.iter().find_map(|head| match register.cell.kind() {
         "anchor" => read::<Anchor>(&head.value).map(|a| a.media),
         "verdict" => read::<Verdict>(&head.value).and_then(|v| match v.place {
-            Place::Media(span) => Some(span.start),
+            Place::Media(span) | Place::Annotation { span, .. } => Some(span.start),
             Place::Transcript(span) => Some(ground.map.map_span(span).start),
             Place::Words { first, .. } => ground.start_of(first),
         }),

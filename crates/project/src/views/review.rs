@@ -217,7 +217,7 @@ fn flag_view(
 ) -> FlagView {
     let gate = measure.gate.row();
     let words = match measure.place {
-        Place::Media(_) => None,
+        Place::Media(_) | Place::Annotation { .. } => None,
         Place::Transcript(span) => words_within(span, placed, map),
         Place::Words { first, end } => Some((first, end)),
     };
@@ -249,7 +249,7 @@ fn flag_view(
 /// Where in the media a place lies.
 pub(super) fn span_of(place: &Place, placed: &[PlacedWord], map: &TimeMap) -> Span<MediaTime> {
     match *place {
-        Place::Media(span) => span,
+        Place::Media(span) | Place::Annotation { span, .. } => span,
         Place::Transcript(span) => map.map_span(span),
         Place::Words { first, end } => {
             let before = |id: WordId| placed.partition_point(|w| w.id < id);

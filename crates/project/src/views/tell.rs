@@ -166,7 +166,7 @@ impl<'a> Teller<'a> {
                 let place = match swap.after.as_ref().or(swap.before.as_ref()).map(|v| v.place) {
                     Some(Place::Words { first, .. }) => self.word_place(media, Some(first))?,
                     Some(Place::Transcript(span)) => Some(at(self.truth(media)?.map.map_span(span).start)),
-                    Some(Place::Media(span)) => Some(at(span.start)),
+                    Some(Place::Media(span) | Place::Annotation { span, .. }) => Some(at(span.start)),
                     None => None,
                 };
                 place.map(|place| HistoryPlace { flag: Some(flag.clone()), ..place })

@@ -10,7 +10,7 @@ export const DECISIONS: Record<Decision, { word: string; shape: string; signal: 
   unsure: { word: 'Unsure', shape: '?', signal: 'var(--signal-unsure)' },
 }
 
-const GLYPHS: Record<Shape, string> = { circle: '●', diamond: '◆', square: '■', down: '▼', right: '▶', plus: '✚' }
+const GLYPHS: Record<Shape, string> = { circle: '●', diamond: '◆', square: '■', down: '▼', up: '▲', right: '▶', plus: '✚' }
 
 /** How a flag is marked in a list: an open one by its gate's shape, as in the timeline; one that is over by what became of it. */
 export function markOf(flag: FlagView): { shape: string; signal: string; word: string } {

@@ -66,14 +66,45 @@ export function readTheme(element: Element): Theme {
 /** By `LabelVariant.dash`: runs and gaps in pixels. */
 export const DASH_PATTERNS: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [8, 2, 2, 2]]
 
-export type Shape = 'circle' | 'diamond' | 'square' | 'down' | 'right' | 'plus'
+export type Shape = 'circle' | 'diamond' | 'square' | 'down' | 'up' | 'right' | 'plus'
 
-/** A gate is told by its shape alone; the hue only groups what is about time, about missing words, and about reading. */
+/**
+ * The shape tells how a gate fails, the hue what it is about: where words lie, the words, their pace, the sound, the picture and what is drawn on
+ * it. The name stands beside it wherever a gate can be read.
+ */
 export const GATE_MARKS: Record<GateId, { shape: Shape; signal: keyof Theme['signals'] }> = {
   residual_offset: { shape: 'diamond', signal: 'open' },
   words_outside_media: { shape: 'right', signal: 'open' },
-  word_confidence: { shape: 'circle', signal: 'unsure' },
+  map_rate: { shape: 'up', signal: 'open' },
+  map_break: { shape: 'square', signal: 'open' },
+  alignment_confidence: { shape: 'circle', signal: 'open' },
   speech_without_words: { shape: 'square', signal: 'proposed' },
   words_without_speech: { shape: 'down', signal: 'proposed' },
+  word_confidence: { shape: 'circle', signal: 'unsure' },
+  line_confidence: { shape: 'diamond', signal: 'unsure' },
+  repetition: { shape: 'plus', signal: 'unsure' },
+  speaker_overlap: { shape: 'right', signal: 'unsure' },
+  masked_words: { shape: 'square', signal: 'unsure' },
+  language_share: { shape: 'down', signal: 'unsure' },
   reading_speed: { shape: 'plus', signal: 'good' },
+  speaking_rate: { shape: 'up', signal: 'good' },
+  loudness: { shape: 'down', signal: 'good' },
+  true_peak: { shape: 'diamond', signal: 'good' },
+  clipping: { shape: 'square', signal: 'good' },
+  signal_to_noise: { shape: 'circle', signal: 'good' },
+  silence: { shape: 'right', signal: 'good' },
+  dropouts: { shape: 'right', signal: 'good' },
+  hum: { shape: 'circle', signal: 'good' },
+  channel_imbalance: { shape: 'down', signal: 'good' },
+  phase: { shape: 'diamond', signal: 'good' },
+  sharpness: { shape: 'circle', signal: 'proposed' },
+  exposure: { shape: 'up', signal: 'proposed' },
+  black: { shape: 'square', signal: 'proposed' },
+  frozen: { shape: 'right', signal: 'proposed' },
+  interlacing: { shape: 'plus', signal: 'proposed' },
+  picture_size: { shape: 'down', signal: 'proposed' },
+  annotation_time: { shape: 'right', signal: 'proposed' },
+  annotation_region: { shape: 'diamond', signal: 'proposed' },
+  annotation_confidence: { shape: 'circle', signal: 'proposed' },
+  annotation_disagreement: { shape: 'plus', signal: 'proposed' },
 }
