@@ -7,6 +7,8 @@ mod harness;
 mod history;
 mod keys;
 mod library;
+#[path = "../../crates/project/tests/common/world.rs"]
+mod library_of_units;
 mod merge;
 mod picture;
 mod pictures;
@@ -14,3 +16,4 @@ mod queue;
 mod review;
 mod search;
 mod text;
+mod tuning;

@@ -1,5 +1,5 @@
 //! Makes `tests/fixtures/layout-N.plumbline`, the project that every later version must go on opening:
-//! `cargo run -p plumbline-project --example layout_fixture -- tests/fixtures/layout-4.plumbline`. Made once per layout, never again.
+//! `cargo run -p plumbline-project --example layout_fixture -- tests/fixtures/layout-6.plumbline`. Made once per layout, never again.
 #![allow(clippy::print_stdout)]
 
 use plumbline_core::align::{Ground, Heard, Params, Proposal, Verdict};
@@ -67,6 +67,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = Path::new(&path).parent().ok_or("name a file in a folder")?;
     merge_a_copy(&mut project, &media, &folder.join("copy-of-the-fixture.plumbline"))?;
     project.apply(Op::Decide { media, flag, decision: Some(Decision::Confirmed), note: Some("hear it".into()) }, &ada)?;
+    // What layout 6 brought: checks, and limits that are set one by one.
+    let (alpha, delta, pi, cap) = (0.05, 0.05, 0.5, 2);
+    project.apply(Op::StartProbing { gate: GateId::WordConfidence, alpha, delta, pi, cap, seed: "layout".into() }, &ada)?;
+    let limits = [(GateId::ReadingSpeed, Some(20.0))].into();
+    project.apply(Op::SetLimits { limits, note: "slower".into(), evidence: vec![] }, &ada)?;
     project.pack()?;
     println!("{path} has {} events", project.view().seq);
     Ok(())

@@ -111,14 +111,9 @@ impl Scribe<'_> {
         Ok(back)
     }
 
-    /// Refuses to take back what somebody changed since whose copy was merged.
+    /// Refuses to take back what somebody changed since whose copy was merged, or what the machine did.
     pub fn may_revert(&self, step: &Step, reverted: &[Change]) -> Result<()> {
         let last = step.events.last().copied().unwrap_or_default();
-        let merged_since: bool =
-            self.db.query_row("SELECT EXISTS (SELECT 1 FROM event WHERE seq > ?1 AND merged = 1)", [last], |r| r.get(0))?;
-        if !merged_since {
-            return Ok(());
-        }
         for change in reverted {
             for part in change.parts()? {
                 if part.cell.is_same(&part.cell.now(self.db)?, &part.before)
@@ -126,10 +121,10 @@ impl Scribe<'_> {
                 {
                     continue;
                 }
-                let who = merged_writer(self.db, last, &part.cell)?.filter(|who| !who.is_empty()).unwrap_or_else(|| "Somebody".into());
-                return Err(Error::Refused(format!(
-                    "{who} changed this since, in a copy that was merged, and that would be lost. Write it anew instead"
-                )));
+                let who = merged_writer(self.db, last, &part.cell)?;
+                let who = who.map(|who| if who.is_empty() { "Somebody".to_owned() } else { who });
+                let who = who.map_or("A program changed this since".to_owned(), |who| format!("{who} changed this since, in a copy that was merged"));
+                return Err(Error::Refused(format!("{who}, and that would be lost. Write it anew instead")));
             }
         }
         Ok(())

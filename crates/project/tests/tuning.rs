@@ -198,6 +198,11 @@ fn what_people_mark_by_hand_counts_against_the_gate_that_let_it_pass() {
         project.apply(Op::AddDefect { media: id.clone(), defect }, &reviewer()).unwrap();
     }
     assert_eq!(row(&project).known_escapes, 1);
+    // Nobody has looked at what passes: what escapes can't be told, nor what it costs.
+    let flag = open(&project).remove(0);
+    project.apply(Op::Decide { media: flag.media, flag: flag.id, decision: Some(Decision::FalseAlarm), note: None }, &reviewer()).unwrap();
+    let seen = project.tuning_gate(GATE).unwrap();
+    assert!(seen.cost.is_empty() && seen.curve.escapes.iter().all(Option::is_none) && seen.curve.precision.iter().any(Option::is_some));
     let curve = project.tuning_gate(GATE).unwrap().curve;
     assert_eq!(curve.known_escapes.iter().copied().max(), Some(2));
     assert_eq!(project.tuning_effect(GATE, 10.0).unwrap().known_defects_lost, 1);

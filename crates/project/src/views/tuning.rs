@@ -305,6 +305,8 @@ impl Gauge {
         let labelled = self.known.labelled(self.flagged());
         let labels = estimate::Labels { scores: &labelled.scores, defects: &labelled.defects, inclusion: &labelled.inclusion };
         let Ok(sweep) = estimate::sweep(&self.column.scores, labels) else { return Default::default() };
+        // Who looks at flags alone never sees what passes, and knows nothing of it.
+        let audited = !self.known.probes().is_empty();
         let rows = sweep.shown(POINTS);
         let defects = self.known.defects();
         let minutes = self.pace_us as f64 / 60e6;
@@ -315,11 +317,11 @@ impl Gauge {
             curve.limit.push(self.value(point.limit));
             curve.flagged.push(point.flagged);
             curve.media.push(self.column.flagged_media(point.limit) as u32);
-            curve.push_rates(point.precision, point.escapes);
+            curve.push_rates(point.precision, point.escapes.filter(|_| audited));
             curve.minutes.push(f64::from(point.flagged) * minutes);
             curve.known_escapes.push((defects.len() - defects.partition_point(|s| *s < point.limit)) as u32);
         }
-        let costs = cost::costs(&sweep, &rows, self.pace_us);
+        let costs = if audited { cost::costs(&sweep, &rows, self.pace_us) } else { vec![] };
         let costs = costs.iter().map(|c| CostRow { limit: self.value(c.limit), minutes: c.minutes, escapes: c.escapes }).collect();
         (curve, costs)
     }

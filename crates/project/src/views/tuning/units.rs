@@ -174,11 +174,13 @@ impl Known {
 /// Whether a gate is there to find defects of a kind.
 fn finds(gate: GateId, kind: DefectKind) -> bool {
     match kind {
-        DefectKind::WrongWord => matches!(gate, GateId::WordConfidence),
+        DefectKind::WrongWord => matches!(gate, GateId::WordConfidence | GateId::LineConfidence),
         DefectKind::MissingWords => matches!(gate, GateId::SpeechWithoutWords),
-        DefectKind::ExtraWords => matches!(gate, GateId::WordsWithoutSpeech),
-        DefectKind::WrongTime => matches!(gate, GateId::ResidualOffset | GateId::WordsOutsideMedia),
-        _ => false,
+        DefectKind::ExtraWords => matches!(gate, GateId::WordsWithoutSpeech | GateId::Repetition),
+        DefectKind::WrongTime => matches!(gate, GateId::ResidualOffset | GateId::WordsOutsideMedia | GateId::AlignmentConfidence),
+        DefectKind::WrongSpeaker => matches!(gate, GateId::SpeakerOverlap),
+        DefectKind::WrongAnnotation => matches!(gate, GateId::AnnotationConfidence | GateId::AnnotationDisagreement),
+        DefectKind::MissingAnnotation | DefectKind::Moderation | DefectKind::Other => false,
     }
 }
 
