@@ -121,6 +121,8 @@ async fn effort_of_a_proposal_and_of_false_alarms() {
     window.press("y").await;
     window.until("the map in force", "return document.querySelector('[data-testid=alignment]')?.dataset.state === 'accepted'").await;
     hold("linear drift, by proposal", 1, window.acts());
+    // The flags of the drift that is mended now go; who decides on one of them meanwhile is told that it went.
+    window.settled().await;
 
     window.until("a flag to decide", "return document.querySelector('[data-testid=flag][aria-selected=true]:not([data-decision])')").await;
     for _ in 0..10 {
