@@ -8,8 +8,8 @@ use plumbline_flows::search::{ReplaceAll, Search, SearchView};
 use plumbline_flows::tuning;
 use plumbline_pipeline::stages::{MediaFile, proxy};
 use plumbline_project::views::{
-    AlignmentView, AnalyticsView, AnnotationsView, Changed, ConflictsView, Decision, Effect, FigureId, FlagsView, GateTuning, HeardAs, HistoryFilter,
-    HistoryView, MomentsView, ProjectView, Proposal, QueueAsk, QueueView, RestorePreview, TuningView, View, WordsView,
+    AlignmentView, AnalyticsView, AnnotationsView, Changed, ConflictsView, Decision, Effect, FigureId, FlagsView, GateTuning, HeardAs,
+    HistoryFilter, HistoryView, MomentsView, ProjectView, Proposal, QueueAsk, QueueView, RestorePreview, TuningView, View, WordsView,
 };
 use plumbline_project::{Defect, Error as ProjectError, MediaId, Merged, Op, Project, WordWrite};
 use serde::{Deserialize, Serialize};

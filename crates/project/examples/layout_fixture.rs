@@ -66,12 +66,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     people_write(&mut project, &media)?;
     let folder = Path::new(&path).parent().ok_or("name a file in a folder")?;
     merge_a_copy(&mut project, &media, &folder.join("copy-of-the-fixture.plumbline"))?;
-    project.apply(Op::Decide { media, flag, decision: Some(Decision::Confirmed), note: Some("hear it".into()) }, &ada)?;
     // What layout 6 brought: checks, and limits that are set one by one.
     let (alpha, delta, pi, cap) = (0.05, 0.05, 0.5, 2);
     project.apply(Op::StartProbing { gate: GateId::WordConfidence, alpha, delta, pi, cap, seed: "layout".into() }, &ada)?;
     let limits = [(GateId::ReadingSpeed, Some(20.0))].into();
     project.apply(Op::SetLimits { limits, note: "slower".into(), evidence: vec![] }, &ada)?;
+    project.apply(Op::Decide { media, flag, decision: Some(Decision::Confirmed), note: Some("hear it".into()) }, &ada)?;
     project.pack()?;
     println!("{path} has {} events", project.view().seq);
     Ok(())

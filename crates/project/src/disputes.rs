@@ -123,7 +123,9 @@ impl Scribe<'_> {
                 }
                 let who = merged_writer(self.db, last, &part.cell)?;
                 let who = who.map(|who| if who.is_empty() { "Somebody".to_owned() } else { who });
-                let who = who.map_or("A program changed this since".to_owned(), |who| format!("{who} changed this since, in a copy that was merged"));
+                let who = who.map_or("A program changed this since".to_owned(), |who| {
+                    format!("{who} changed this since, in a copy that was merged")
+                });
                 return Err(Error::Refused(format!("{who}, and that would be lost. Write it anew instead")));
             }
         }

@@ -1,7 +1,7 @@
 //! Thresholds from the command line: a proposal that is the same every time, its activation, the versions.
 
-use crate::{Room, keys, text};
 use crate::library::{self, UNITS};
+use crate::{Room, keys, text};
 use serde_json::json;
 
 /// A project of 400 media whose units were drawn and decided on; what `dev/tuning-world` makes.
@@ -23,7 +23,9 @@ fn a_proposal_is_the_same_every_time_and_is_put_in_force_and_taken_back() {
     // The file is made from seeds, so that the proposal is known.
     assert_eq!((&first["gates"][0]["to"], &first["digest"]), (&json!(PROPOSED), &json!(DIGEST)));
     let said = text(&room.run(tune, 0).stdout);
-    for part in [format!("word confidence: from 50 % to {PROPOSED} %"), "at most 5\u{a0}% of what passes".into(), format!("proposal {DIGEST}")] {
+    for part in
+        [format!("word confidence: from 50 % to {PROPOSED} %"), "at most 5\u{a0}% of what passes".into(), format!("proposal {DIGEST}")]
+    {
         assert!(said.contains(&part), "{part:?} in {said}");
     }
 
