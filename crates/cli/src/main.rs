@@ -162,6 +162,19 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Propose a custom vocabulary for Amazon Transcribe from the words that people corrected.
+    Vocabulary {
+        /// The project.
+        project: PathBuf,
+        /// Only what was corrected at least so often.
+        #[arg(long, default_value_t = 2)]
+        least: u32,
+        /// Write the table to this file, as it is uploaded.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        #[command(flatten)]
+        output: Output,
+    },
     /// List, compare and go between the versions of a project's thresholds.
     Thresholds {
         #[command(subcommand)]
@@ -289,6 +302,7 @@ fn main() -> ExitCode {
             };
             tuning::tune(&project, &gates, (alpha, delta), &wish, output.json)
         }
+        Command::Vocabulary { project, least, out, output } => tuning::vocabulary(&project, least, out.as_deref(), output.json),
         Command::Thresholds { what } => tuning::thresholds(what),
         Command::Show { project, agreement: true, output, .. } => merge::agreement(&project, output.json),
         Command::Show { project, rebuild, output, .. } => projects::show(&project, rebuild, output.json),

@@ -12,6 +12,7 @@
 //! - [`table`] says how many defects how many probes may hold, and [`certify`] how far a limit may be loosened on their word.
 //! - [`estimate`] says what every limit would flag and let pass, for looking at: it promises nothing.
 //! - [`isotonic`] gives the chance of a defect at a score, [`cost`] what a limit costs.
+//! - [`vocabulary`] proposes the words that the recogniser should know, from what people corrected.
 //! - [`watch`] notices that what was promised holds no more.
 
 mod beta;
@@ -22,6 +23,7 @@ pub mod estimate;
 pub mod isotonic;
 mod sort;
 pub mod table;
+pub mod vocabulary;
 pub mod watch;
 
 use crate::gate::Fails;

@@ -10,6 +10,7 @@ mod review;
 pub(crate) mod summary;
 mod tell;
 pub(crate) mod tuning;
+mod vocabulary;
 mod words;
 
 use crate::records::Defect;
