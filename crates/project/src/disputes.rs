@@ -114,6 +114,12 @@ impl Scribe<'_> {
     /// Refuses to take back what somebody changed since whose copy was merged, or what the machine did.
     pub fn may_revert(&self, step: &Step, reverted: &[Change]) -> Result<()> {
         let last = step.events.last().copied().unwrap_or_default();
+        // Between a person's own steps nobody comes.
+        let others = "SELECT EXISTS (SELECT 1 FROM event WHERE seq > ?1 AND (merged = 1 OR actor = ''))";
+        let others_since: bool = self.db.query_row(others, [last], |r| r.get(0))?;
+        if !others_since {
+            return Ok(());
+        }
         for change in reverted {
             for part in change.parts()? {
                 if part.cell.is_same(&part.cell.now(self.db)?, &part.before)

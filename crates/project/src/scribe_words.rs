@@ -9,6 +9,7 @@ use crate::scribe::Scribe;
 use plumbline_core::format::peel;
 use plumbline_core::transcript::{Transcript, Word};
 use plumbline_core::{MediaTime, Span, WordEdit, WordId};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 impl Scribe<'_> {
@@ -61,7 +62,9 @@ impl Scribe<'_> {
     pub fn write_words(&self, media: &MediaId, words: &[WordWrite], run: Option<String>) -> Result<Draft> {
         let imported = self.imported(media)?;
         let mut changes = Vec::new();
-        for write in words {
+        // Of a word that is written twice the last counts.
+        let last: BTreeMap<WordId, &WordWrite> = words.iter().map(|write| (write.word, write)).collect();
+        for write in last.into_values() {
             if !write.word.is_within(imported.words.len()) {
                 return Err(Error::Refused(format!("The transcript has no word {}, nor a place for one", write.word.0)));
             }
@@ -79,7 +82,7 @@ impl Scribe<'_> {
         }
         let imported = self.imported(media)?;
         let mut changes = Vec::new();
-        for word in words {
+        for word in words.iter().collect::<BTreeSet<_>>() {
             let before = self.edit_of(media, &imported, *word)?;
             let known = imported.index_of(*word).and_then(|i| imported.words[i].speaker);
             let as_imported = known.and_then(|s| imported.speakers.get(usize::from(s))).is_some_and(|s| s == label);
