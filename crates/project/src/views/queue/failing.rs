@@ -58,7 +58,7 @@ pub(crate) fn project(db: &Connection, kept: &Kept, changes: &[Change]) -> Resul
 
 /// Writes all rows anew.
 pub(crate) fn project_all(db: &Connection, kept: &Kept) -> Result<()> {
-    db.execute("DELETE FROM failing", [])?;
+    db.execute_batch("DELETE FROM failing; DELETE FROM measured;")?;
     let Some(thresholds) = cells::active_thresholds(db)? else { return Ok(()) };
     let ids: Vec<MediaId> =
         db.prepare("SELECT id FROM media")?.query_map([], |r| Ok(MediaId(r.get(0)?)))?.collect::<rusqlite::Result<_>>()?;
