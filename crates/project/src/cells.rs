@@ -280,7 +280,7 @@ impl Change {
             Self::Analysis { .. } => &[Library, Alignment, Flags],
             Self::Verdict { .. } | Self::Defect { .. } => &[Library, Flags],
             Self::Thresholds { .. } | Self::ActiveThresholds { .. } => &[Library, Flags],
-            Self::Probing { .. } | Self::Probe { .. } => &[Flags],
+            Self::Probing { .. } | Self::Probe { .. } => &[Library, Flags],
         }
     }
 

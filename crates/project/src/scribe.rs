@@ -9,7 +9,7 @@ use crate::proposed::{Proposed, heard_of};
 use crate::records::{MediaId, MediaRecord, Verdict};
 use crate::views::{Decision, ProposalState};
 use plumbline_core::align::{Heard, Proposal};
-use plumbline_core::gate::{GateId, Measure, Thresholds, flag_id, flags};
+use plumbline_core::gate::{GateId, Thresholds};
 use plumbline_core::transcript::Transcript;
 use plumbline_core::{ALWAYS, Anchor, AnnotationSet, WordId, revise};
 use rusqlite::Connection;
@@ -259,11 +259,8 @@ impl Scribe<'_> {
             return Ok(None);
         };
         let analysis = self.kept.analysis(self.db, &analysis.body)?;
-        let drawn = cells::draws(self.db, media)?.into_values().filter_map(|draw| draw.unit).any(|unit| unit.flag == flag);
-        // A unit that is checked is decided on like any flag, whether its gate raises it or not.
-        let checked = |m: &Measure| drawn && flag_id(&media.0, m.gate, &m.place) == flag;
-        let checked = analysis.measures.iter().filter(|m| checked(m)).filter_map(|m| thresholds.unit(m));
-        let found = flags(&analysis.measures, &thresholds).filter(|f| f.id(&media.0) == flag).chain(checked).next();
+        let asked = crate::views::queue::asked(self.db, media, &analysis.measures, &thresholds)?;
+        let found = asked.into_iter().map(|(_, asked)| asked).find(|f| f.id(&media.0) == flag);
         Ok(found.map(|f| Verdict {
             decision: Decision::Unsure,
             gate: f.measure.gate,

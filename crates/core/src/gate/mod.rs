@@ -1,7 +1,7 @@
 //! Quality gates: what is measured, against which limit, and the flags that come of it.
 //!
 //! Measures are computed once; which of them are flags is a question to the thresholds, answered by
-//! [`flags`] wherever it is asked.
+//! [`Thresholds::fails`] wherever it is asked.
 
 mod annotations;
 mod evidence;
@@ -135,11 +135,6 @@ pub struct Flag {
     pub thresholds: u32,
 }
 
-/// The measures that fail under `thresholds`. Window, command line and pipeline all ask this function.
-pub fn flags<'a>(measures: &'a [Measure], thresholds: &'a Thresholds) -> impl Iterator<Item = Flag> + 'a {
-    measures.iter().filter_map(|m| thresholds.fails(m).map(|limit| Flag { measure: *m, limit, thresholds: thresholds.version }))
-}
-
 impl Flag {
     /// A name for the flag that stays when gates run again: a hash of media (its id), gate and place.
     pub fn id(&self, media: &str) -> String {
@@ -209,7 +204,7 @@ pub(crate) mod tests {
     impl Thresholds {
         /// The gates that these measures fail, one entry per flag.
         pub(crate) fn failing(&self, measures: &[Measure]) -> Vec<GateId> {
-            flags(measures, self).map(|f| f.measure.gate).collect()
+            measures.iter().filter(|m| self.fails(m).is_some()).map(|m| m.gate).collect()
         }
     }
 
@@ -261,9 +256,9 @@ pub(crate) mod tests {
             (GateId::ReadingSpeed, 20.0, 20.1, true),
         ] {
             let thresholds = Thresholds { version: 3, limits: [(gate, limit)].into(), note: String::new(), evidence: vec![] };
-            let found: Vec<Flag> = flags(&[Measure { gate, place, value, signed: None }], &thresholds).collect();
-            assert_eq!(found.len(), usize::from(fails), "{gate:?} {value}");
-            assert!(found.iter().all(|f| f.thresholds == 3));
+            let measure = Measure { gate, place, value, signed: None };
+            assert_eq!(thresholds.fails(&measure), fails.then_some(limit), "{gate:?} {value}");
+            assert_eq!(thresholds.unit(&measure).map(|unit| (unit.limit, unit.thresholds)), Some((limit, 3)));
         }
     }
 

@@ -7,6 +7,7 @@ use crate::disputes::id_of;
 use crate::error::Result;
 use crate::fold::conflicts;
 use crate::kept::Kept;
+use crate::probes::ProbePlan;
 use crate::project::Project;
 use crate::records::{AnnotationEdit, Defect, MediaId, Verdict};
 use crate::register::Register;
@@ -161,6 +162,7 @@ fn about(register: &Register, ground: Option<&Ground>) -> String {
         "annotation" => "Annotation".into(),
         "defect" => "Defect".into(),
         "finished" => "Review".into(),
+        "probing" => "Checks of a gate".into(),
         "transcript" => "Transcript".into(),
         "annotations" => "Annotations".into(),
         _ => "Thresholds".into(),
@@ -210,6 +212,9 @@ fn said(db: &Connection, cell: &CellName, value: &Value) -> rusqlite::Result<Str
             None => "removed".into(),
         })),
         "defect" => read::<Defect>(value).map(|d| noted(format!("{:?}, {}", d.kind, spanned(d.span)), d.note.as_deref())),
+        "probing" => Some(read::<ProbePlan>(value).map_or("no checks".into(), |plan| {
+            format!("each unit drawn with a chance of {}\u{a0}%, for at most {}\u{a0}% that escape", plan.pi * 100.0, plan.alpha * 100.0)
+        })),
         "finished" => Some(if value.is_null() { "not finished" } else { "finished" }.to_owned()),
         "transcript" | "annotations" => text("name").map(str::to_owned),
         _ => match value.as_i64() {

@@ -11,7 +11,7 @@ use crate::records::{Defect, DefectKind, MediaId, Verdict};
 pub(crate) use backlog::Backlog;
 use backlog::Entry;
 use failing::Failing;
-pub(crate) use failing::{checked, project, project_all, spans};
+pub(crate) use failing::{asked, project, project_all, spans};
 use plumbline_core::gate::{GATES, GateId, Measure, Place, why, why_blind};
 use plumbline_core::queue::{BANDS, Record, chances, pace_per_minute, paces, said, seconds, worth};
 use plumbline_core::{MediaTime, Span};

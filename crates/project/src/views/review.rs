@@ -10,7 +10,7 @@ use crate::project::Project;
 use crate::proposed::{Proposed, heard_of, moves};
 use crate::records::{AnnotationEdit, Defect, Verdict as Decided};
 use plumbline_core::align::{Heard, Piece, Proposal, Residual, sentence};
-use plumbline_core::gate::{Measure, Place, flags, why, why_blind};
+use plumbline_core::gate::{Measure, Place, why, why_blind};
 use plumbline_core::queue::{Record, band, beyond, said};
 use plumbline_core::transcript::{PlacedWord, Transcript};
 use plumbline_core::{Annotation, AnnotationSet, InForce, MediaTime, Span, TimeMap, WordId, place};
@@ -123,11 +123,7 @@ impl Project {
         let mut decided: BTreeMap<String, Decided> = self.at(cells::verdicts(&self.db, media))?.into_iter().collect();
         let mut views = Vec::new();
         if let Some(analysis) = self.analysis(media)? {
-            // What is drawn to be checked stands among the flags, raised or not.
-            let checked = self.at(crate::views::queue::checked(&self.db, media))?;
-            let is_checked = |m: &&Measure| checked.contains(&(m.gate, m.place)) && thresholds.fails(m).is_none();
-            let passing = analysis.measures.iter().filter(is_checked).filter_map(|m| thresholds.unit(m));
-            for flag in flags(&analysis.measures, &thresholds).chain(passing) {
+            for (_, flag) in self.at(super::queue::asked(&self.db, media, &analysis.measures, &thresholds))? {
                 let id = flag.id(&media.0);
                 let verdict = decided.remove(&id);
                 let raised = (flag.limit, flag.thresholds, false);

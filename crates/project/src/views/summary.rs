@@ -8,7 +8,7 @@ use crate::proposed::Proposed;
 use crate::records::{Analysis, AnnotationEdit, MediaId};
 use plumbline_core::MediaTime;
 use plumbline_core::align::Residual;
-use plumbline_core::gate::{GATES, Thresholds, flags};
+use plumbline_core::gate::{GATES, Thresholds};
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
 
@@ -45,7 +45,7 @@ fn row(db: &Connection, kept: &Kept, media: &MediaId) -> Result<Option<MediaRow>
     let waits = proposed.as_ref().map(|p| p.waits(db, kept, media)).transpose()?.unwrap_or(false);
     let decided: BTreeSet<String> = cells::verdicts(db, media)?.into_iter().map(|v| v.0).collect();
     let open_flags = match (&analysis, cells::active_thresholds(db)?) {
-        (Some(analysis), Some(thresholds)) => count_open(media, analysis, &thresholds, &decided),
+        (Some(analysis), Some(thresholds)) => count_open(db, (media, analysis), &thresholds, &decided)?,
         _ => vec![],
     };
     let state = match (&transcript, &analysis) {
@@ -93,9 +93,14 @@ fn annotations(db: &Connection, kept: &Kept, media: &MediaId) -> Result<u32> {
     Ok(count as u32)
 }
 
-fn count_open(media: &MediaId, analysis: &Analysis, thresholds: &Thresholds, decided: &BTreeSet<String>) -> Vec<GateCount> {
+fn count_open(
+    db: &Connection,
+    (media, analysis): (&MediaId, &Analysis),
+    thresholds: &Thresholds,
+    decided: &BTreeSet<String>,
+) -> Result<Vec<GateCount>> {
     let mut counts: Vec<GateCount> = GATES.iter().map(|g| GateCount { gate: g.id, label: g.label.to_owned(), count: 0 }).collect();
-    for flag in flags(&analysis.measures, thresholds) {
+    for (_, flag) in super::queue::asked(db, media, &analysis.measures, thresholds)? {
         if !decided.contains(&flag.id(&media.0))
             && let Some(count) = counts.iter_mut().find(|c| c.gate == flag.measure.gate)
         {
@@ -103,7 +108,7 @@ fn count_open(media: &MediaId, analysis: &Analysis, thresholds: &Thresholds, dec
         }
     }
     counts.retain(|c| c.count > 0);
-    counts
+    Ok(counts)
 }
 
 /// The residuals as points evenly over the media, each the largest of its share.

@@ -6,7 +6,7 @@ use crate::kept::Kept;
 use crate::probes::unit_bytes;
 use crate::records::MediaId;
 use crate::views::review::span_of;
-use plumbline_core::gate::{GATES, GateId, Measure, Place, Thresholds, flag_id};
+use plumbline_core::gate::{Flag, GATES, GateId, Measure, Place, Thresholds, flag_id};
 use plumbline_core::queue::{band, beyond};
 use plumbline_core::transcript::PlacedWord;
 use plumbline_core::{MediaTime, Span, TimeMap, place, revise};
@@ -74,10 +74,8 @@ fn project_media(db: &Connection, kept: &Kept, media: &MediaId, thresholds: &Thr
     let before = analysis.spans.is_empty().then(|| spans(db, kept, media, &analysis.measures)).transpose()?;
     let spans = before.as_ref().unwrap_or(&analysis.spans);
     let mut insert = db.prepare_cached("INSERT OR REPLACE INTO failing VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
-    let checked = checked(db, media)?;
-    for (measure, span) in analysis.measures.iter().zip(spans) {
-        let drawn = checked.contains(&(measure.gate, measure.place));
-        let Some(limit) = thresholds.fails(measure).or(thresholds.unit(measure).filter(|_| drawn).map(|unit| unit.limit)) else { continue };
+    for (at, Flag { measure, limit, .. }) in asked(db, media, &analysis.measures, thresholds)? {
+        let Some(span) = spans.get(at) else { continue };
         let flag = flag_id(&media.0, measure.gate, &measure.place);
         let gate = measure.gate.name();
         insert.execute(params![media.0, span.start.us(), span.end.us(), flag, gate, measure.value, measure.signed, limit])?;
@@ -85,12 +83,21 @@ fn project_media(db: &Connection, kept: &Kept, media: &MediaId, thresholds: &Thr
     keep_units(db, media, (&analysis.measures, spans), stamp)
 }
 
-/// The units of a media that are drawn to be checked.
-pub(crate) fn checked(db: &Connection, media: &MediaId) -> rusqlite::Result<Vec<(GateId, Place)>> {
+/// All that people are asked of a media, each with the index of its measure: what its gates raise, and what was drawn to be checked, raised or
+/// not. Wherever flags are shown, counted or decided on it is these: a count without the drawn ones would tell which they are.
+pub(crate) fn asked(
+    db: &Connection,
+    media: &MediaId,
+    measures: &[Measure],
+    thresholds: &Thresholds,
+) -> rusqlite::Result<Vec<(usize, Flag)>> {
     let plans = cells::plans(db)?;
     let draws = cells::draws(db, media)?.into_iter();
     let running = draws.filter(|(gate, draw)| plans.get(gate).is_some_and(|plan| plan.seed == draw.seed));
-    Ok(running.filter_map(|(gate, draw)| Some((gate, draw.unit?.place))).collect())
+    let drawn: Vec<(GateId, Place)> = running.filter_map(|(gate, draw)| Some((gate, draw.unit?.place))).collect();
+    let is_asked = |m: &Measure| thresholds.fails(m).is_some() || drawn.contains(&(m.gate, m.place));
+    let units = measures.iter().enumerate().filter(|(_, m)| is_asked(m));
+    Ok(units.filter_map(|(at, m)| Some((at, thresholds.unit(m)?))).collect())
 }
 
 /// Keeps the units of each gate, in the order of the measures.

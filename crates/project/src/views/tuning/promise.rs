@@ -256,8 +256,7 @@ fn proposed(gauge: &Gauge, (alpha, delta): (f64, f64), sources: &str) -> (Propos
     let Some(plan) = gauge.known.plan.as_ref() else {
         let clean = Table::new(alpha, delta).map_or(0, |t| t.first_clean());
         return nothing(format!(
-            "What passes is not checked: begin checks, and decide on at least {clean} drawn units, which takes {} media or more. The cost view needs no checks.",
-            clean.div_ceil(1)
+            "What passes is not checked: begin checks, and decide on at least {clean} drawn units, each of another media. The cost view promises nothing and needs fewer."
         ));
     };
     let promise = Promise::with(gauge, plan, (alpha, delta), None);
