@@ -52,14 +52,18 @@ async fn play_with_the_right_word_lit(window: &Window, words: &[Value]) {
         const video = document.querySelector('video')
         const from = video.currentTime
         const seen = []
+        const began = performance.now()
         const frame = () => {
             const lit = document.querySelector('[data-testid=word][data-active]')
             seen.push([Math.round(video.currentTime * 1e6), lit ? Number(lit.dataset.word) : null])
-            if (video.currentTime - from >= 2 || video.ended) { video.pause(); done(seen) } else requestAnimationFrame(frame)
+            if (performance.now() - began > 25_000) {
+                done(`${seen.length} frames, from ${from} to ${video.currentTime} s, paused ${video.paused}, seeking ${video.seeking}, ready ${video.readyState}`)
+            } else if (video.currentTime - from >= 2 || video.ended) { video.pause(); done(seen) } else requestAnimationFrame(frame)
         }
         requestAnimationFrame(frame)";
     window.press("Space").await;
     let seen = window.client.execute_async(script, vec![json!([])]).await.unwrap();
+    assert!(seen.is_array(), "two seconds did not play in 25: {seen}");
     let seen: Vec<(i64, Option<u64>)> = serde_json::from_value(seen).unwrap();
     // The picture is painted at 25 frames a second: a word may be lit one frame early or late, and not more.
     let frame_us = 40_000;

@@ -10,6 +10,9 @@ const SEEK_LOST_MS = 3000
 /** A playhead that is dragged and rests for so long is where it was meant to go. */
 const SCRUB_REST_MS = 150
 
+/** A video that plays and stands for so long is started anew. */
+const STALLED_MS = 2000
+
 /** How close to the edge of a frame a seek may not land, and how far inside it lands instead. */
 const EDGE_US = 1500
 const INSIDE_US = 3000
@@ -61,6 +64,8 @@ export class Player {
   #stepping = false
   /** Where playing ends by itself. */
   #until_us: number | null = null
+  /** Playing begins once the seek that is under way has come to its end. */
+  #playNext = false
 
   /** Begins a media at its start; `times` tells when its frames are shown. */
   load(duration_us: number, frame_rate: [number, number] | null, times: ((at_us: number) => Promise<FrameTimes>) | null = null): void {
@@ -96,13 +101,14 @@ export class Player {
       clearTimeout(this.#lost)
       this.#endScrub()
       this.#seeking = false
+      this.#playNext = false
       this.playing = false
       this.#video = null
     }
   }
 
   toggle(): void {
-    if (this.playing) this.pause()
+    if (this.playing || this.#playNext) this.pause()
     else this.play()
   }
 
@@ -111,6 +117,12 @@ export class Player {
     if (!video) return
     const { loop } = this
     if (loop && !inside(this.playhead_us, loop)) this.seek(loop.start_us)
+    // A GStreamer pipeline that is told to play in the middle of a seek may wait for data for ever.
+    if (this.#seeking) this.#playNext = true
+    else this.#play(video)
+  }
+
+  #play(video: HTMLVideoElement): void {
     video.preservesPitch = true
     video.playbackRate = this.rate
     // Never awaited: the promise may stay open for ever. `play` and `pause` events tell what happened.
@@ -120,6 +132,7 @@ export class Player {
   }
 
   pause(): void {
+    this.#playNext = false
     this.#video?.pause()
   }
 
@@ -222,6 +235,10 @@ export class Player {
     const wanted_us = this.#wanted_us
     if (wanted_us !== null && this.#video) this.#go(this.#video, wanted_us)
     else this.#seeking = false
+    if (this.#playNext && !this.#seeking && this.#video) {
+      this.#playNext = false
+      this.#play(this.#video)
+    }
   }
 
   #loaded(video: HTMLVideoElement): void {
@@ -233,10 +250,13 @@ export class Player {
   }
 
   #started(): void {
+    if (this.playing) return
     this.playing = true
     this.plays++
     cancelAnimationFrame(this.#frame)
-    const tick = () => {
+    const moved = { at: -1, since: 0 }
+    const tick = (now: number) => {
+      this.#restartIfStalled(moved, now)
       if (this.#isNewPicture()) this.#read()
       if (this.loop && this.playhead_us >= this.loop.end_us && !this.#seeking) this.seek(this.loop.start_us)
       if (this.#until_us !== null && this.playhead_us >= this.#until_us) this.pause()
@@ -245,7 +265,23 @@ export class Player {
     this.#frame = requestAnimationFrame(tick)
   }
 
+  /** What began to play and stands, though nothing seeks, goes on once it is paused and played. */
+  #restartIfStalled(moved: { at: number; since: number }, now: number): void {
+    const video = this.#video
+    if (!video) return
+    if (video.currentTime !== moved.at || this.#seeking) {
+      moved.at = video.currentTime
+      moved.since = now
+    } else if (now - moved.since > STALLED_MS) {
+      moved.since = now
+      video.pause()
+      this.#play(video)
+    }
+  }
+
   #stopped(video: HTMLVideoElement): void {
+    // Paused and played again at once, it never stopped.
+    if (!video.paused && !video.ended) return
     this.playing = false
     this.#until_us = null
     cancelAnimationFrame(this.#frame)

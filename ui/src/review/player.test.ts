@@ -9,7 +9,7 @@ function fakeVideo(): { video: HTMLVideoElement; sought: number[]; seeked: () =>
     readyState: { value: 4 },
     currentTime: { set: (s: number) => void sought.push(Math.round(s * 1e6)), get: () => (sought.at(-1) ?? 0) / 1e6 },
     pause: { value: () => {} },
-    play: { value: () => undefined },
+    play: { value: vi.fn() },
   })
   return { video, sought, seeked: () => void video.dispatchEvent(new Event('seeked')) }
 }
@@ -56,6 +56,24 @@ describe('Player', () => {
     player.seek(2_000_000)
     vi.advanceTimersByTime(5000)
     expect(sought).toEqual([1_000_000, 2_000_000])
+  })
+
+  it('plays once a seek that is under way has ended, unless it was called off', () => {
+    const { video, seeked } = fakeVideo()
+    player.attach(video)
+    player.seek(1_000_000)
+    player.toggle()
+    player.seek(2_000_000)
+    expect(video.play).not.toHaveBeenCalled()
+    seeked()
+    expect(video.play).not.toHaveBeenCalled()
+    seeked()
+    expect(video.play).toHaveBeenCalledOnce()
+    player.seek(3_000_000)
+    player.toggle()
+    player.toggle()
+    seeked()
+    expect(video.play).toHaveBeenCalledOnce()
   })
 
   it('keeps the playhead inside the media, with or without a video', () => {
@@ -145,6 +163,20 @@ describe('playing', () => {
     to(97_000)
     player.pause()
     expect(player.playhead_us).toBe(97_000)
+  })
+
+  it('starts a video anew that plays and stands', () => {
+    const { player, video, to, pauses } = begun(null)
+    player.play()
+    to(100_000)
+    Object.defineProperty(video, 'paused', { value: false })
+    const before = pauses()
+    vi.advanceTimersByTime(1500)
+    expect(pauses()).toBe(before)
+    vi.advanceTimersByTime(1000)
+    expect([pauses(), player.playing, player.plays]).toEqual([before + 1, true, 1])
+    to(200_000)
+    expect(player.playhead_us).toBe(200_000)
   })
 
   it('plays a stretch once; a seek forgets where it would have ended', () => {
