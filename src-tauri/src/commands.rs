@@ -344,7 +344,7 @@ pub enum ProjectOp {
     /// Sets a limit by hand; null turns the gate off.
     SetLimit { gate: GateId, limit: Option<f64>, note: String },
     /// Puts in force what the checks of these gates allow.
-    ActivateProposal { gates: Vec<GateId>, alpha: f64, delta: f64 },
+    ActivateProposal { gates: Vec<GateId>, alpha: f64, delta: f64, digest: String },
     /// Goes to a version of the thresholds that was made before.
     ActivateVersion { version: u32 },
 }
@@ -358,13 +358,15 @@ pub fn apply_project(app: State<'_, App>, op: ProjectOp) -> Answer<Changed> {
         ProjectOp::SetLimit { gate, limit, note } => {
             Ok(p.apply(Op::SetLimits { limits: [(gate, limit)].into(), note, evidence: vec![] }, &by)?)
         }
-        ProjectOp::ActivateProposal { gates, alpha, delta } => match tuning::activate(p, &gates, (alpha, delta), &by)? {
-            (_, Some(changed)) => Ok(changed),
-            (proposal, None) => {
-                let says: Vec<&str> = proposal.gates.iter().map(|g| g.says.as_str()).collect();
-                Err(ProjectError::Refused(says.join(" ").trim_end_matches('.').to_owned()).into())
+        ProjectOp::ActivateProposal { gates, alpha, delta, digest } => {
+            match tuning::activate(p, &gates, (alpha, delta), Some(&digest), &by)? {
+                (_, Some(changed)) => Ok(changed),
+                (proposal, None) => {
+                    let says: Vec<&str> = proposal.gates.iter().map(|g| g.says.as_str()).collect();
+                    Err(ProjectError::Refused(says.join(" ").trim_end_matches('.').to_owned()).into())
+                }
             }
-        },
+        }
         ProjectOp::ActivateVersion { version } => Ok(p.apply(Op::ActivateThresholds(version), &by)?),
     })
 }

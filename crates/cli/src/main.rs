@@ -147,6 +147,9 @@ enum Command {
         /// Put the proposed limits in force.
         #[arg(long, conflicts_with_all = ["begin", "end"])]
         activate: bool,
+        /// With --activate: only if it is still the proposal that was printed with this digest.
+        #[arg(long, requires = "activate")]
+        digest: Option<String>,
         /// Begin to draw units of the gates to be checked.
         #[arg(long, conflicts_with = "end")]
         begin: bool,
@@ -293,9 +296,9 @@ fn main() -> ExitCode {
         }
         Command::Copy { project, to } => merge::copy(&project, &to),
         Command::Merge { into, from, dry_run, output } => merge::merge(&into, &from, dry_run, output.json),
-        Command::Tune { project, gates, alpha, delta, activate, begin, pi, cap, end, output } => {
+        Command::Tune { project, gates, alpha, delta, activate, digest, begin, pi, cap, end, output } => {
             let wish = match (activate, begin, end) {
-                (true, ..) => tuning::Wish::Activate,
+                (true, ..) => tuning::Wish::Activate { digest },
                 (_, true, _) => tuning::Wish::Begin { pi, cap },
                 (.., true) => tuning::Wish::End,
                 _ => tuning::Wish::Propose,

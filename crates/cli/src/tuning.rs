@@ -17,7 +17,10 @@ pub enum Wish {
     /// Only say it.
     Propose,
     /// Put it in force.
-    Activate,
+    Activate {
+        /// Only if it is still the proposal with this digest.
+        digest: Option<String>,
+    },
     /// Begin to draw units.
     Begin {
         /// Chance of a unit.
@@ -90,8 +93,8 @@ pub fn tune(project: &Path, names: &[String], (alpha, delta): (f64, f64), wish: 
     let mut project = Project::open(project)?;
     match wish {
         Wish::Propose => tell(&project.propose_limits(&gates, alpha, delta)?, as_json)?,
-        Wish::Activate => {
-            let (proposal, changed) = tuning::activate(&mut project, &gates, (alpha, delta), &reviewer())?;
+        Wish::Activate { digest } => {
+            let (proposal, changed) = tuning::activate(&mut project, &gates, (alpha, delta), digest.as_deref(), &reviewer())?;
             tell(&proposal, as_json)?;
             if changed.is_none() {
                 return Err(anyhow!("nothing was put in force: no limit can be promised yet"));

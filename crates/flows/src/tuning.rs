@@ -23,17 +23,21 @@ pub fn start_checks(
 }
 
 /// Puts the limits in force that the checks allow, as a version that keeps what they stand on. Gives what was proposed, whether any of it was
-/// in force already or nothing was allowed.
+/// in force already or nothing was allowed. `seen` is the digest of the proposal that somebody looked at.
 ///
 /// # Errors
-/// As [`Project::propose_limits`], and where it can't be written.
+/// As [`Project::propose_limits`], where the proposal is no longer the one that was seen, and where it can't be written.
 pub fn activate(
     project: &mut Project,
     gates: &[GateId],
     (alpha, delta): (f64, f64),
+    seen: Option<&str>,
     by: &By,
 ) -> Result<(Proposal, Option<Changed>), Error> {
     let proposal = project.propose_limits(gates, alpha, delta)?;
+    if seen.is_some_and(|seen| seen != proposal.digest) {
+        return Err(Error::Refused("The proposal is not the one that was looked at: more was decided since. Propose again".to_owned()));
+    }
     let limits: BTreeMap<GateId, Option<f64>> = proposal.gates.iter().filter_map(|g| Some((g.gate, Some(g.to?)))).collect();
     if limits.is_empty() {
         return Ok((proposal, None));

@@ -11,7 +11,7 @@ use plumbline_core::gate::Measure;
 use plumbline_core::time::{MediaTime, Span};
 use plumbline_project::views::{Becomes, Decision, GateRow, GateState, QueueItem};
 use plumbline_project::{Analysis, By, Defect, DefectKind, Error, Op, Project};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 fn row(project: &Project) -> GateRow {
@@ -28,8 +28,9 @@ fn checks_lead_to_a_looser_limit_that_keeps_its_promise() {
     assert_eq!(nothing.gates[0].to, None);
     assert!(nothing.gates[0].says.contains("at least 88"), "{}", nothing.gates[0].says);
 
-    start(&mut world.project, 0.25, 4);
     // One unit of each media but the pilots is drawn, passing or not; half of them are flags anyway.
+    let flagged_now: BTreeSet<String> = open(&world.project).into_iter().map(|item| item.id).collect();
+    start(&mut world.project, 0.25, 4);
     let items = open(&world.project);
     let probing = row(&world.project).probing.unwrap();
     assert_eq!((probing.drawn, probing.open), (360, 360));
@@ -46,6 +47,11 @@ fn checks_lead_to_a_looser_limit_that_keeps_its_promise() {
     }
     let waiting = world.project.propose_limits(&[GATE], 0.05, 0.05).unwrap();
     assert_eq!(waiting.gates[0].to, None);
+    // Nor does what another limit would change.
+    let drawn: BTreeSet<&str> = items.iter().filter(|i| !flagged_now.contains(&i.id)).map(|i| i.id.as_str()).collect();
+    let effect = world.project.tuning_effect(GATE, 90.0).unwrap();
+    assert!(effect.new_flags > 0 && !effect.rows.is_empty());
+    assert!(effect.rows.iter().all(|row| row.value.is_none() && row.text == effect.rows[0].text && !drawn.contains(row.flag.as_str())));
 
     let decided = review(&mut world);
     assert_eq!(decided, items.len());
@@ -55,6 +61,11 @@ fn checks_lead_to_a_looser_limit_that_keeps_its_promise() {
     assert!(limit < 45.0, "{limit}: {}", proposal.gates[0].says);
     assert!(proposal.after.flagged * 4 < proposal.before.flagged * 3, "{} of {}", proposal.after.flagged, proposal.before.flagged);
     assert!(proposal.held_out.probes >= 88, "{:?}", proposal.held_out);
+    // A share that was not the one the checks began with is proposed with a caution.
+    for (share, cautions) in [((0.05, 0.05), false), ((0.05, 0.02), false), ((0.1, 0.05), true), ((0.05, 0.1), true)] {
+        let says = world.project.propose_limits(&[GATE], share.0, share.1).unwrap().gates.remove(0).says;
+        assert_eq!(says.contains("The checks began with 5\u{a0}% and 5\u{a0}%"), cautions, "{share:?}: {says}");
+    }
     // The same again, and after opening the file anew.
     let path = world.project.path().to_owned();
     assert_eq!(world.project.propose_limits(&[GATE], 0.05, 0.05).unwrap(), proposal);
@@ -65,7 +76,7 @@ fn checks_lead_to_a_looser_limit_that_keeps_its_promise() {
     let effect = world.project.tuning_effect(GATE, limit).unwrap();
     assert_eq!((effect.flagged, effect.was_flagged), (proposal.after.flagged, proposal.before.flagged));
     assert_eq!(effect.gone_flags, effect.was_flagged - effect.flagged);
-    assert!(effect.rows.iter().all(|row| row.becomes == Becomes::Passes && row.value >= limit && row.value < 50.0));
+    assert!(effect.rows.iter().all(|row| row.becomes == Becomes::Passes && row.value.is_none_or(|value| value >= limit && value < 50.0)));
     assert_eq!(effect.rows.iter().filter(|r| r.decision == Some(Decision::Confirmed)).count(), effect.known_defects_lost as usize);
 
     let limits = BTreeMap::from([(GATE, Some(limit))]);

@@ -68,7 +68,8 @@ export class Checking {
     return { op: 'start_probing', gate, pi: this.pi, cap: this.cap ?? 0, alpha: this.alpha, delta: this.delta }
   }
 
-  activate(): ProjectOp {
-    return { op: 'activate_proposal', gates: this.gates, alpha: this.alpha, delta: this.delta }
+  /** Puts the proposal in force as it was shown. */
+  activate({ digest }: Proposal): ProjectOp {
+    return { op: 'activate_proposal', gates: this.gates, alpha: this.alpha, delta: this.delta, digest }
   }
 }

@@ -198,7 +198,7 @@ export class Tuning {
   async activate(): Promise<void> {
     const { proposal } = this.checking
     if (!proposal) return
-    const op = this.checking.activate()
+    const op = this.checking.activate(proposal)
     // The limit that was tried gives way to what is in force.
     this.reset()
     if (!(await this.#write(op))) return

@@ -29,7 +29,9 @@ fn a_proposal_is_the_same_every_time_and_is_put_in_force_and_taken_back() {
         assert!(said.contains(&part), "{part:?} in {said}");
     }
 
-    room.run(&format!("{tune} --activate"), 0);
+    let stale = text(&room.run(&format!("{tune} --activate --digest 0123456789abcdef"), 1).stderr);
+    assert!(stale.contains("Propose again"), "{stale}");
+    room.run(&format!("{tune} --activate --digest {DIGEST}"), 0);
     let versions = room.json("thresholds list w.plumbline --json", 0);
     assert_eq!((&versions["versions"][0]["version"], &versions["versions"][0]["active"]), (&json!(2), &json!(true)));
     assert_eq!(versions["versions"][0]["evidence"][0]["gate"], "word_confidence");
@@ -93,4 +95,4 @@ fn corrected_words_become_a_vocabulary() {
 }
 
 const PROPOSED: f64 = 29.0;
-const DIGEST: &str = "72ce34a600875c95";
+const DIGEST: &str = "7ed8968e1c3815b4";

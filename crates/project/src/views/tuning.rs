@@ -10,7 +10,7 @@ use crate::cells;
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::records::{MediaId, Verdict};
-use plumbline_core::gate::{Evidence, GATES, GateId, Measure, Place, Thresholds, why};
+use plumbline_core::gate::{Evidence, GATES, GateId, Measure, Place, Thresholds, why, why_blind};
 use plumbline_core::queue::{paces, seconds};
 use plumbline_core::tune::{self, cost, estimate, isotonic};
 use plumbline_core::{Delta, MediaTime, Span};
@@ -353,7 +353,8 @@ impl Gauge {
         })
     }
 
-    /// Units that change sides, the known defects first, then those nearest to the new limit.
+    /// Units that change sides, the known defects first, then those nearest to the new limit. Units that were drawn and wait for a verdict are
+    /// left out: where they stand in such a list tells what the gate makes of them.
     fn changed(&self, project: &Project, limit: f64, between: std::ops::Range<usize>, stricter: bool) -> Result<Vec<EffectRow>> {
         let new = self.score(limit);
         let mut rows: Vec<EffectRow> = Vec::new();
@@ -370,10 +371,14 @@ impl Gauge {
         let mut seen = std::collections::HashSet::new();
         let wanted: Vec<u32> = known.take(ROWS).chain(near.take(2 * ROWS)).filter(|u| seen.insert(*u)).take(ROWS).collect();
         let mut names: HashMap<&MediaId, String> = HashMap::new();
+        let waiting = self.known.waiting();
         for unit in wanted {
             let (at, within) = self.column.place(unit);
             let media = &self.column.media[at];
             let Some((flag, span)) = project.at(units(&project.db, self.gate, media, &[within]))?.pop() else { continue };
+            if waiting.contains(flag.as_str()) {
+                continue;
+            }
             let name = match names.get(media) {
                 Some(name) => name.clone(),
                 None => {
@@ -397,7 +402,9 @@ impl Gauge {
         let value = self.value(self.column.scores[unit as usize]);
         let decision = self.known.verdicts.get(&flag).map(|v| v.decision);
         let measure = Measure { gate: self.gate, place: Place::Media(span), value, signed: None };
-        EffectRow { media: media.clone(), name, flag, span, text: why(&measure, limit), value, becomes, decision }
+        let told = self.known.plan.is_none() || decision.is_some();
+        let text = if told { why(&measure, limit) } else { why_blind(self.gate, limit) };
+        EffectRow { media: media.clone(), name, flag, span, text, value: told.then_some(value), becomes, decision }
     }
 }
 

@@ -21,13 +21,13 @@ name: string,
  */
 flag: string, 
 /**
- * What was measured, in one line with the new limit.
+ * What was measured, in one line with the new limit; while the gate is checked it is not told before somebody decided.
  */
 text: string, 
 /**
- * The value.
+ * The value; none where it is not told.
  */
-value: number, 
+value: number | null, 
 /**
  * What it becomes.
  */

@@ -116,14 +116,12 @@ impl<'a> Promise<'a> {
         }
     }
 
-    /// Drawn units that nobody has decided on.
+    /// How many drawn units nobody has decided on.
     fn waiting(&self) -> u32 {
-        let drawn = self.known.draws.iter().filter_map(|(_, draw)| draw.unit.as_ref());
-        drawn.filter(|unit| !self.known.verdicts.contains_key(&unit.flag)).count() as u32
+        self.known.waiting().len() as u32
     }
 
     fn says(&self, gauge: &Gauge) -> String {
-        let percent = |share: f64| format!("{}\u{a0}%", (share * 1000.0).round() / 10.0);
         let promise = format!("at most {} of what passes is a defect, at {} confidence", percent(self.alpha), percent(1.0 - self.delta));
         let limit = |step: usize| {
             let value = self.grid.as_ref().and_then(|g| g.limits().get(step)).map(|l| gauge.value(*l)).unwrap_or_default();
@@ -234,10 +232,15 @@ pub(super) fn propose(project: &Project, gates: &[GateId], alpha: f64, delta: f6
             )
         }
     };
-    let told = serde_json::to_vec(&(&proposal.gates, &proposal.evidence))
+    let limits: Vec<_> = proposal.gates.iter().map(|g| (g.gate, g.from, g.to)).collect();
+    let told = serde_json::to_vec(&(limits, &proposal.evidence))
         .map_err(|e| Error::Refused(format!("The proposal can't be written down: {e}")))?;
     proposal.digest = blake3::hash(&told).to_hex()[..16].to_owned();
     Ok(proposal)
+}
+
+fn percent(share: f64) -> String {
+    format!("{}\u{a0}%", (share * 1000.0).round() / 10.0)
 }
 
 fn sum(a: TotalsView, b: TotalsView) -> TotalsView {
@@ -277,6 +280,14 @@ fn proposed(gauge: &Gauge, (alpha, delta): (f64, f64), sources: &str) -> (Propos
         cap: plan.cap,
         sources: sources.to_owned(),
     });
-    let says = guarantee.says.clone();
+    let mut says = guarantee.says.clone();
+    // Smaller shares of δ are stricter, and need nobody's word.
+    if alpha.to_bits() != plan.alpha.to_bits() || delta > plan.delta {
+        says.push_str(&format!(
+            " The checks began with {} and {}: other shares are promised if they were chosen before the verdicts were looked at; whoever tries several and takes the best has no promise over that choice.",
+            percent(plan.alpha),
+            percent(plan.delta)
+        ));
+    }
     (ProposedLimit { gate, from, to: evidence.as_ref().map(|e| e.limit), guarantee: Some(guarantee), says }, evidence)
 }

@@ -370,10 +370,10 @@ pub struct EffectRow {
     /// Where it lay when it was measured.
     #[serde(flatten)]
     pub span: Span<MediaTime>,
-    /// What was measured, in one line with the new limit.
+    /// What was measured, in one line with the new limit; while the gate is checked it is not told before somebody decided.
     pub text: String,
-    /// The value.
-    pub value: f64,
+    /// The value; none where it is not told.
+    pub value: Option<f64>,
     /// What it becomes.
     pub becomes: Becomes,
     /// What was decided on it.

@@ -10,7 +10,7 @@ use plumbline_core::tune::certify::Probe;
 use plumbline_core::tune::score;
 use plumbline_core::{MediaTime, Span};
 use rusqlite::{Connection, params};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// The scores of a gate in all media. A score is a value in which the direction of the gate is left out: at the limit and above passes.
@@ -139,6 +139,12 @@ impl Known {
             },
         };
         decided.map(probe).collect()
+    }
+
+    /// Flags that were drawn and that nobody has decided on.
+    pub fn waiting(&self) -> HashSet<&str> {
+        let drawn = self.draws.iter().filter_map(|(_, draw)| draw.unit.as_ref());
+        drawn.map(|unit| unit.flag.as_str()).filter(|flag| !self.verdicts.contains_key(*flag)).collect()
     }
 
     /// Decided units with the chance that each had to be seen: of those that were flagged, the share that was decided on; of those that
