@@ -28,6 +28,7 @@ fn transcript() -> Transcript {
     let segments = vec![Segment { first: WordId(0), end: WordId(WORDS), speaker: None }];
     Transcript {
         format: Format::Transcribe,
+        recogniser: None,
         languages: vec![],
         speakers: vec![],
         words: (0..WORDS).map(word).collect(),

@@ -139,7 +139,7 @@ const UNSURE: f32 = 0.5;
 /// The items of [`align`]'s document that were cut from the media.
 fn absent_items(transcript: &Transcript, proposal: &Proposal) -> Vec<usize> {
     let item_of: Vec<usize> = match transcript.format {
-        Format::Transcribe => transcript.words.iter().map(|w| w.source as usize).collect(),
+        Format::Transcribe | Format::Recognised => transcript.words.iter().map(|w| w.source as usize).collect(),
         // Made anew from another kind of file: each word an item, and each mark after one.
         _ => {
             let sizes = transcript.words.iter().map(|w| 1 + usize::from(!w.punctuation.is_empty()));

@@ -6,6 +6,7 @@ mod progress;
 mod projects;
 mod report;
 mod search;
+mod speech;
 mod tuning;
 
 use clap::{Args, Parser, Subcommand};
@@ -69,6 +70,17 @@ enum Command {
         project: PathBuf,
         #[command(flatten)]
         which: Which,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Write down what is said in media that have no transcript, on this machine.
+    Transcribe {
+        /// The project.
+        project: PathBuf,
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        speech: speech::Wish,
         #[command(flatten)]
         output: Output,
     },
@@ -196,7 +208,7 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Import, look for drift, check and export, all in one.
+    /// Import, write down what is said where no transcript is, look for drift, check and export, all in one.
     Run {
         /// Videos, transcripts and annotations, or folders of them.
         #[arg(required = true)]
@@ -213,6 +225,11 @@ enum Command {
         /// Put every proposed map in force without asking a person.
         #[arg(long)]
         accept: bool,
+        /// Leave media without a transcript as they are.
+        #[arg(long)]
+        no_speech: bool,
+        #[command(flatten)]
+        speech: speech::Wish,
         #[command(flatten)]
         output: Output,
     },
@@ -286,6 +303,7 @@ fn main() -> ExitCode {
         Command::Drift { media, input, words, output } => alignment::drift(&media, &input, words, output.json),
         Command::Import { project, files, output } => projects::import(&project, &files, output.json),
         Command::Check { project, which, output } => projects::check(&project, &which.media, output.json),
+        Command::Transcribe { project, which, speech, output } => speech::transcribe(&project, &which.media, &speech, output.json),
         Command::Export { project, format, out, which, output } => {
             projects::export(&project, format.into(), &out, &which.media, output.json)
         }
@@ -309,8 +327,9 @@ fn main() -> ExitCode {
         Command::Thresholds { what } => tuning::thresholds(what),
         Command::Show { project, agreement: true, output, .. } => merge::agreement(&project, output.json),
         Command::Show { project, rebuild, output, .. } => projects::show(&project, rebuild, output.json),
-        Command::Run { files, project, out, format, accept, output } => {
-            projects::run(&projects::Run { files, project, out, kind: format.into(), accept, json: output.json })
+        Command::Run { files, project, out, format, accept, no_speech, speech, output } => {
+            let speech = (!no_speech).then_some(speech);
+            projects::run(&projects::Run { files, project, out, kind: format.into(), accept, speech, json: output.json })
         }
     };
     match result {

@@ -1,10 +1,12 @@
 //! The commands that work on a project.
 
+use crate::speech::Wish;
 use crate::{Outcome, progress, report};
 use anyhow::{Result, bail};
 use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx, cache_folder};
 use plumbline_flows::export::{Kind, render, write_whole};
 use plumbline_flows::{self as flows, Desk};
+use plumbline_pipeline::SpeechToText;
 use plumbline_pipeline::stages::Ports;
 use plumbline_project::{MediaId, Op, Project};
 use std::path::{Path, PathBuf};
@@ -35,7 +37,7 @@ fn open_or_create(path: &Path) -> Result<Project> {
 }
 
 /// The media with one of these names or ids; all if none are given.
-fn chosen(desk: &Desk<'_>, which: &[String]) -> Result<Vec<MediaId>> {
+pub fn chosen(desk: &Desk<'_>, which: &[String]) -> Result<Vec<MediaId>> {
     let project = desk.project();
     let mut out = Vec::new();
     let all = project.media_ids()?;
@@ -143,6 +145,8 @@ pub struct Run {
     pub out: Option<PathBuf>,
     pub kind: Kind,
     pub accept: bool,
+    /// With which recogniser; none where media without a transcript are left as they are.
+    pub speech: Option<Wish>,
     pub json: bool,
 }
 
@@ -153,8 +157,9 @@ pub fn run(run: &Run) -> Result<Outcome> {
         let imported = flows::import(desk, &run.files, &job)?;
         let mut failures: Vec<String> = imported.failures.iter().map(ToString::to_string).collect();
         let mut done = Vec::new();
+        let speech = run.speech.as_ref().map(Wish::recogniser).transpose()?;
         for media in &imported.media {
-            match review(desk, media, run.accept, &job) {
+            match review(desk, media, run.accept, speech.as_deref(), &job) {
                 Ok(()) => done.push(media.clone()),
                 Err(error) => failures.push(error.to_string()),
             }
@@ -176,12 +181,23 @@ pub fn run(run: &Run) -> Result<Outcome> {
     })
 }
 
-fn review(desk: &Desk<'_>, media: &MediaId, accept: bool, job: &plumbline_pipeline::Job) -> flows::Result<()> {
+fn review(
+    desk: &Desk<'_>,
+    media: &MediaId,
+    accept: bool,
+    speech: Option<&dyn SpeechToText>,
+    job: &plumbline_pipeline::Job,
+) -> flows::Result<()> {
+    // Without words there is still sound and picture to measure; why there are none is told once that is done.
+    let heard = match speech.map_or(Ok(false), |speech| flows::transcribe(desk, media, speech, job)) {
+        Err(flows::Error::Cancelled(cancelled)) => return Err(cancelled.into()),
+        heard => heard,
+    };
     flows::ensure_analysed(desk, media, job)?;
     let waits = desk.project().open_proposal(media)?.is_some();
     if accept && waits {
         desk.project().apply(Op::AcceptMap(media.clone()), &desk.by)?;
         flows::refresh(desk, media, job)?;
     }
-    Ok(())
+    heard.map(|_| ())
 }

@@ -24,12 +24,12 @@ pub fn raw(bytes: &[u8]) -> Result<()> {
 }
 
 /// Tells of what failed on standard error.
-fn complain(failures: &[String]) {
+pub fn complain(failures: &[String]) {
     failures.iter().for_each(|f| eprintln!("plumbline: {f}"));
 }
 
 /// JSON of what failed.
-fn failures_json(failures: &[String]) -> serde_json::Value {
+pub fn failures_json(failures: &[String]) -> serde_json::Value {
     json!(failures.iter().map(|f| json!({ "error": f })).collect::<Vec<_>>())
 }
 

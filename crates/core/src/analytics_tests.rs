@@ -39,7 +39,7 @@ fn transcript(language: &str, text: &str) -> Transcript {
     }
     let segments = vec![Segment { first: WordId(0), end: WordId(words.len() as u64), speaker: None }];
     let languages = vec![Language { code: language.into(), score: None, duration: None }];
-    Transcript { format: Format::Transcribe, languages, speakers, words, segments, notes: vec![] }
+    Transcript { format: Format::Transcribe, recogniser: None, languages, speakers, words, segments, notes: vec![] }
 }
 
 fn talk(language: &str, text: &str) -> Talk {

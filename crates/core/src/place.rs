@@ -147,6 +147,7 @@ mod tests {
         let segments = vec![Segment { first: WordId(0), end: WordId(u64::from(count)), speaker: None }];
         Transcript {
             format: Format::Transcribe,
+            recogniser: None,
             languages: vec![],
             speakers: vec![],
             words: (0..count).map(word).collect(),

@@ -23,7 +23,7 @@ fn imported(count: usize) -> Transcript {
         .collect();
     let segments = words.chunks(4).map(|c| Segment { first: c[0].id, end: c[c.len() - 1].id.end(), speaker: c[0].speaker }).collect();
     let speakers = vec!["spk_0".into(), "spk_1".into()];
-    Transcript { format: Format::Transcribe, languages: vec![], speakers, words, segments, notes: vec![] }
+    Transcript { format: Format::Transcribe, recogniser: None, languages: vec![], speakers, words, segments, notes: vec![] }
 }
 
 fn text(text: &str) -> WordEdit {

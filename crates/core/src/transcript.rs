@@ -20,6 +20,8 @@ pub enum Format {
     Srt,
     /// WebVTT.
     WebVtt,
+    /// What a recogniser on this machine wrote down: [`Transcript::recogniser`] names it.
+    Recognised,
 }
 
 /// Another reading that the recogniser considered.
@@ -97,6 +99,9 @@ pub struct Language {
 pub struct Transcript {
     /// Kind of source.
     pub format: Format,
+    /// What recognised the speech, such as `PocketSphinx 5prealpha, en-us`; none where the format says it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recogniser: Option<String>,
     /// Languages, the most likely first; empty where the source does not say.
     #[serde(default)]
     pub languages: Vec<Language>,

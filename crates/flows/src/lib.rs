@@ -8,12 +8,14 @@ mod files;
 pub mod import;
 mod measure;
 pub mod search;
+mod speech;
 pub mod tuning;
 mod words;
 
 pub use files::{Found, find_files, relative_path};
 pub use import::{Imported, import};
 pub use measure::{ensure_analysed, listen, look_for_drift, refresh};
+pub use speech::transcribe;
 pub use words::Ear;
 
 use plumbline_pipeline::stages::{MediaFile, Ports, StageError};

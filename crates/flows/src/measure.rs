@@ -4,6 +4,7 @@ use crate::words::Ear;
 use crate::{Desk, Error, Result, file};
 use plumbline_core::align::{self, Cepstra, Envelope, Heard, Params, Proposal, Verdict, Voice};
 use plumbline_core::gate::{self, About, GateId, Inputs, Measure, PictureFacts};
+use plumbline_core::transcript::Format;
 use plumbline_core::{InForce, MediaTime, Span, Transcript, TranscriptTime, Word};
 use plumbline_pipeline::stages::{MediaFile, StageError, shots, sound};
 use plumbline_pipeline::{Job, MediaError};
@@ -22,12 +23,16 @@ pub fn listen(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Option<Enve
     Ok(Some(sound::envelope(file(&record, &path), &desk.ports, job)?))
 }
 
-/// Looks for drift and records what the aligner proposes; none without sound or words.
+/// Looks for drift and records what the aligner proposes; none without sound or words, and where the words were written down from this sound.
 ///
 /// # Errors
 /// As [`listen`], and where the project can't be written. Where the acoustic model can't be read the map is recorded first.
 pub fn look_for_drift(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Option<Proposal>> {
     let Some(transcript) = desk.project().transcript(media)? else { return Ok(None) };
+    // Written down from this very sound, its times can't drift from it; looking for drift would only find what was misheard.
+    if transcript.format == Format::Recognised {
+        return Ok(None);
+    }
     let Some(envelope) = listen(desk, media, job)? else { return Ok(None) };
     job.step("looking for drift", 0, None)?;
     let spans: Vec<Span<TranscriptTime>> = transcript.words.iter().map(|w| w.span).collect();

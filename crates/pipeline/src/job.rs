@@ -42,6 +42,11 @@ impl Job {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
+    /// The same job for work on the side, whose progress nobody watches.
+    pub fn aside(&self) -> Self {
+        Self { report: Arc::new(|_| {}), cancelled: Arc::clone(&self.cancelled) }
+    }
+
     /// Reports progress.
     ///
     /// # Errors

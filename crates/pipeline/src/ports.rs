@@ -2,6 +2,7 @@
 
 use crate::job::{Cancelled, Job};
 use plumbline_core::align::Voice;
+use plumbline_core::format::HeardWord;
 use plumbline_core::gate::Luma;
 use plumbline_core::{MediaTime, Timebase};
 use serde::{Deserialize, Serialize};
@@ -167,6 +168,21 @@ pub trait Acoustics: Send + Sync {
     /// # Errors
     /// Where there is one, but it can't be read, is damaged, or is of a kind that Plumbline can't use.
     fn load(&self, language: &str) -> Result<Option<Arc<Voice>>, MediaError>;
+}
+
+/// Writes down what is said in a stretch of sound.
+pub trait SpeechToText: Send + Sync {
+    /// What it is, with version and model, for people and for keys: `PocketSphinx 5prealpha, en-us`.
+    fn name(&self) -> &str;
+
+    /// The language that it hears, such as `en-US`.
+    fn language(&self) -> &str;
+
+    /// The lines that are said in 16 kHz mono sound in `-1..1`; times count from its first sample. Called from several threads at once.
+    ///
+    /// # Errors
+    /// Where it can't be run, fails, or the job was cancelled.
+    fn lines(&self, sound: &[f32], job: &Job) -> Result<Vec<Vec<HeardWord>>, MediaError>;
 }
 
 /// Names what a stage makes: a hash over stage, version, inputs and configuration.

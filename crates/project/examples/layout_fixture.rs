@@ -152,5 +152,13 @@ fn transcript() -> Transcript {
     };
     let words = vec![word(0, "hello"), word(1, "white"), word(2, "world")];
     let segments = vec![Segment { first: WordId(0), end: WordId(3), speaker: Some(0) }];
-    Transcript { format: Format::Transcribe, languages: vec![], speakers: vec!["spk_0".into()], words, segments, notes: vec![] }
+    Transcript {
+        format: Format::Transcribe,
+        recogniser: None,
+        languages: vec![],
+        speakers: vec!["spk_0".into()],
+        words,
+        segments,
+        notes: vec![],
+    }
 }

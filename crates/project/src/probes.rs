@@ -63,7 +63,8 @@ pub struct Drawn {
 
 /// What made transcripts and scores, in words: part of every promise, which is void where anything else made them.
 pub(crate) fn sources(db: &Connection) -> rusqlite::Result<String> {
-    let formats = "SELECT DISTINCT json_extract(CAST(blob.bytes AS TEXT), '$.format') AS format
+    let formats = "SELECT DISTINCT json_extract(CAST(blob.bytes AS TEXT), '$.format')
+                          || coalesce(' by ' || json_extract(CAST(blob.bytes AS TEXT), '$.recogniser'), '') AS format
                    FROM transcript JOIN blob ON blob.hash = transcript.parsed WHERE format IS NOT NULL ORDER BY format";
     let formats: Vec<String> = db.prepare(formats)?.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok(format!("{}; measures {FACTS}", if formats.is_empty() { "no transcript".to_owned() } else { formats.join(", ") }))

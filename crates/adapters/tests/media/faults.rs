@@ -17,8 +17,15 @@ fn measures(path: &Path, media: &dyn Media) -> Vec<Measure> {
     let (file, probe) = (MediaFile { path, hash: &hash }, media.probe(path).unwrap());
     let sound = probe.audio.as_ref().map(|_| sound::facts(file, &ports, &job).unwrap());
     let pictures = probe.video.as_ref().map(|_| shots::run(file, &ports, &job).unwrap());
-    let transcript =
-        Transcript { format: Format::Srt, languages: vec![], speakers: vec![], words: vec![], segments: vec![], notes: vec![] };
+    let transcript = Transcript {
+        format: Format::Srt,
+        recogniser: None,
+        languages: vec![],
+        speakers: vec![],
+        words: vec![],
+        segments: vec![],
+        notes: vec![],
+    };
     let envelope = Envelope { values: vec![1.0; (probe.duration.us() / 10_000) as usize] };
     let inputs = Inputs {
         envelope: Some(&envelope).filter(|_| sound.is_some()),

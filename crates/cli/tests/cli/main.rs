@@ -8,6 +8,7 @@ mod failures;
 mod library;
 mod merge;
 mod results;
+mod speech;
 mod tuning;
 
 use serde_json::Value;
@@ -57,6 +58,12 @@ impl Room {
 
     fn read_json(&self, name: &str) -> Value {
         serde_json::from_slice(&std::fs::read(self.path(name)).unwrap()).unwrap()
+    }
+
+    /// The words of the sample as they are truly spoken.
+    fn sample_truth(&self) -> Vec<Value> {
+        let truth: Value = serde_json::from_slice(&std::fs::read(sample("bridge.truth.json")).unwrap()).unwrap();
+        truth["words"].as_array().unwrap().clone()
     }
 
     /// Makes `name` with the `ffmpeg` program; words are split at spaces.

@@ -160,7 +160,7 @@ impl Draft {
             Some(part) => segments_by(&self.words, part),
             None => segment(&self.words),
         };
-        Transcript { format, languages, speakers: self.speakers, words: self.words, segments, notes: self.notes.lines() }
+        Transcript { format, recogniser: None, languages, speakers: self.speakers, words: self.words, segments, notes: self.notes.lines() }
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn kind(document: &Value) -> Result<Format, ReadError> {
     let own = ["items", "transcripts", "channel_labels", "audio_segments", "segments"];
     let results = document.get("results").and_then(Value::as_object);
     if results.is_some_and(|results| own.iter().any(|name| results.contains_key(*name))) || (has("jobName") && has("status")) {
-        return Ok(Format::Transcribe);
+        return Ok(if has(super::RECOGNISER) { Format::Recognised } else { Format::Transcribe });
     }
     if document.get("Transcript").is_some_and(Value::is_array) || (has("JobName") && has("JobStatus")) {
         return Ok(Format::CallAnalytics);

@@ -15,6 +15,7 @@ mod json;
 mod outcome;
 mod payload;
 mod plan;
+mod recognised;
 mod srt;
 mod subtitle;
 mod text;
@@ -26,6 +27,8 @@ pub use annotations::{ANNOTATIONS_FORMAT, ANNOTATIONS_VERSION, read_annotations,
 pub use cues::CueOptions;
 pub use outcome::peel;
 pub use plan::Reviewed;
+use recognised::RECOGNISER;
+pub use recognised::{HeardWord, write_recognised};
 pub use write::{write_srt, write_transcribe, write_vtt};
 
 use crate::transcript::{Format, Transcript, WordId};
@@ -128,6 +131,7 @@ pub fn read(bytes: &[u8]) -> Result<Transcript, ReadError> {
             match json::kind(&document)? {
                 Format::CallAnalytics => call_analytics::read(&document)?,
                 Format::DataAutomation => data_automation::read(&document)?,
+                Format::Recognised => recognised::read(document)?,
                 _ => transcribe::read(document)?,
             }
         }

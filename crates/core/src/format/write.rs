@@ -23,7 +23,7 @@ use std::ops::Range;
 pub fn write_transcribe(source: Option<(Format, &[u8])>, review: Reviewed<'_>) -> Result<Vec<u8>, WriteError> {
     let plan = Plan::new(review)?;
     let document = match source {
-        Some((Format::Transcribe, bytes)) => {
+        Some((Format::Transcribe | Format::Recognised, bytes)) => {
             let mut document = json::parse(&text::decode(bytes)?.text)?;
             transcribe::patch(&mut document, &plan)?;
             document
@@ -34,7 +34,7 @@ pub fn write_transcribe(source: Option<(Format, &[u8])>, review: Reviewed<'_>) -
     Ok(pretty(&document))
 }
 
-fn pretty(document: &Value) -> Vec<u8> {
+pub(super) fn pretty(document: &Value) -> Vec<u8> {
     let mut bytes = format!("{document:#}").into_bytes();
     bytes.push(b'\n');
     bytes

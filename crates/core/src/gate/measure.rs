@@ -110,7 +110,7 @@ mod tests {
             })
             .collect();
         let segments = segment(&words);
-        Transcript { format: Format::Transcribe, languages: vec![], speakers: vec![], words, segments, notes: vec![] }
+        Transcript { format: Format::Transcribe, recogniser: None, languages: vec![], speakers: vec![], words, segments, notes: vec![] }
     }
 
     /// An envelope that is 1 in the given stretches of ms and 0 elsewhere.

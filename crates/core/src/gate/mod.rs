@@ -215,7 +215,15 @@ pub(crate) mod tests {
 
     /// A transcript without words.
     pub(crate) fn empty_transcript() -> Transcript {
-        Transcript { format: Format::Transcribe, languages: vec![], speakers: vec![], words: vec![], segments: vec![], notes: vec![] }
+        Transcript {
+            format: Format::Transcribe,
+            recogniser: None,
+            languages: vec![],
+            speakers: vec![],
+            words: vec![],
+            segments: vec![],
+            notes: vec![],
+        }
     }
 
     /// What a gate measured, rounded to a thousandth.

@@ -6,6 +6,7 @@ pub mod hash;
 pub mod proxy;
 pub mod shots;
 pub mod sound;
+pub mod speech;
 
 use crate::job::Cancelled;
 use crate::ports::{Acoustics, Artifacts, Key, Media, MediaError};

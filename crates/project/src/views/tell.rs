@@ -190,6 +190,7 @@ impl<'a> Teller<'a> {
         let Some(found) = transcript.words.get(at) else { return Ok(None) };
         let alone = Transcript {
             format: transcript.format,
+            recogniser: None,
             languages: vec![],
             speakers: vec![],
             words: vec![found.clone()],

@@ -28,7 +28,7 @@ pub fn transcript() -> Transcript {
         })
         .collect();
     let segments = vec![Segment { first: WordId(0), end: WordId(WORDS), speaker: None }];
-    Transcript { format: Format::Transcribe, languages: vec![], speakers: vec![], words, segments, notes: vec![] }
+    Transcript { format: Format::Transcribe, recogniser: None, languages: vec![], speakers: vec![], words, segments, notes: vec![] }
 }
 
 /// Adds the nth media, with words and annotations.

@@ -1,0 +1,219 @@
+//! Writes down what is said: the sound is cut at quiet places, and its stretches are recognised side by side.
+
+use super::{MediaFile, Ports, StageError, keep, kept};
+use crate::job::Job;
+use crate::ports::{Key, SpeechToText};
+use plumbline_core::align::SAMPLE_RATE;
+use plumbline_core::format::{HeardWord, write_recognised};
+use plumbline_core::{Delta, Span, TranscriptTime};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+
+/// Name of the stage.
+pub const STAGE: &str = "speech";
+/// Version of what it makes.
+pub const VERSION: u32 = 1;
+
+/// A stretch is this long at most.
+const LONGEST: usize = 120 * SAMPLE_RATE as usize;
+/// It is cut at the quietest place of its last part, of this length.
+const SEARCHED: usize = 40 * SAMPLE_RATE as usize;
+/// How long a place is.
+const PLACE: usize = SAMPLE_RATE as usize / 4;
+
+/// Lines of words, on the clock of what they were heard in.
+type Lines = Vec<Vec<HeardWord>>;
+
+/// The key that the document is kept under.
+pub fn key(hash: &str, recogniser: &str) -> Key {
+    Key::new(STAGE, VERSION, &[hash], recogniser)
+}
+
+/// The transcript of the file's sound, as the bytes of [`write_recognised`]. Each stretch is kept as it is done, so that a run that was
+/// stopped goes on where it was.
+///
+/// # Errors
+/// Where there is no sound, it can't be decoded or recognised, the result can't be kept, or the job was cancelled.
+pub fn run(file: MediaFile, speech: &dyn SpeechToText, ports: &Ports, job: &Job) -> Result<Vec<u8>, StageError> {
+    let whole = key(file.hash, speech.name());
+    if let Some(document) = kept(ports, STAGE, &whole, |bytes| Some(bytes.to_vec()))? {
+        return Ok(document);
+    }
+    let total = ports.media.probe(file.path)?.duration.us().max(0) as u64;
+    let work = Work { speech, ports, job, total, done: AtomicU64::new(0), stopped: AtomicBool::new(false), heard: Mutex::default() };
+    let (hand, taken) = sync_channel(1);
+    let taken = Mutex::new(taken);
+    let cut = std::thread::scope(|threads| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            threads.spawn(|| work.recognise(&taken));
+        }
+        // Moved in, so that the workers see its end.
+        let mut cutter = Cutter { hand, begin: 0, samples: vec![], stopped: &work.stopped };
+        // Decoding runs ahead of recognising, whose progress is what counts.
+        let decoded = ports.media.sound(file.path, &job.aside(), &mut |samples: &[f32]| cutter.push(samples));
+        cutter.end();
+        decoded
+    });
+    let mut heard = work.heard.into_inner().unwrap_or_else(PoisonError::into_inner);
+    heard.sort_by_key(|(begin, _)| *begin);
+    let lines = heard.into_iter().map(|(_, lines)| lines).collect::<Result<Vec<Lines>, StageError>>()?.concat();
+    cut?;
+    let document = write_recognised(speech.name(), speech.language(), &lines);
+    keep(ports, STAGE, &whole, &document)?;
+    Ok(document)
+}
+
+/// A stretch of sound and the sample that it begins with.
+type Stretch = (u64, Vec<f32>);
+
+/// Cuts the sound as it comes in.
+struct Cutter<'a> {
+    hand: SyncSender<Stretch>,
+    begin: u64,
+    samples: Vec<f32>,
+    stopped: &'a AtomicBool,
+}
+
+impl Cutter<'_> {
+    fn push(&mut self, samples: &[f32]) {
+        if self.stopped.load(Ordering::Relaxed) {
+            return;
+        }
+        self.samples.extend_from_slice(samples);
+        while self.samples.len() >= LONGEST {
+            let at = quietest(&self.samples[..LONGEST]);
+            let rest = self.samples.split_off(at);
+            self.hand_over(rest);
+        }
+    }
+
+    fn end(mut self) {
+        if !self.samples.is_empty() {
+            self.hand_over(vec![]);
+        }
+    }
+
+    fn hand_over(&mut self, rest: Vec<f32>) {
+        let stretch = std::mem::replace(&mut self.samples, rest);
+        let begin = self.begin;
+        self.begin += stretch.len() as u64;
+        // Nobody takes it any more where all workers stopped at an error.
+        let _ = self.hand.send((begin, stretch));
+    }
+}
+
+/// The middle of the quietest place in the last part of a stretch.
+fn quietest(samples: &[f32]) -> usize {
+    let from = samples.len().saturating_sub(SEARCHED);
+    let energy = |place: &[f32]| place.iter().map(|s| f64::from(*s) * f64::from(*s)).sum::<f64>();
+    let places = samples[from..].chunks_exact(PLACE).enumerate();
+    let quietest = places.min_by(|a, b| energy(a.1).total_cmp(&energy(b.1)));
+    quietest.map_or(samples.len(), |(place, _)| from + place * PLACE + PLACE / 2)
+}
+
+/// What the workers share.
+struct Work<'a> {
+    speech: &'a dyn SpeechToText,
+    ports: &'a Ports<'a>,
+    job: &'a Job,
+    /// Length of the media in µs.
+    total: u64,
+    done: AtomicU64,
+    stopped: AtomicBool,
+    heard: Mutex<Vec<(u64, Result<Lines, StageError>)>>,
+}
+
+impl Work<'_> {
+    /// Takes stretches until there are no more.
+    fn recognise(&self, taken: &Mutex<Receiver<Stretch>>) {
+        loop {
+            let next = taken.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok((begin, samples)) = next else { return };
+            // What is left is taken all the same, so that decoding comes to its end.
+            if self.stopped.load(Ordering::Relaxed) {
+                continue;
+            }
+            let lines = self.lines(begin, &samples);
+            if lines.is_err() {
+                self.stopped.store(true, Ordering::Relaxed);
+            }
+            self.heard.lock().unwrap_or_else(PoisonError::into_inner).push((begin, lines));
+        }
+    }
+
+    fn lines(&self, begin: u64, samples: &[f32]) -> Result<Lines, StageError> {
+        let step = |us: u64| self.job.step("writing down what is said", us.min(self.total), Some(self.total));
+        step(self.done.load(Ordering::Relaxed))?;
+        let mut hash = blake3::Hasher::new();
+        samples.iter().for_each(|sample| _ = hash.update(&sample.to_le_bytes()));
+        let key = key(&hash.finalize().to_hex(), &format!("stretch {}", self.speech.name()));
+        let lines = match kept(self.ports, STAGE, &key, lines_of)? {
+            Some(lines) => lines,
+            None => {
+                let lines = self.speech.lines(samples, self.job)?;
+                keep(self.ports, STAGE, &key, &bytes_of(&lines))?;
+                lines
+            }
+        };
+        let length = us_of(samples.len() as u64);
+        step(self.done.fetch_add(length, Ordering::Relaxed) + length)?;
+        let later = Delta::from_us(us_of(begin) as i64);
+        Ok(lines.into_iter().map(|line| line.into_iter().map(|word| moved(word, later)).collect()).collect())
+    }
+}
+
+fn us_of(samples: u64) -> u64 {
+    samples * 1_000_000 / u64::from(SAMPLE_RATE)
+}
+
+fn moved(word: HeardWord, by: Delta) -> HeardWord {
+    HeardWord { span: Span::new(word.span.start + by, word.span.end + by), ..word }
+}
+
+/// A word as it is kept: text, start and end in µs, confidence.
+type KeptWord = (String, i64, i64, Option<f32>);
+
+fn bytes_of(lines: &Lines) -> Vec<u8> {
+    let word = |w: &HeardWord| -> KeptWord { (w.text.clone(), w.span.start.us(), w.span.end.us(), w.confidence) };
+    let lines: Vec<Vec<KeptWord>> = lines.iter().map(|line| line.iter().map(word).collect()).collect();
+    serde_json::json!(lines).to_string().into_bytes()
+}
+
+fn lines_of(bytes: &[u8]) -> Option<Lines> {
+    let lines: Vec<Vec<KeptWord>> = serde_json::from_slice(bytes).ok()?;
+    let word = |(text, start, end, confidence): KeptWord| HeardWord {
+        text,
+        span: Span::new(TranscriptTime::from_us(start), TranscriptTime::from_us(end)),
+        confidence,
+    };
+    Some(lines.into_iter().map(|line| line.into_iter().map(word).collect()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_is_cut_where_it_is_quiet() {
+        let mut samples: Vec<f32> = (0..LONGEST).map(|i| if i % 2 == 0 { 0.5 } else { -0.5 }).collect();
+        let hole = LONGEST - SEARCHED / 2;
+        samples[hole..hole + 2 * PLACE].fill(0.0);
+        let at = quietest(&samples);
+        assert!((hole..hole + 2 * PLACE).contains(&at), "{at}");
+        assert_eq!(quietest(&[]), 0);
+        assert_eq!(quietest(&[0.0; 7]), 7);
+    }
+
+    #[test]
+    fn lines_are_kept_as_they_are() {
+        let at = TranscriptTime::from_us;
+        let lines = vec![
+            vec![HeardWord { text: "a \"b\"".into(), span: Span::new(at(-1), at(2)), confidence: Some(0.25) }],
+            vec![],
+            vec![HeardWord { text: "c".into(), span: Span::new(at(3), at(4)), confidence: None }],
+        ];
+        assert_eq!(lines_of(&bytes_of(&lines)), Some(lines));
+        assert_eq!(lines_of(b"[[1]]"), None);
+    }
+}
