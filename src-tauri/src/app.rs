@@ -5,7 +5,7 @@ use crate::jobs::{Ended, Jobs};
 use crate::serve::MediaServer;
 use crate::settings::SettingsFile;
 use anyhow::Context;
-use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx, Viewer};
+use plumbline_adapters::{DiskArtifacts, Ffmpeg, PocketSphinx, Sphinx, Viewer};
 use plumbline_flows::search::{ReplaceAll, Searches};
 use plumbline_flows::{self as flows, Desk};
 use plumbline_pipeline::Job;
@@ -187,6 +187,18 @@ impl App {
             let desk = world.desk(&project);
             flows::look_for_drift(&desk, &media, job)?;
             flows::refresh(&desk, &media, job)?;
+            Ok(media.into())
+        });
+    }
+
+    /// Writes down what is said in a media without a transcript, and measures it.
+    pub fn transcribe(&self, media: MediaId) {
+        let (project, world) = (self.project(), Arc::clone(&self.world));
+        let title = self.with(|p| p.media(&media).map(|r| r.name().to_owned())).unwrap_or_default();
+        self.jobs.spawn(title, move |job| {
+            let desk = world.desk(&project);
+            flows::transcribe(&desk, &media, &PocketSphinx::default(), job)?;
+            flows::ensure_analysed(&desk, &media, job)?;
             Ok(media.into())
         });
     }

@@ -78,6 +78,7 @@ pub fn run() -> anyhow::Result<()> {
             commands::adjudicate,
             commands::import_files,
             commands::align,
+            commands::transcribe,
             commands::export_media,
             commands::relocate,
             commands::cancel_job,

@@ -15,5 +15,6 @@ mod pictures;
 mod queue;
 mod review;
 mod search;
+mod speech;
 mod text;
 mod tuning;

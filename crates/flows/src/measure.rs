@@ -143,6 +143,8 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
     job.step("measuring", 0, None)?;
     let spans: Vec<Span<TranscriptTime>> = transcript.words.iter().map(|w| w.span).collect();
     let residuals = match (&envelope, proposal) {
+        // As in the search for drift.
+        _ if transcript.format == Format::Recognised => vec![],
         // The aligner followed the drift to any size; measuring again would look near the map only.
         (Some(_), Some((proposal, _))) if map.is_identity() => proposal.residuals.iter().map(|r| r.under(&map)).collect(),
         (Some(envelope), _) => align::measure(envelope, &spans, &map, &Params::default()),

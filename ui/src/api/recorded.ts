@@ -208,6 +208,7 @@ export class Recorded implements Api {
     throw new Error('Files can be imported in the desktop window only: a browser does not say where they lie.')
   }
   async align(): Promise<void> {}
+  async transcribe(): Promise<void> {}
   async exportMedia(media: string, kind: ExportKind): Promise<string | null> {
     return `/recorded/${media}.${kind === 'srt' || kind === 'vtt' ? kind : 'json'}`
   }

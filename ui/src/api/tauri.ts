@@ -38,6 +38,7 @@ export const tauri: Api = {
   frameTimes: (media, at_us) => invoke('frame_times', { media, atUs: at_us }),
   importFiles: (paths) => invoke('import_files', { paths: paths ?? null }),
   align: (media) => invoke('align', { media }),
+  transcribe: (media) => invoke('transcribe', { media }),
   exportMedia: (media, kind, path) => invoke('export_media', { media, kind, path: path ?? null }),
   relocate: (media) => invoke('relocate', { media }),
   settings: () => invoke('settings'),

@@ -144,6 +144,11 @@ export class Desk {
     if (media !== null) void this.try(() => this.#api.align(media))
   }
 
+  transcribe(): void {
+    const media = this.review.media
+    if (media !== null) void this.try(() => this.#api.transcribe(media))
+  }
+
   async relocate(): Promise<void> {
     const media = this.review.media
     if (media === null) return

@@ -85,6 +85,8 @@ export class Review {
   #unread: Range | 'all' = null
 
   media = $derived(this.info?.id ?? null)
+  /** The media has sound, and nobody has written down what is said. */
+  unheard = $derived(this.info?.has_audio === true && this.words.value !== null && this.words.value.format === null)
   list = $derived(this.words.value?.list ?? [])
   lines = $derived(this.words.value?.lines ?? [])
   speakers = $derived(this.words.value?.speakers ?? [])

@@ -3,4 +3,4 @@
 /**
  * The kinds of file that a transcript comes from.
  */
-export type Format = "transcribe" | "call_analytics" | "data_automation" | "srt" | "web_vtt";
+export type Format = "transcribe" | "call_analytics" | "data_automation" | "srt" | "web_vtt" | "recognised";
