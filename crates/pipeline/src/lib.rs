@@ -10,5 +10,5 @@ pub mod stages;
 
 pub use job::{Cancelled, Job, Progress};
 pub use peaks::{Peaks, PeaksBuilder};
-pub use ports::{Acoustics, Artifacts, Key, Listener, Look, Media, MediaError, Neighbours};
+pub use ports::{Acoustics, Artifacts, Key, Listener, Look, Media, MediaError, Neighbours, ScoreError, Scorer, Scorers};
 pub use stages::{MediaFile, Ports, StageError};
