@@ -3,10 +3,13 @@
 pub mod artifacts;
 pub mod ffmpeg;
 mod files;
+pub mod programs;
+pub mod scorers;
 pub mod sphinx;
 pub mod wave;
 
 pub use artifacts::{DiskArtifacts, MemoryArtifacts, cache_folder};
 pub use ffmpeg::{Ffmpeg, FrameTimes, Viewer};
+pub use scorers::{NoScorers, ScorePrograms, gates_file};
 pub use sphinx::{NoAcoustics, Sphinx};
 pub use wave::Wave;

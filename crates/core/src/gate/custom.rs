@@ -2,7 +2,8 @@
 //! every machine, whether the program is there or not.
 
 use super::{About, Fails, GATES, Gate, GateId};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -16,8 +17,7 @@ const LONGEST: usize = 40;
 static ROWS: OnceLock<Mutex<BTreeMap<&'static str, &'static Gate>>> = OnceLock::new();
 
 /// A custom gate: its name, `custom_` and then a small letter and up to 39 of `a-z`, `0-9` and `_`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
-#[serde(into = "&'static str", try_from = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ts_rs::TS)]
 #[ts(type = "`custom_${string}`")]
 pub struct CustomGate(&'static str);
 
@@ -42,9 +42,15 @@ impl CustomGate {
     }
 }
 
-impl From<CustomGate> for &'static str {
-    fn from(gate: CustomGate) -> Self {
-        gate.0
+impl Serialize for CustomGate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for CustomGate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::try_from(String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 
