@@ -7,6 +7,7 @@ pub mod export;
 mod files;
 pub mod import;
 mod measure;
+mod scores;
 pub mod search;
 pub mod tuning;
 mod words;
@@ -17,7 +18,7 @@ pub use measure::{ensure_analysed, listen, look_for_drift, refresh};
 pub use words::Ear;
 
 use plumbline_pipeline::stages::{MediaFile, Ports, StageError};
-use plumbline_pipeline::{Cancelled, MediaError};
+use plumbline_pipeline::{Cancelled, MediaError, ScoreError};
 use plumbline_project::{By, Error as ProjectError, MediaId, MediaRecord, Op, Project};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -47,6 +48,9 @@ pub enum Error {
     /// Media could not be read.
     #[error(transparent)]
     Media(MediaError),
+    /// Programs of the user's gave no scores.
+    #[error("{}", scores::said(.0))]
+    Scores(Vec<ScoreError>),
     /// A stage failed.
     #[error(transparent)]
     Stage(StageError),

@@ -12,7 +12,7 @@ use std::path::Path;
 /// What the gates on sound and picture measure of a file, all of whose sound counts as speech.
 fn measures(path: &Path, media: &dyn Media) -> Vec<Measure> {
     let (artifacts, job) = (MemoryArtifacts::new(), Job::quiet());
-    let ports = Ports { media, artifacts: &artifacts, acoustics: &NoAcoustics };
+    let ports = Ports { media, artifacts: &artifacts, acoustics: &NoAcoustics, scorers: &NoScorers };
     let hash = hash::run(path, &job).unwrap();
     let (file, probe) = (MediaFile { path, hash: &hash }, media.probe(path).unwrap());
     let sound = probe.audio.as_ref().map(|_| sound::facts(file, &ports, &job).unwrap());
