@@ -1,7 +1,7 @@
 //! Media with one fault each: the gate for it fails clearly, and no other does.
 
 use super::Studio;
-use plumbline_adapters::{Ffmpeg, MemoryArtifacts, NoAcoustics, Wave};
+use plumbline_adapters::{Ffmpeg, MemoryArtifacts, NoAcoustics, NoScorers, Wave};
 use plumbline_core::align::Envelope;
 use plumbline_core::gate::{About, GateId, Inputs, Measure, Thresholds, measure};
 use plumbline_core::transcript::{Format, Transcript};

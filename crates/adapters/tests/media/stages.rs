@@ -1,5 +1,5 @@
 use super::{CLICK, NUMBERED, Studio};
-use plumbline_adapters::{DiskArtifacts, Ffmpeg, MemoryArtifacts, NoAcoustics, Wave};
+use plumbline_adapters::{DiskArtifacts, Ffmpeg, MemoryArtifacts, NoAcoustics, NoScorers, Wave};
 use plumbline_pipeline::stages::{hash, proxy, shots, sound};
 use plumbline_pipeline::{Artifacts, Job, MediaFile, Ports, StageError};
 use std::path::PathBuf;

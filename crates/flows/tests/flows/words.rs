@@ -1,7 +1,7 @@
 //! The word stage on the sample: heard with a real acoustic model, and again after an edit.
 
 use crate::{ARTIFACTS, Room, SAMPLE, sample};
-use plumbline_adapters::{Ffmpeg, Sphinx, sphinx};
+use plumbline_adapters::{Ffmpeg, NoScorers, Sphinx, sphinx};
 use plumbline_core::align::{Voice, touched};
 use plumbline_core::transcript::PlacedWord;
 use plumbline_core::{Anchor, Delta, MediaTime, Span, WordId};
