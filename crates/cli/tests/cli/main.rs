@@ -3,6 +3,7 @@
 
 mod alignment;
 mod bench;
+mod custom_gates;
 mod failures;
 #[path = "../../../project/tests/common/world.rs"]
 mod library;
