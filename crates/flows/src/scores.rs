@@ -85,10 +85,13 @@ fn measured(gate: CustomGate, scores: &scores::Scores, places: &[Place]) -> Vec<
 
 /// What the programs are told, and the place of each row; none where a media has no transcript.
 fn told(desk: &Desk<'_>, media: &MediaId, measures: &[Measure]) -> Result<Option<(Vec<u8>, Vec<Place>)>> {
+    // Measures of pictures stand elsewhere once they are carried from one analysis to the next; the same is to be told in the same words.
+    let mut measures = measures.to_vec();
+    measures.sort_by_key(|m| m.gate);
     let (record, transcript, placed, spans) = {
         let project = desk.project();
         let Some(transcript) = project.transcript(media)? else { return Ok(None) };
-        (project.media(media)?, transcript, project.placed(media)?, project.spans(media, measures)?)
+        (project.media(media)?, transcript, project.placed(media)?, project.spans(media, &measures)?)
     };
     let language = transcript.languages.first().map(|language| language.code.as_str());
     let about = json!({ "id": media.0, "name": record.name(), "duration_us": record.duration.us(), "language": language });
