@@ -5,11 +5,11 @@ use crate::jobs::{Ended, Jobs};
 use crate::serve::MediaServer;
 use crate::settings::SettingsFile;
 use anyhow::Context;
-use plumbline_adapters::{DiskArtifacts, Ffmpeg, PocketSphinx, Sphinx, Viewer};
+use plumbline_adapters::{DiskArtifacts, Ffmpeg, PocketSphinx, ScorePrograms, Sphinx, Viewer};
 use plumbline_flows::search::{ReplaceAll, Searches};
 use plumbline_flows::{self as flows, Desk};
-use plumbline_pipeline::Job;
 use plumbline_pipeline::stages::{MediaFile, Ports, proxy};
+use plumbline_pipeline::{Job, Scorers};
 use plumbline_project::views::Changed;
 use plumbline_project::{MediaId, Project};
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub struct App {
     folder: PathBuf,
     /// When somebody typed last.
     typed: Arc<Mutex<Option<Instant>>>,
-    /// What to tell when the window opens: why another project is open than the one that was asked for.
+    /// What to tell when the window opens: why another project is open than the one that was asked for, or no custom gate is measured.
     pub notice: Option<String>,
     /// Files to import once the window listens; none after that.
     waiting: Mutex<Option<Vec<PathBuf>>>,
@@ -42,12 +42,13 @@ pub struct World {
     pub viewer: Viewer,
     pub artifacts: DiskArtifacts,
     pub acoustics: Sphinx,
+    pub scorers: ScorePrograms,
     pub settings: SettingsFile,
 }
 
 impl World {
     pub fn ports(&self) -> Ports<'_> {
-        Ports { media: &self.media, artifacts: &self.artifacts, acoustics: &self.acoustics }
+        Ports { media: &self.media, artifacts: &self.artifacts, acoustics: &self.acoustics, scorers: &self.scorers }
     }
 
     pub fn desk<'a>(&'a self, project: &'a Mutex<Project>) -> Desk<'a> {
@@ -62,11 +63,13 @@ impl App {
         let (projects, files): (Vec<PathBuf>, Vec<PathBuf>) =
             arguments.iter().cloned().partition(|p| p.extension().is_some_and(|e| e == "plumbline"));
         let artifacts = DiskArtifacts::new(plumbline_adapters::cache_folder());
+        let (scorers, unread) = ScorePrograms::of_this_machine().map_or_else(|why| (ScorePrograms::default(), Some(why)), |s| (s, None));
         let world = Arc::new(World {
             media: Ffmpeg,
             viewer: Viewer::default(),
             artifacts,
             acoustics: Sphinx::default(),
+            scorers,
             settings: SettingsFile::open(folder),
         });
         let named = projects.first().map(|path| Project::open(path)).transpose();
@@ -83,7 +86,7 @@ impl App {
             world,
             folder: folder.to_owned(),
             typed: Arc::default(),
-            notice,
+            notice: notice.into_iter().chain(unread).reduce(|notice, unread| format!("{notice}. {unread}")),
             waiting: Mutex::new(Some(files)),
         };
         app.remember();
@@ -133,6 +136,7 @@ impl App {
         let wants = |p: &Project, m: &MediaId| p.needs_analysis(m).unwrap_or(true) || p.media(m).is_ok_and(|r| !r.plays);
         let media = self.with(|p| p.media_ids().unwrap_or_default().into_iter().filter(|m| wants(p, m)).collect::<Vec<_>>());
         media.into_iter().for_each(|m| self.prepare(m));
+        self.score_all();
     }
 
     /// Brings one media up to date behind the window; says nothing where nothing is to be done.
@@ -144,9 +148,34 @@ impl App {
             if !desk.project().media_path(&media)?.exists() {
                 return Ok(Ended::default());
             }
-            flows::ensure_analysed(&desk, &media, job)?;
-            make_proxy(&desk, &media, job)?;
-            Ok(media.into())
+            let mut ended = Ended::from(media.clone());
+            ended.note(flows::ensure_analysed(&desk, &media, job))?;
+            ended.note(make_proxy(&desk, &media, job))?;
+            Ok(ended)
+        });
+    }
+
+    /// Asks the person's programs about all media that are measured already, since a program may be new: one job, for there is mostly nothing to do.
+    fn score_all(&self) {
+        if self.world.scorers.scorers().is_empty() {
+            return;
+        }
+        let (project, world) = (self.project(), Arc::clone(&self.world));
+        let is_measured = |p: &Project, m: &MediaId| p.needs_analysis(m).is_ok_and(|needs| !needs);
+        let media = self.with(|p| p.media_ids().unwrap_or_default().into_iter().filter(|m| is_measured(p, m)).collect::<Vec<_>>());
+        self.jobs.spawn("custom gates".to_owned(), move |job| {
+            let desk = world.desk(&project);
+            let mut ended = Ended::default();
+            for media in media {
+                let before = desk.project().view().seq;
+                ended.note(flows::refresh(&desk, &media, job))?;
+                if desk.project().view().seq != before {
+                    ended.media.push(media);
+                }
+            }
+            // A program that is not there is not there for every media.
+            ended.failures.dedup_by_key(|failure| failure.to_string());
+            Ok(ended)
         });
     }
 
@@ -163,11 +192,15 @@ impl App {
             }
             let desk = world.desk(&project);
             let before = desk.project().view().seq;
-            flows::refresh(&desk, &media, job)?;
+            let mut ended = Ended::default();
+            ended.note(flows::refresh(&desk, &media, job))?;
             let changed = desk.project().changed_since(&media, before)?;
             // What was asked for while somebody typed was measured with what came later.
-            let told = !changed.stale.is_empty();
-            Ok(Ended { media: if told { vec![media] } else { vec![] }, changed: told.then_some(changed), ..Ended::default() })
+            if !changed.stale.is_empty() {
+                ended.media.push(media);
+                ended.changed = Some(changed);
+            }
+            Ok(ended)
         });
     }
 
@@ -186,8 +219,9 @@ impl App {
         self.jobs.spawn(title, move |job| {
             let desk = world.desk(&project);
             flows::look_for_drift(&desk, &media, job)?;
-            flows::refresh(&desk, &media, job)?;
-            Ok(media.into())
+            let mut ended = Ended::from(media.clone());
+            ended.note(flows::refresh(&desk, &media, job))?;
+            Ok(ended)
         });
     }
 
@@ -215,12 +249,8 @@ impl App {
             let imported = flows::import(&desk, &paths, job)?;
             let mut ended = Ended { media: vec![], failures: imported.failures, notes: imported.notes, changed: None };
             for media in imported.media {
-                let prepared = flows::ensure_analysed(&desk, &media, job).and_then(|()| make_proxy(&desk, &media, job));
-                match prepared {
-                    Err(cancelled @ flows::Error::Cancelled(_)) => return Err(cancelled),
-                    Err(error) => ended.failures.push(error),
-                    Ok(()) => {}
-                }
+                ended.note(flows::ensure_analysed(&desk, &media, job))?;
+                ended.note(make_proxy(&desk, &media, job))?;
                 ended.media.push(media);
             }
             Ok(ended)

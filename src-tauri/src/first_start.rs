@@ -67,7 +67,7 @@ fn unpack(folder: &Path, project: Project, world: &World) -> anyhow::Result<Proj
 mod tests {
     use super::*;
     use crate::settings::SettingsFile;
-    use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx, Viewer};
+    use plumbline_adapters::{DiskArtifacts, Ffmpeg, ScorePrograms, Sphinx, Viewer};
 
     #[test]
     fn a_start_that_was_killed_while_unpacking_is_made_good_by_the_next() {
@@ -77,6 +77,7 @@ mod tests {
             viewer: Viewer::default(),
             artifacts: DiskArtifacts::new(home.path().join("cache")),
             acoustics: Sphinx::default(),
+            scorers: ScorePrograms::default(),
             settings: SettingsFile::open(home.path()),
         };
         let folder = home.path().join("sample");

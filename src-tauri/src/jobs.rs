@@ -69,6 +69,20 @@ impl From<MediaId> for Ended {
     }
 }
 
+impl Ended {
+    /// Keeps what went wrong in one step, which takes nothing from the others.
+    ///
+    /// # Errors
+    /// Where the person stopped it.
+    pub fn note(&mut self, result: Result<()>) -> Result<()> {
+        match result {
+            Err(cancelled @ Error::Cancelled(_)) => return Err(cancelled),
+            result => self.failures.extend(result.err()),
+        }
+        Ok(())
+    }
+}
+
 type Work = Box<dyn FnOnce(&Job) -> Result<Ended> + Send>;
 
 struct Task {

@@ -214,7 +214,7 @@ fn part(range: &str, len: usize) -> Option<(usize, usize)> {
 mod tests {
     use super::*;
     use crate::settings::SettingsFile;
-    use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx, Viewer};
+    use plumbline_adapters::{DiskArtifacts, Ffmpeg, ScorePrograms, Sphinx, Viewer};
     use std::io::{Read, Write};
     use std::net::TcpStream;
     use std::process::Command;
@@ -247,6 +247,7 @@ mod tests {
                 viewer: Viewer::default(),
                 artifacts,
                 acoustics: Sphinx::default(),
+                scorers: ScorePrograms::default(),
                 settings: SettingsFile::open(folder.path()),
             }))
             .unwrap();

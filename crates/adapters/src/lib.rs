@@ -4,12 +4,14 @@ pub mod artifacts;
 pub mod ffmpeg;
 mod files;
 pub mod programs;
+pub mod scorers;
 pub mod speech;
 pub mod sphinx;
 pub mod wave;
 
 pub use artifacts::{DiskArtifacts, MemoryArtifacts, cache_folder};
 pub use ffmpeg::{Ffmpeg, FrameTimes, Viewer};
+pub use scorers::{NoScorers, ScorePrograms, gates_file};
 pub use speech::{PocketSphinx, Whisper};
 pub use sphinx::{NoAcoustics, Sphinx};
 pub use wave::Wave;

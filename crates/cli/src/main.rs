@@ -69,6 +69,8 @@ enum Command {
         /// The project.
         project: PathBuf,
         #[command(flatten)]
+        own: OwnGates,
+        #[command(flatten)]
         which: Which,
         #[command(flatten)]
         output: Output,
@@ -231,6 +233,8 @@ enum Command {
         #[command(flatten)]
         speech: speech::Wish,
         #[command(flatten)]
+        own: OwnGates,
+        #[command(flatten)]
         output: Output,
     },
 }
@@ -249,6 +253,14 @@ struct Which {
     /// Only the media with this file name or id; may be given again.
     #[arg(long)]
     media: Vec<String>,
+}
+
+/// Gates of the user's own.
+#[derive(Args)]
+struct OwnGates {
+    /// The file that names the programs of your own gates, in place of gates.toml in your configuration folder.
+    #[arg(long, value_name = "FILE")]
+    gates: Option<PathBuf>,
 }
 
 /// What can be exported.
@@ -302,7 +314,7 @@ fn main() -> ExitCode {
         Command::Align { media, input, output, words } => alignment::align(&media, &input, &output, words),
         Command::Drift { media, input, words, output } => alignment::drift(&media, &input, words, output.json),
         Command::Import { project, files, output } => projects::import(&project, &files, output.json),
-        Command::Check { project, which, output } => projects::check(&project, &which.media, output.json),
+        Command::Check { project, own, which, output } => projects::check(&project, &which.media, own.gates.as_deref(), output.json),
         Command::Transcribe { project, which, speech, output } => speech::transcribe(&project, &which.media, &speech, output.json),
         Command::Export { project, format, out, which, output } => {
             projects::export(&project, format.into(), &out, &which.media, output.json)
@@ -327,9 +339,10 @@ fn main() -> ExitCode {
         Command::Thresholds { what } => tuning::thresholds(what),
         Command::Show { project, agreement: true, output, .. } => merge::agreement(&project, output.json),
         Command::Show { project, rebuild, output, .. } => projects::show(&project, rebuild, output.json),
-        Command::Run { files, project, out, format, accept, no_speech, speech, output } => {
+        Command::Run { files, project, out, format, accept, no_speech, speech, own, output } => {
             let speech = (!no_speech).then_some(speech);
-            projects::run(&projects::Run { files, project, out, kind: format.into(), accept, speech, json: output.json })
+            let kind = format.into();
+            projects::run(&projects::Run { files, project, out, kind, accept, speech, gates: own.gates, json: output.json })
         }
     };
     match result {

@@ -3,26 +3,36 @@
 use crate::speech::Wish;
 use crate::{Outcome, progress, report};
 use anyhow::{Result, bail};
-use plumbline_adapters::{DiskArtifacts, Ffmpeg, Sphinx, cache_folder};
+use plumbline_adapters::{DiskArtifacts, Ffmpeg, NoScorers, ScorePrograms, Sphinx, cache_folder};
 use plumbline_flows::export::{Kind, render, write_whole};
 use plumbline_flows::{self as flows, Desk};
 use plumbline_pipeline::SpeechToText;
 use plumbline_pipeline::stages::Ports;
+use plumbline_pipeline::{Job, Scorers};
 use plumbline_project::{MediaId, Op, Project};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-/// Opens the project and does `work` with it and the machine's adapters.
-fn with_project<T>(project: Project, work: impl FnOnce(&Desk<'_>) -> Result<T>) -> Result<T> {
+/// Opens the project and does `work` with it, the machine's adapters and these programs.
+fn with_project<T>(project: Project, scorers: &dyn Scorers, work: impl FnOnce(&Desk<'_>) -> Result<T>) -> Result<T> {
     let project = Mutex::new(project);
     let artifacts = DiskArtifacts::new(cache_folder());
-    let ports = Ports { media: &Ffmpeg, artifacts: &artifacts, acoustics: &Sphinx::default() };
+    let ports = Ports { media: &Ffmpeg, artifacts: &artifacts, acoustics: &Sphinx::default(), scorers };
     work(&Desk { project: &project, ports, by: flows::reviewer() })
 }
 
 /// Opens the project at `path` for `work`.
 pub fn with_desk<T>(path: &Path, work: impl FnOnce(&Desk<'_>) -> Result<T>) -> Result<T> {
-    with_project(Project::open(path)?, work)
+    with_project(Project::open(path)?, &NoScorers, work)
+}
+
+/// The custom gates of a file, or of this machine where none is named; none of them, with a sentence, where the file can't be read: that takes
+/// nothing from the other gates.
+fn programs(file: Option<&Path>) -> (ScorePrograms, Vec<String>) {
+    match file.map_or_else(ScorePrograms::of_this_machine, ScorePrograms::read) {
+        Ok(programs) => (programs, vec![]),
+        Err(why) => (ScorePrograms::default(), vec![why]),
+    }
 }
 
 /// Opens a project, or makes one where there is none.
@@ -60,20 +70,32 @@ pub fn chosen(desk: &Desk<'_>, which: &[String]) -> Result<Vec<MediaId>> {
 
 /// Adds files to a project.
 pub fn import(project: &Path, files: &[PathBuf], as_json: bool) -> Result<Outcome> {
-    with_project(open_or_create(project)?, |desk| {
+    with_project(open_or_create(project)?, &NoScorers, |desk| {
         let imported = flows::import(desk, files, &progress::job())?;
         report::imported(&imported, as_json)?;
         Ok(Outcome::of(imported.media.len(), imported.failures.len(), 0))
     })
 }
 
+/// What is missing of a media that was measured all the same: a program or a model that fails takes nothing from the rest.
+fn measured(desk: &Desk<'_>, media: &MediaId, result: flows::Result<()>) -> flows::Result<Option<flows::Error>> {
+    match result {
+        Err(error) if desk.project().needs_analysis(media)? => Err(error),
+        result => Ok(result.err()),
+    }
+}
+
 /// Measures and lists flags: one media that fails leaves the others be.
-pub fn check(project: &Path, which: &[String], as_json: bool) -> Result<Outcome> {
-    with_desk(project, |desk| {
-        let (mut done, mut failures) = (Vec::new(), Vec::new());
+pub fn check(project: &Path, which: &[String], gates: Option<&Path>, as_json: bool) -> Result<Outcome> {
+    let (programs, mut failures) = programs(gates);
+    with_project(Project::open(project)?, &programs, |desk| {
+        let mut done = Vec::new();
         for media in chosen(desk, which)? {
-            match flows::ensure_analysed(desk, &media, &progress::job()) {
-                Ok(()) => done.push(media),
+            match measured(desk, &media, flows::ensure_analysed(desk, &media, &progress::job())) {
+                Ok(missing) => {
+                    failures.extend(missing.map(|error| error.to_string()));
+                    done.push(media);
+                }
                 Err(error) => failures.push(error.to_string()),
             }
         }
@@ -147,20 +169,25 @@ pub struct Run {
     pub accept: bool,
     /// With which recogniser; none where media without a transcript are left as they are.
     pub speech: Option<Wish>,
+    pub gates: Option<PathBuf>,
     pub json: bool,
 }
 
 /// Everything for files and folders: one that fails leaves the others be.
 pub fn run(run: &Run) -> Result<Outcome> {
-    with_project(open_or_create(&run.project)?, |desk| {
+    let (programs, mut failures) = programs(run.gates.as_deref());
+    with_project(open_or_create(&run.project)?, &programs, |desk| {
         let job = progress::job();
         let imported = flows::import(desk, &run.files, &job)?;
-        let mut failures: Vec<String> = imported.failures.iter().map(ToString::to_string).collect();
+        failures.extend(imported.failures.iter().map(ToString::to_string));
         let mut done = Vec::new();
         let speech = run.speech.as_ref().map(Wish::recogniser).transpose()?;
         for media in &imported.media {
             match review(desk, media, run.accept, speech.as_deref(), &job) {
-                Ok(()) => done.push(media.clone()),
+                Ok(missing) => {
+                    failures.extend(missing.iter().map(ToString::to_string));
+                    done.push(media.clone());
+                }
                 Err(error) => failures.push(error.to_string()),
             }
         }
@@ -186,18 +213,21 @@ fn review(
     media: &MediaId,
     accept: bool,
     speech: Option<&dyn SpeechToText>,
-    job: &plumbline_pipeline::Job,
-) -> flows::Result<()> {
-    // Without words there is still sound and picture to measure; why there are none is told once that is done.
-    let heard = match speech.map_or(Ok(false), |speech| flows::transcribe(desk, media, speech, job)) {
+    job: &Job,
+) -> flows::Result<Vec<flows::Error>> {
+    // Without words there is still sound and picture to measure; why there are none is told with what else is missing.
+    let mut missing = vec![];
+    match speech.map_or(Ok(false), |speech| flows::transcribe(desk, media, speech, job)) {
         Err(flows::Error::Cancelled(cancelled)) => return Err(cancelled.into()),
-        heard => heard,
-    };
-    flows::ensure_analysed(desk, media, job)?;
+        heard => missing.extend(heard.err()),
+    }
+    let unmeasured = measured(desk, media, flows::ensure_analysed(desk, media, job))?;
     let waits = desk.project().open_proposal(media)?.is_some();
     if accept && waits {
         desk.project().apply(Op::AcceptMap(media.clone()), &desk.by)?;
-        flows::refresh(desk, media, job)?;
+        missing.extend(measured(desk, media, flows::refresh(desk, media, job))?);
+    } else {
+        missing.extend(unmeasured);
     }
-    heard.map(|_| ())
+    Ok(missing)
 }

@@ -4,7 +4,7 @@ use crate::report::say;
 use crate::{Outcome, Output};
 use anyhow::{Result, anyhow};
 use clap::Subcommand;
-use plumbline_core::gate::{GATES, GateId};
+use plumbline_core::gate::{GATES, Gate, GateId};
 use plumbline_core::tune::vocabulary::{Entry, Example, table};
 use plumbline_flows::{reviewer, tuning};
 use plumbline_project::views::{LimitChange, Proposal, VersionRow};
@@ -80,11 +80,15 @@ pub enum Versions {
 }
 
 fn gate(name: &str) -> Result<GateId> {
-    let found = GATES.iter().map(|gate| gate.id).find(|gate| gate.name() == name);
-    found.ok_or_else(|| {
-        let all: Vec<&str> = GATES.iter().map(|gate| gate.id.name()).collect();
-        anyhow!("there is no gate {name}. There are: {}", all.join(", "))
+    GateId::parse(name).ok_or_else(|| {
+        let all: Vec<&str> = GATES.iter().map(|gate| gate.name).collect();
+        anyhow!("there is no gate {name}. There are: {}, and your own, called custom_NAME", all.join(", "))
     })
+}
+
+/// A limit in the gate's unit.
+fn amount(gate: &Gate, limit: Option<f64>) -> String {
+    limit.map_or("off".to_owned(), |limit| format!("{limit} {}", gate.unit).trim_end().to_owned())
 }
 
 /// Proposes limits, or begins or ends what they stand on.
@@ -137,10 +141,9 @@ fn tell(proposal: &Proposal, as_json: bool) -> Result<()> {
     }
     for row in &proposal.gates {
         let gate = row.gate.row();
-        let limit = |limit: Option<f64>| limit.map_or("off".to_owned(), |l| format!("{l} {}", gate.unit));
         match row.to {
-            Some(_) => say(format!("{}: from {} to {}", gate.label, limit(row.from), limit(row.to)))?,
-            None => say(format!("{}: stays at {}", gate.label, limit(row.from)))?,
+            Some(_) => say(format!("{}: from {} to {}", gate.label, amount(gate, row.from), amount(gate, row.to)))?,
+            None => say(format!("{}: stays at {}", gate.label, amount(gate, row.from)))?,
         }
         say(format!("  {}", row.says))?;
     }
@@ -245,8 +248,7 @@ fn list(versions: &[VersionRow], as_json: bool) -> Result<()> {
 
 fn shown(change: &LimitChange) -> String {
     let gate = change.gate.row();
-    let limit = |limit: Option<f64>| limit.map_or("off".to_owned(), |l| format!("{l} {}", gate.unit));
-    format!("{}: {} -> {}", gate.label, limit(change.from), limit(change.to))
+    format!("{}: {} -> {}", gate.label, amount(gate, change.from), amount(gate, change.to))
 }
 
 fn diff(project: &Project, (from, to): (u32, Option<u32>), as_json: bool) -> Result<()> {

@@ -7,6 +7,7 @@ pub mod export;
 mod files;
 pub mod import;
 mod measure;
+mod scores;
 pub mod search;
 mod speech;
 pub mod tuning;
@@ -19,7 +20,7 @@ pub use speech::transcribe;
 pub use words::Ear;
 
 use plumbline_pipeline::stages::{MediaFile, Ports, StageError};
-use plumbline_pipeline::{Cancelled, MediaError};
+use plumbline_pipeline::{Cancelled, MediaError, ScoreError};
 use plumbline_project::{By, Error as ProjectError, MediaId, MediaRecord, Op, Project};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -49,6 +50,9 @@ pub enum Error {
     /// Media could not be read.
     #[error(transparent)]
     Media(MediaError),
+    /// Programs of the user's gave no scores.
+    #[error("{}", scores::said(.0))]
+    Scores(Vec<ScoreError>),
     /// A stage failed.
     #[error(transparent)]
     Stage(StageError),

@@ -1,5 +1,6 @@
 //! From sound and words to a proposal, residuals, measures.
 
+use crate::scores::{Scored, score, score_again};
 use crate::words::Ear;
 use crate::{Desk, Error, Result, file};
 use plumbline_core::align::{self, Cepstra, Envelope, Heard, Params, Proposal, Verdict, Voice};
@@ -116,14 +117,15 @@ pub fn ensure_analysed(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()
     looked.map(|_| ())
 }
 
-/// Listens and measures again if words moved or changed since; cheap when the sound was decoded before.
+/// Listens and measures again if words moved or changed since; cheap when the sound was decoded before. The user's programs are asked in any
+/// case; what they were asked before is answered at once.
 ///
 /// # Errors
 /// As [`listen`], and where the project can't be written.
 pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
     let (record, path) = desk.media(media)?;
     if !desk.project().needs_analysis(media)? {
-        return Ok(());
+        return score_again(desk, media, job);
     }
     // A model that can't be read takes nothing from the measures; it is told once these are taken.
     let unheard = match listen_again(desk, media, job) {
@@ -162,9 +164,11 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
     };
     let mut measures = gate::measure(&inputs);
     measures.extend(seen.known);
+    let Scored { measures: scores, failed: unscored } = score(desk, media, &measures, job)?;
+    measures.extend(scores);
     let analysis = Analysis { measures, residuals, shots: seen.shots, facts: gate::FACTS, ..Analysis::default() };
     desk.apply(Op::Analyse { media: media.clone(), analysis, truth }, &By::Machine)?;
-    unheard.or(seen.failed.map(Error::from)).map_or(Ok(()), Err)
+    unheard.or(seen.failed.map(Error::from)).or(unscored).map_or(Ok(()), Err)
 }
 
 /// What the pictures say.

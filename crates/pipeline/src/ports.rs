@@ -3,7 +3,7 @@
 use crate::job::{Cancelled, Job};
 use plumbline_core::align::Voice;
 use plumbline_core::format::HeardWord;
-use plumbline_core::gate::Luma;
+use plumbline_core::gate::{CustomGate, Luma};
 use plumbline_core::{MediaTime, Timebase};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -183,6 +183,56 @@ pub trait SpeechToText: Send + Sync {
     /// # Errors
     /// Where it can't be run, fails, or the job was cancelled.
     fn lines(&self, sound: &[f32], job: &Job) -> Result<Vec<Vec<HeardWord>>, MediaError>;
+}
+
+/// A program of the user's that gives the values of a custom gate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scorer {
+    /// The gate.
+    pub gate: CustomGate,
+    /// The program, as its user knows it.
+    pub program: String,
+    /// Tells what is run from anything else: the whole command, and the state of the files that it names.
+    pub state: String,
+}
+
+/// Why a custom gate has no scores.
+#[derive(Debug, thiserror::Error)]
+pub enum ScoreError {
+    /// The person stopped it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// Anything else, as a sentence: what happened, where, what to do.
+    #[error("The gate {} has no scores: {program} {what}. {remedy}", gate.name())]
+    Failed {
+        /// The gate.
+        gate: CustomGate,
+        /// The program, as its user knows it.
+        program: String,
+        /// What it did, as a clause that goes on from its name.
+        what: String,
+        /// What to do, as a sentence without its full stop.
+        remedy: String,
+    },
+}
+
+impl ScoreError {
+    /// A failure of a program: `what` it did, as a clause that goes on from its name; `remedy`, as a sentence without its full stop.
+    pub fn failed(scorer: &Scorer, what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Failed { gate: scorer.gate, program: scorer.program.clone(), what: what.into(), remedy: remedy.into() }
+    }
+}
+
+/// Asks the user's programs for scores. What goes in and comes out is told in `docs/gates.md`.
+pub trait Scorers: Send + Sync {
+    /// The programs that this machine has, as they are at the moment.
+    fn scorers(&self) -> Vec<Scorer>;
+
+    /// What the program writes when it is given `input`.
+    ///
+    /// # Errors
+    /// Where it can't be started, fails, takes too long or writes too much, or the job was cancelled.
+    fn score(&self, scorer: &Scorer, input: &[u8], job: &Job) -> Result<Vec<u8>, ScoreError>;
 }
 
 /// Names what a stage makes: a hash over stage, version, inputs and configuration.

@@ -1,7 +1,7 @@
 //! The cells that a project's state consists of, and how a change of one is stored.
 
 use crate::cell_name::CellName;
-use crate::probes::{ProbeDraw, ProbePlan, gate_named};
+use crate::probes::{ProbeDraw, ProbePlan};
 use crate::records::{AnnotationEdit, Defect, MediaId, MediaRecord, Verdict};
 use crate::register::Register;
 use crate::views::{ProposalState, View};
@@ -617,14 +617,14 @@ pub(crate) fn verdicts(db: &Connection, media: &MediaId) -> rusqlite::Result<Vec
 pub(crate) fn plans(db: &Connection) -> rusqlite::Result<BTreeMap<GateId, ProbePlan>> {
     let mut rows = db.prepare_cached("SELECT gate, body FROM probing")?;
     let all = rows.query_map([], |r| Ok((r.get::<_, String>(0)?, from_json(r, 1)?)))?;
-    all.filter_map(|row| row.map(|(name, plan)| gate_named(&name).map(|gate| (gate, plan))).transpose()).collect()
+    all.filter_map(|row| row.map(|(name, plan)| GateId::parse(&name).map(|gate| (gate, plan))).transpose()).collect()
 }
 
 /// What was drawn of a media.
 pub(crate) fn draws(db: &Connection, media: &MediaId) -> rusqlite::Result<BTreeMap<GateId, ProbeDraw>> {
     let mut rows = db.prepare_cached("SELECT gate, body FROM probe WHERE media = ?1")?;
     let all = rows.query_map([&media.0], |r| Ok((r.get::<_, String>(0)?, from_json(r, 1)?)))?;
-    all.filter_map(|row| row.map(|(name, draw)| gate_named(&name).map(|gate| (gate, draw))).transpose()).collect()
+    all.filter_map(|row| row.map(|(name, draw)| GateId::parse(&name).map(|gate| (gate, draw))).transpose()).collect()
 }
 
 /// What was drawn for a gate, of each media.

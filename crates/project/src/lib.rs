@@ -20,6 +20,7 @@ mod proposed;
 mod records;
 mod register;
 mod restore;
+mod scores;
 mod scribe;
 mod scribe_marks;
 mod scribe_tuning;

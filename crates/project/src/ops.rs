@@ -349,7 +349,9 @@ pub(crate) fn draft(db: &Connection, kept: &Kept, history: &History, op: Op, by:
         Op::Finish { media, finished } => scribe.finish(media, finished),
         Op::Analyse { media, analysis, truth } => {
             let spans = crate::views::queue::spans(db, kept, &media, &analysis.measures)?;
-            let analysis = Analysis { spans, ..analysis };
+            let has_scores = analysis.measures.iter().any(|m| m.gate.custom().is_some());
+            let file = cells::file(db, "transcript", &media)?.filter(|_| has_scores);
+            let analysis = Analysis { spans, scored: file.map_or_else(String::new, |file| file.parsed), ..analysis };
             let draws = scribe.draws(&media, &analysis)?;
             let swap = Swap { before: cells::analysis(db, &media)?, after: Some(AnalysisRef { body: scribe.blob(&analysis)?, truth }) };
             scribe.draft("analyse", &media, [vec![Change::Analysis { media: media.clone(), swap }], draws].concat())

@@ -1,6 +1,6 @@
 //! Units that are drawn to be checked whatever their scores say, so that what passes is seen too.
 
-use plumbline_core::gate::{FACTS, GateId, Place};
+use plumbline_core::gate::{FACTS, Place};
 use plumbline_core::{MediaTime, Span};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
@@ -68,11 +68,6 @@ pub(crate) fn sources(db: &Connection) -> rusqlite::Result<String> {
                    FROM transcript JOIN blob ON blob.hash = transcript.parsed WHERE format IS NOT NULL ORDER BY format";
     let formats: Vec<String> = db.prepare(formats)?.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok(format!("{}; measures {FACTS}", if formats.is_empty() { "no transcript".to_owned() } else { formats.join(", ") }))
-}
-
-/// A gate by its name in files.
-pub(crate) fn gate_named(name: &str) -> Option<GateId> {
-    plumbline_core::gate::GATES.iter().map(|gate| gate.id).find(|gate| gate.name() == name)
 }
 
 /// Length of a unit's entry in the table of what was measured.

@@ -79,6 +79,9 @@ pub struct Analysis {
     /// The version of the facts of sound and picture that it rests on; 0 in analyses from before there were any.
     #[serde(default)]
     pub facts: u32,
+    /// Hash of the transcript that the scores of custom gates speak of; set when it is kept, empty where there are no such scores.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub scored: String,
 }
 
 /// A decision on a flag, with what was on the screen when it was taken: the label that tuning learns from.

@@ -79,6 +79,9 @@ impl Scribe<'_> {
             if pilot {
                 scores.extend(units.iter().map(|m| tune::score(gate.row().fails, m.value)));
             }
+            if waits(gate, &units) {
+                continue;
+            }
             let draw = draw(&plan, &seed, (gate, media), &units, order, pilot);
             let before = cells::draws(self.db, media)?.remove(&gate);
             changes.push(Change::Probe { media: media.clone(), gate, swap: Swap { before, after: Some(draw) } });
@@ -119,11 +122,19 @@ impl Scribe<'_> {
             let order = "SELECT coalesce(max(json_extract(body, '$.order')) + 1, 0) FROM probe WHERE gate = ?1 AND json_extract(body, '$.seed') = ?2";
             let order: u32 = self.db.query_row(order, params![gate.name(), running.seed], |r| r.get(0))?;
             let units: Vec<&Measure> = analysis.measures.iter().filter(|m| m.gate == gate).collect();
+            if waits(gate, &units) {
+                continue;
+            }
             let after = draw(&plan, &running.seed, (gate, media), &units, order, false);
             changes.push(Change::Probe { media: media.clone(), gate, swap: Swap { before, after: Some(after) } });
         }
         Ok(changes)
     }
+}
+
+/// Whether a media is not yet to be drawn from: a program that failed, or that is not on this machine, may still score it.
+fn waits(gate: GateId, units: &[&Measure]) -> bool {
+    units.is_empty() && gate.custom().is_some()
 }
 
 /// Draws from a media's units, whose values it does not look at.

@@ -10,6 +10,7 @@ import { Scale } from './scale'
 import type { Effect, GateTuning, ProjectOp, TuningView } from './types'
 import { evidenceOf } from './promise'
 import { between } from './versions'
+import { limitText } from './words'
 
 export type Tab = 'guarantee' | 'cost' | 'versions'
 
@@ -171,7 +172,7 @@ export class Tuning {
   async apply(): Promise<void> {
     const { gate, limit, row } = this
     if (gate === null || !row || !this.moved) return
-    const said = limit === null ? `${row.label} is off.` : `${row.label}: the limit is ${limit} ${row.unit}.`
+    const said = limit === null ? `${row.label} is off.` : `${row.label}: the limit is ${limitText(limit, row.unit)}.`
     if (!(await this.#write({ op: 'set_limit', gate, limit, note: this.note.trim() }))) return
     this.note = ''
     this.#desk.notices.say(said)

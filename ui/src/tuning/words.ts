@@ -25,7 +25,7 @@ export function parsed(text: string): number | null {
 }
 
 export function limitText(limit: number | null, unit: string): string {
-  return limit === null ? 'off' : `${typed(limit)} ${unit}`.replace('-', '−')
+  return limit === null ? 'off' : `${typed(limit)} ${unit}`.replace('-', '−').trim()
 }
 
 /** Units that are long stand once, where they can be read. */

@@ -1,5 +1,5 @@
 use super::{CLICK, NUMBERED, Studio};
-use plumbline_adapters::{DiskArtifacts, Ffmpeg, MemoryArtifacts, NoAcoustics, Wave};
+use plumbline_adapters::{DiskArtifacts, Ffmpeg, MemoryArtifacts, NoAcoustics, NoScorers, Wave};
 use plumbline_pipeline::stages::{hash, proxy, shots, sound};
 use plumbline_pipeline::{Artifacts, Job, MediaFile, Ports, StageError};
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ fn check(artifacts: &dyn Artifacts) {
     let studio = Studio::new();
     let path = studio.make("film.mp4", &format!("{NUMBERED} {CLICK} -c:v libx264 -c:a aac"));
     let hash = hash::run(&path, &Job::quiet()).unwrap();
-    let ports = Ports { media: &Ffmpeg, artifacts, acoustics: &NoAcoustics };
+    let ports = Ports { media: &Ffmpeg, artifacts, acoustics: &NoAcoustics, scorers: &NoScorers };
     let all = |path: &PathBuf| -> Result<_, StageError> {
         let file = MediaFile { path, hash: &hash };
         let job = Job::quiet();
@@ -46,7 +46,7 @@ fn a_cancelled_stage_keeps_nothing() {
     let path = studio.make("film.mp4", &format!("{NUMBERED} {CLICK} -c:v libx264 -c:a aac"));
     let dir = tempfile::tempdir().unwrap();
     let artifacts = DiskArtifacts::new(dir.path());
-    let ports = Ports { media: &Ffmpeg, artifacts: &artifacts, acoustics: &NoAcoustics };
+    let ports = Ports { media: &Ffmpeg, artifacts: &artifacts, acoustics: &NoAcoustics, scorers: &NoScorers };
     let (file, job) = (MediaFile { path: &path, hash: "h" }, Job::quiet());
     job.cancel();
     assert!(matches!(sound::run(file, &ports, &job), Err(StageError::Cancelled(_))));
@@ -61,7 +61,7 @@ fn the_plain_reader_serves_the_stages_as_well() {
     let path = studio.make("talk.wav", &format!("{CLICK} -ar 44100 -ac 2"));
     let artifacts = MemoryArtifacts::new();
     let file = MediaFile { path: &path, hash: "talk" };
-    let ports = |media| Ports { media, artifacts: &artifacts, acoustics: &NoAcoustics };
+    let ports = |media| Ports { media, artifacts: &artifacts, acoustics: &NoAcoustics, scorers: &NoScorers };
     let plain = sound::run(file, &ports(&Wave), &Job::quiet()).unwrap();
     let other = MediaFile { hash: "talk again", ..file };
     let full = sound::run(other, &ports(&Ffmpeg), &Job::quiet()).unwrap();

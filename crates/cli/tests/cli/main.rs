@@ -3,6 +3,7 @@
 
 mod alignment;
 mod bench;
+mod custom_gates;
 mod failures;
 #[path = "../../../project/tests/common/world.rs"]
 mod library;
@@ -40,6 +41,7 @@ impl Room {
     fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_plumbline"));
         command.args(arguments.split_whitespace()).current_dir(self.0.path()).env("XDG_CACHE_HOME", self.path(".cache"));
+        command.env("XDG_CONFIG_HOME", self.path(".config"));
         command
     }
 

@@ -4,6 +4,7 @@
 //! [`Thresholds::fails`] wherever it is asked.
 
 mod annotations;
+mod custom;
 mod evidence;
 mod hum;
 mod levels;
@@ -17,6 +18,7 @@ mod words;
 
 use crate::time::{Delta, MediaTime, Span, TranscriptTime};
 use crate::transcript::WordId;
+pub use custom::{CustomGate, gates_with};
 pub use evidence::Evidence;
 pub use levels::SoundFactsBuilder;
 pub use measure::{Inputs, measure};
@@ -171,8 +173,7 @@ pub fn why(measure: &Measure, limit: f64) -> String {
         Some(signed) => format!("{}{}", if signed < 0.0 { '−' } else { '+' }, shown(signed.abs(), decimals)),
         None => shown(measure.value, decimals),
     };
-    // A number does not part from its unit at the end of a line.
-    format!("{} {value}\u{a0}{}; {}", gate.says, gate.unit, bound(gate, limit))
+    format!("{} {}; {}", gate.says, gate.amount(value), bound(gate, limit))
 }
 
 fn bound(gate: &Gate, limit: f64) -> String {
@@ -180,7 +181,7 @@ fn bound(gate: &Gate, limit: f64) -> String {
         Fails::Below => "at least",
         Fails::Above => "at most",
     };
-    format!("the limit is {bound} {limit}\u{a0}{}", gate.unit)
+    format!("the limit is {bound} {}", gate.amount(limit))
 }
 
 /// [`why`] while the gate is checked: whoever decides must not know what the gate makes of it.

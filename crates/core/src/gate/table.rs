@@ -1,12 +1,11 @@
 //! The table of gates: what each measures, in which unit, which side fails, and whose rule that is.
 
-use super::GATES;
-use serde::{Deserialize, Serialize};
+use super::{CustomGate, GATES};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The gates there are. Adding one is a row in [`GATES`], a default limit and a measure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ts_rs::TS)]
+#[ts(export, rename_all = "snake_case")]
 pub enum GateId {
     /// Confidence of the recogniser in a word.
     WordConfidence,
@@ -76,6 +75,9 @@ pub enum GateId {
     AnnotationConfidence,
     /// How far the regions are apart that two annotators gave one thing.
     AnnotationDisagreement,
+    /// A gate whose values a program of the user's gives.
+    #[ts(untagged)]
+    Custom(CustomGate),
 }
 
 /// What a gate judges.
@@ -91,6 +93,8 @@ pub enum About {
     Picture,
     /// The annotations.
     Annotations,
+    /// Whatever a program of the user's makes of the measures and the text.
+    Custom,
 }
 
 /// On which side of the limit a measure fails.
@@ -137,15 +141,69 @@ pub struct Gate {
     pub source: &'static str,
 }
 
+impl Gate {
+    /// An amount in the gate's unit; a number does not part from its unit at the end of a line.
+    pub fn amount(&self, value: impl std::fmt::Display) -> String {
+        if self.unit.is_empty() { value.to_string() } else { format!("{value}\u{a0}{}", self.unit) }
+    }
+}
+
 impl GateId {
-    /// Its row in [`GATES`].
+    /// The gate with this name in files and on the command line; none where no gate is called that.
+    pub fn parse(name: &str) -> Option<Self> {
+        let known = GATES.iter().find(|gate| gate.name == name).map(|gate| gate.id);
+        known.or_else(|| CustomGate::parse(name).map(Self::Custom))
+    }
+
+    /// Its row: in [`GATES`], or the one that follows from the name of a custom gate.
     pub fn row(self) -> &'static Gate {
-        // Every id has a row: the test `every_gate_has_one_row` counts them.
-        GATES.iter().find(|g| g.id == self).unwrap_or(&GATES[0])
+        match self {
+            Self::Custom(gate) => gate.row(),
+            // Every other id has a row: the test `every_gate_has_one_row` counts them.
+            _ => GATES.iter().find(|g| g.id == self).unwrap_or(&GATES[0]),
+        }
     }
 
     /// Its name in files and on the command line, such as `word_confidence`.
     pub fn name(self) -> &'static str {
-        self.row().name
+        match self {
+            Self::Custom(gate) => gate.name(),
+            _ => self.row().name,
+        }
+    }
+
+    /// The gate, where it is a custom one.
+    pub fn custom(self) -> Option<CustomGate> {
+        match self {
+            Self::Custom(gate) => Some(gate),
+            _ => None,
+        }
+    }
+}
+
+impl Serialize for GateId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for GateId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Named)
+    }
+}
+
+/// Reads a gate by its name, whether the text is borrowed or not.
+struct Named;
+
+impl serde::de::Visitor<'_> for Named {
+    type Value = GateId;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the name of a gate")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<GateId, E> {
+        GateId::parse(name).ok_or_else(|| E::custom(format!("there is no gate {name}")))
     }
 }

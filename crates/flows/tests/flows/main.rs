@@ -2,12 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 mod bad_input;
+mod custom_gates;
 mod disks;
 mod moved;
 mod sample;
 mod words;
 
-use plumbline_adapters::{Ffmpeg, MemoryArtifacts, NoAcoustics};
+use plumbline_adapters::{Ffmpeg, MemoryArtifacts, NoAcoustics, NoScorers};
 use plumbline_flows::{self as flows, Desk, Imported};
 use plumbline_pipeline::Job;
 use plumbline_pipeline::stages::Ports;
@@ -38,7 +39,11 @@ impl Room {
     }
 
     fn desk_with<'a>(&'a self, artifacts: &'a MemoryArtifacts) -> Desk<'a> {
-        Desk { project: &self.project, ports: Ports { media: &Ffmpeg, artifacts, acoustics: &NoAcoustics }, by: By::Person("Ada".into()) }
+        Desk {
+            project: &self.project,
+            ports: Ports { media: &Ffmpeg, artifacts, acoustics: &NoAcoustics, scorers: &NoScorers },
+            by: By::Person("Ada".into()),
+        }
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -4,12 +4,13 @@
 
 pub mod hash;
 pub mod proxy;
+pub mod scores;
 pub mod shots;
 pub mod sound;
 pub mod speech;
 
 use crate::job::Cancelled;
-use crate::ports::{Acoustics, Artifacts, Key, Media, MediaError};
+use crate::ports::{Acoustics, Artifacts, Key, Media, MediaError, ScoreError, Scorers};
 use std::path::Path;
 
 /// What stages reach the world through.
@@ -21,6 +22,8 @@ pub struct Ports<'a> {
     pub artifacts: &'a dyn Artifacts,
     /// Finds acoustic models.
     pub acoustics: &'a dyn Acoustics,
+    /// Asks the user's programs.
+    pub scorers: &'a dyn Scorers,
 }
 
 /// A media file to work on.
@@ -41,6 +44,9 @@ pub enum StageError {
     /// The media could not be read or written.
     #[error(transparent)]
     Media(MediaError),
+    /// A program of the user's gave no scores.
+    #[error(transparent)]
+    Score(ScoreError),
     /// The store of artifacts failed.
     #[error("The result of the {stage} stage can't be {did}: {source}. Check the free space and the permissions of the cache folder")]
     Artifact {
@@ -58,6 +64,15 @@ impl From<MediaError> for StageError {
         match error {
             MediaError::Cancelled(cancelled) => Self::Cancelled(cancelled),
             other => Self::Media(other),
+        }
+    }
+}
+
+impl From<ScoreError> for StageError {
+    fn from(error: ScoreError) -> Self {
+        match error {
+            ScoreError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            failed => Self::Score(failed),
         }
     }
 }

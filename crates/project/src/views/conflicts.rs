@@ -11,7 +11,7 @@ use crate::probes::ProbePlan;
 use crate::project::Project;
 use crate::records::{AnnotationEdit, Defect, MediaId, Verdict};
 use crate::register::Register;
-use plumbline_core::gate::{GATES, Place, Thresholds};
+use plumbline_core::gate::{Place, Thresholds, gates_with};
 use plumbline_core::transcript::{PlacedWord, Transcript};
 use plumbline_core::{Anchor, InForce, MediaTime, Span, TimeMap, WordId, place, revise};
 use rusqlite::Connection;
@@ -179,8 +179,9 @@ fn noted(text: String, note: Option<&str>) -> String {
 
 /// `drift 150 ms, word confidence 50 %`.
 fn limits(thresholds: &Thresholds) -> String {
-    let gates = GATES.iter().filter_map(|gate| Some(format!("{} {}\u{a0}{}", gate.label, thresholds.limits.get(&gate.id)?, gate.unit)));
-    gates.collect::<Vec<_>>().join(", ")
+    let gates = gates_with(thresholds.limits.keys().copied()).into_iter();
+    let limits = gates.filter_map(|gate| Some(format!("{} {}", gate.label, gate.amount(thresholds.limits.get(&gate.id)?))));
+    limits.collect::<Vec<_>>().join(", ")
 }
 
 fn spanned(span: Span<MediaTime>) -> String {

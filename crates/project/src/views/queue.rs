@@ -12,7 +12,7 @@ pub(crate) use backlog::Backlog;
 use backlog::Entry;
 use failing::Failing;
 pub(crate) use failing::{asked, project, project_all, spans};
-use plumbline_core::gate::{GATES, GateId, Measure, Place, why, why_blind};
+use plumbline_core::gate::{Gate, GateId, Measure, Place, gates_with, why, why_blind};
 use plumbline_core::queue::{BANDS, Record, chances, pace_per_minute, paces, said, seconds, worth};
 use plumbline_core::{MediaTime, Span};
 use serde::{Deserialize, Serialize};
@@ -151,8 +151,6 @@ type Kind = (GateId, usize, u32);
 /// The backlog through the eyes of one reviewer.
 struct Ordering<'a> {
     backlog: &'a Backlog,
-    records: BTreeMap<GateId, Record>,
-    chances: BTreeMap<GateId, [f64; BANDS]>,
     paces: BTreeMap<GateId, i64>,
     by: &'a str,
 }
@@ -170,19 +168,18 @@ impl Project {
         Ok(QueueView { seq: self.standing().seq, ..order.answer(ask) })
     }
 
-    /// What reviewers said of the flags of every gate.
-    pub(super) fn records(&self) -> Result<BTreeMap<GateId, Record>> {
+    /// What reviewers said of the flags of some gates.
+    pub(super) fn records(&self, gates: impl Iterator<Item = GateId>) -> Result<BTreeMap<GateId, Record>> {
         let mut backlog = self.kept.backlog.borrow_mut();
         self.at(backlog.catch_up(&self.db))?;
-        Ok(backlog.records())
+        let gates: BTreeSet<GateId> = gates.collect();
+        Ok(gates.into_iter().map(|gate| (gate, backlog.record(gate))).collect())
     }
 }
 
 impl<'a> Ordering<'a> {
     fn new(backlog: &'a Backlog, by: &'a str) -> Self {
-        let records = backlog.records();
-        let chances = records.iter().map(|(gate, record)| (*gate, chances(record))).collect();
-        Self { backlog, records, chances, paces: paces(backlog.moments(by)), by }
+        Self { backlog, paces: paces(backlog.moments(by)), by }
     }
 
     fn answer(&self, ask: &QueueAsk) -> QueueView {
@@ -225,7 +222,9 @@ impl<'a> Ordering<'a> {
             }
         }
         let mut kinds: Vec<_> = kinds.into_iter().collect();
-        let value = |(gate, band, seconds): Kind| worth(self.chances.get(&gate).map_or(0.0, |c| c[band]), seconds);
+        let gates: BTreeSet<GateId> = kinds.iter().map(|((gate, ..), _)| *gate).collect();
+        let chances: BTreeMap<GateId, [f64; BANDS]> = gates.into_iter().map(|gate| (gate, chances(&self.backlog.record(gate)))).collect();
+        let value = |(gate, band, seconds): Kind| worth(chances[&gate][band], seconds);
         kinds.sort_by(|(a, _), (b, _)| {
             value(*b).total_cmp(&value(*a)).then_with(|| (Reverse(a.1), a.0, a.2).cmp(&(Reverse(b.1), b.0, b.2)))
         });
@@ -266,11 +265,9 @@ impl<'a> Ordering<'a> {
                 *counts.entry(flag.gate).or_default() += 1;
             }
         }
-        let row = |gate: &plumbline_core::gate::Gate| {
-            let count = counts.get(&gate.id).copied()?;
-            Some(GateCount { gate: gate.id, label: gate.label.to_owned(), count })
-        };
-        GATES.iter().filter_map(row).collect()
+        let gates = gates_with(counts.keys().copied()).into_iter();
+        let row = |gate: &Gate| Some(GateCount { gate: gate.id, label: gate.label.to_owned(), count: *counts.get(&gate.id)? });
+        gates.filter_map(row).collect()
     }
 
     fn people(&self) -> Vec<String> {
@@ -314,7 +311,7 @@ impl<'a> Ordering<'a> {
     fn flag_item(&self, entry: &Entry, flag: &Failing) -> QueueItem {
         let verdict = self.verdict(flag);
         let measure = Measure { gate: flag.gate, place: Place::Media(flag.span), value: flag.value, signed: flag.signed };
-        let record = self.records.get(&flag.gate).copied().unwrap_or_default();
+        let record = self.backlog.record(flag.gate);
         QueueItem {
             id: flag.flag.clone(),
             media: entry.id.clone(),

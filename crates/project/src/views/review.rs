@@ -116,13 +116,15 @@ impl Project {
     /// Where the project can't be read.
     pub fn flags(&self, media: &MediaId) -> Result<FlagsView> {
         let thresholds = self.thresholds()?;
-        let records = self.records()?;
         let plans = self.at(cells::plans(&self.db))?;
         let placed = self.placed(media)?;
         let map = self.map(media)?;
         let mut decided: BTreeMap<String, Decided> = self.at(cells::verdicts(&self.db, media))?.into_iter().collect();
+        let analysis = self.analysis(media)?;
+        let measured = analysis.iter().flat_map(|a| &a.measures).map(|m| m.gate);
+        let records = self.records(measured.chain(decided.values().map(|verdict| verdict.gate)))?;
         let mut views = Vec::new();
-        if let Some(analysis) = self.analysis(media)? {
+        if let Some(analysis) = analysis {
             for (_, flag) in self.at(super::queue::asked(&self.db, media, &analysis.measures, &thresholds))? {
                 let id = flag.id(&media.0);
                 let verdict = decided.remove(&id);

@@ -8,7 +8,7 @@ use crate::proposed::Proposed;
 use crate::records::{Analysis, AnnotationEdit, MediaId};
 use plumbline_core::MediaTime;
 use plumbline_core::align::Residual;
-use plumbline_core::gate::{GATES, Thresholds};
+use plumbline_core::gate::{Thresholds, gates_with};
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
 
@@ -99,7 +99,8 @@ fn count_open(
     thresholds: &Thresholds,
     decided: &BTreeSet<String>,
 ) -> Result<Vec<GateCount>> {
-    let mut counts: Vec<GateCount> = GATES.iter().map(|g| GateCount { gate: g.id, label: g.label.to_owned(), count: 0 }).collect();
+    let gates = gates_with(analysis.measures.iter().map(|m| m.gate)).into_iter();
+    let mut counts: Vec<GateCount> = gates.map(|g| GateCount { gate: g.id, label: g.label.to_owned(), count: 0 }).collect();
     for (_, flag) in super::queue::asked(db, media, &analysis.measures, thresholds)? {
         if !decided.contains(&flag.id(&media.0))
             && let Some(count) = counts.iter_mut().find(|c| c.gate == flag.measure.gate)

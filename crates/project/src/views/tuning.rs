@@ -10,7 +10,7 @@ use crate::cells;
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::records::{MediaId, Verdict};
-use plumbline_core::gate::{Evidence, GATES, GateId, Measure, Place, Thresholds, why, why_blind};
+use plumbline_core::gate::{Evidence, GateId, Measure, Place, Thresholds, gates_with, why, why_blind};
 use plumbline_core::queue::{paces, seconds};
 use plumbline_core::tune::{self, cost, estimate, isotonic};
 use plumbline_core::{Delta, MediaTime, Span};
@@ -48,7 +48,9 @@ impl Project {
     /// Where the project can't be read.
     pub fn tuning(&self) -> Result<TuningView> {
         let thresholds = self.thresholds()?;
-        let gates = GATES.iter().map(|gate| self.gauge(gate.id, &thresholds)?.row(self, &thresholds)).collect::<Result<_>>()?;
+        let met = self.at(units::gates(&self.db))?.into_iter().chain(thresholds.limits.keys().copied());
+        let gates = gates_with(met).into_iter();
+        let gates = gates.map(|gate| self.gauge(gate.id, &thresholds)?.row(self, &thresholds)).collect::<Result<_>>()?;
         Ok(TuningView { seq: self.standing().seq, gates, versions: self.versions()?, active: thresholds.version })
     }
 
@@ -195,7 +197,8 @@ impl Project {
 fn changes_of(from: &BTreeMap<GateId, f64>, to: &BTreeMap<GateId, f64>) -> Vec<LimitChange> {
     let change = |gate: GateId| LimitChange { gate, from: from.get(&gate).copied(), to: to.get(&gate).copied() };
     let differs = |c: &LimitChange| c.from.map(f64::to_bits) != c.to.map(f64::to_bits);
-    GATES.iter().map(|gate| change(gate.id)).filter(differs).collect()
+    let gates = gates_with(from.keys().chain(to.keys()).copied()).into_iter();
+    gates.map(|gate| change(gate.id)).filter(differs).collect()
 }
 
 /// The usual time for a flag of a gate, over all that decided.

@@ -1,7 +1,7 @@
 import type { Decision } from '../../api/generated/Decision'
 import type { FlagView } from '../../api/generated/FlagView'
 import type { GateId } from '../../api/generated/GateId'
-import { GATE_MARKS, type Shape } from '../timeline/theme'
+import { gateMark, type Shape } from '../timeline/theme'
 
 /** Words, shapes and hues of decisions; the shape and the word carry the meaning, the hue only helps. */
 export const DECISIONS: Record<Decision, { word: string; shape: string; signal: string }> = {
@@ -21,7 +21,7 @@ export function markOf(flag: FlagView): { shape: string; signal: string; word: s
 
 /** The shape and the hue of a gate, as in the timeline. */
 export function markOfGate(gate: GateId): { shape: string; signal: string } {
-  const { shape, signal } = GATE_MARKS[gate]
+  const { shape, signal } = gateMark(gate)
   return { shape: GLYPHS[shape], signal: `var(--signal-${signal})` }
 }
 

@@ -7,7 +7,7 @@ import { LANE_PX, isCrowded, lowerBound, overlapping, type LabelVariant, type Ro
 import { perPixel } from './peaks'
 import { endOf, formatDrift, formatTick, timeSteps, toPx, type Viewport } from './scale'
 import { drawStrip, fitted, font, say, textWidth, type Context, type Scene } from './scene'
-import { DASH_PATTERNS, GATE_MARKS, type Shape, type Theme } from './theme'
+import { DASH_PATTERNS, gateMark, type Shape, type Theme } from './theme'
 import type { Drag } from './timeline.svelte'
 
 export function drawRows(g: Context, scene: Scene): void {
@@ -290,7 +290,7 @@ function drawFlags(g: Context, scene: Scene, row: Row): void {
     const flag = flags[chosen ?? cluster.shown]
     if (!flag) continue
     const span_px = toPx(view, flag.end_us) - x
-    const mark = GATE_MARKS[flag.gate]
+    const mark = gateMark(flag.gate)
     const colour = theme.signals[mark.signal]
     if (span_px > 8 && cluster.flags.length === 1) {
       g.fillStyle = colour
@@ -307,7 +307,7 @@ function drawFlags(g: Context, scene: Scene, row: Row): void {
 }
 
 function drawFlag(g: Context, theme: Theme, flag: FlagView, x: number, y: number, colour: string, selected: boolean): void {
-  const mark = GATE_MARKS[flag.gate]
+  const mark = gateMark(flag.gate)
   if (selected) {
     g.beginPath()
     g.arc(x, y, 9.5, 0, Math.PI * 2)

@@ -1,4 +1,5 @@
 // The colours and faces of the canvas, read from the tokens once per theme.
+import type { CustomGate } from '../../api/generated/CustomGate'
 import type { GateId } from '../../api/generated/GateId'
 
 export interface Theme {
@@ -72,7 +73,7 @@ export type Shape = 'circle' | 'diamond' | 'square' | 'down' | 'up' | 'right' | 
  * The shape tells how a gate fails, the hue what it is about: where words lie, the words, their pace, the sound, the picture and what is drawn on
  * it. The name stands beside it wherever a gate can be read.
  */
-export const GATE_MARKS: Record<GateId, { shape: Shape; signal: keyof Theme['signals'] }> = {
+const GATE_MARKS: Record<Exclude<GateId, CustomGate>, { shape: Shape; signal: keyof Theme['signals'] }> = {
   residual_offset: { shape: 'diamond', signal: 'open' },
   words_outside_media: { shape: 'right', signal: 'open' },
   map_rate: { shape: 'up', signal: 'open' },
@@ -107,4 +108,13 @@ export const GATE_MARKS: Record<GateId, { shape: Shape; signal: keyof Theme['sig
   annotation_region: { shape: 'diamond', signal: 'proposed' },
   annotation_confidence: { shape: 'circle', signal: 'proposed' },
   annotation_disagreement: { shape: 'plus', signal: 'proposed' },
+}
+
+/** Gates of the user's own look alike; their names tell them apart. */
+const CUSTOM_MARK = { shape: 'plus', signal: 'open' } as const
+
+const isCustom = (gate: GateId): gate is CustomGate => gate.startsWith('custom_')
+
+export function gateMark(gate: GateId): { shape: Shape; signal: keyof Theme['signals'] } {
+  return isCustom(gate) ? CUSTOM_MARK : GATE_MARKS[gate]
 }

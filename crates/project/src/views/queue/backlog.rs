@@ -6,7 +6,7 @@ use crate::fold::any_conflict;
 use crate::history;
 use crate::records::{Defect, MediaId, Verdict};
 use crate::views::Decision;
-use plumbline_core::gate::{GATES, GateId};
+use plumbline_core::gate::GateId;
 use plumbline_core::queue::{Judged, Moment, Record, band, beyond};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -85,9 +85,9 @@ impl Backlog {
         Ok(())
     }
 
-    /// What reviewers said of the flags of every gate.
-    pub fn records(&self) -> BTreeMap<GateId, Record> {
-        GATES.iter().map(|gate| (gate.id, self.records.get(&gate.id).copied().unwrap_or_default())).collect()
+    /// What reviewers said of the flags of a gate.
+    pub fn record(&self, gate: GateId) -> Record {
+        self.records.get(&gate).copied().unwrap_or_default()
     }
 
     /// Who decided anything.

@@ -6,7 +6,7 @@ use crate::kept::Kept;
 use crate::probes::unit_bytes;
 use crate::records::MediaId;
 use crate::views::review::span_of;
-use plumbline_core::gate::{Flag, GATES, GateId, Measure, Place, Thresholds, flag_id};
+use plumbline_core::gate::{Flag, GateId, Measure, Place, Thresholds, flag_id};
 use plumbline_core::queue::{band, beyond};
 use plumbline_core::transcript::PlacedWord;
 use plumbline_core::{MediaTime, Span, TimeMap, place, revise};
@@ -143,14 +143,13 @@ pub(super) fn rows(db: &Connection, media: Option<&MediaId>) -> rusqlite::Result
 
 fn read(r: &rusqlite::Row<'_>) -> rusqlite::Result<(MediaId, Failing)> {
     let name: String = r.get(4)?;
-    let gate = GATES.iter().find(|gate| gate.id.name() == name).ok_or_else(|| {
+    let gate = GateId::parse(&name).ok_or_else(|| {
         let what = format!("there is no gate {name}").into();
         rusqlite::Error::FromSqlConversionFailure(4, rusqlite::types::Type::Text, what)
     })?;
     let (value, limit) = (r.get(5)?, r.get(7)?);
     let span = Span::new(MediaTime::from_us(r.get(1)?), MediaTime::from_us(r.get(2)?));
-    let band = band(beyond(value, limit, gate.fails));
-    let failing =
-        Failing { flag: r.get(3)?, gate: gate.id, value, signed: r.get(6)?, limit, span, band, decided: r.get(8)?, checked: r.get(9)? };
+    let band = band(beyond(value, limit, gate.row().fails));
+    let failing = Failing { flag: r.get(3)?, gate, value, signed: r.get(6)?, limit, span, band, decided: r.get(8)?, checked: r.get(9)? };
     Ok((MediaId(r.get(0)?), failing))
 }

@@ -125,7 +125,7 @@ impl<'a> Promise<'a> {
         let promise = format!("at most {} of what passes is a defect, at {} confidence", percent(self.alpha), percent(1.0 - self.delta));
         let limit = |step: usize| {
             let value = self.grid.as_ref().and_then(|g| g.limits().get(step)).map(|l| gauge.value(*l)).unwrap_or_default();
-            format!("{}\u{a0}{}", (value * 1000.0).round() / 1000.0, gauge.gate.row().unit)
+            gauge.gate.row().amount((value * 1000.0).round() / 1000.0)
         };
         let waiting = match self.waiting() {
             0 => String::new(),

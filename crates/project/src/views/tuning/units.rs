@@ -78,6 +78,13 @@ impl Column {
     }
 }
 
+/// The gates that measured anything.
+pub(crate) fn gates(db: &Connection) -> rusqlite::Result<Vec<GateId>> {
+    let mut names = db.prepare_cached("SELECT DISTINCT gate FROM measured")?;
+    let names = names.query_map([], |r| r.get::<_, String>(0))?;
+    names.filter_map(|name| name.map(|name| GateId::parse(&name)).transpose()).collect()
+}
+
 /// The flag and the place of some units of a media.
 pub(crate) fn units(db: &Connection, gate: GateId, media: &MediaId, which: &[u32]) -> rusqlite::Result<Vec<(String, Span<MediaTime>)>> {
     let mut read = db.prepare_cached("SELECT substr(units, ?3, ?4) FROM measured WHERE media = ?1 AND gate = ?2")?;
