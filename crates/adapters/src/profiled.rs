@@ -14,7 +14,7 @@ const CLICK_IN: usize = 48_000;
 /// Samples given to the filters at once.
 const BLOCK: usize = 4_096;
 
-/// Runs `decode` with a listener that hears the mixed sound through `profile`, each sample at the time that it had; the channels pass by as they
+/// Runs `decode` (twice, where the level of the noise has to be known first) with a listener that hears the mixed sound through `profile`, each sample at the time that it had; the channels pass by as they
 /// are. The sound as it is goes straight to `listener`.
 ///
 /// # Errors
@@ -22,7 +22,7 @@ const BLOCK: usize = 4_096;
 pub(crate) fn through(
     (profile, path): (Profile, &Path),
     listener: &mut dyn Listener,
-    decode: impl FnOnce(&mut dyn Listener) -> Result<(), MediaError>,
+    decode: impl Fn(&mut dyn Listener) -> Result<(), MediaError>,
 ) -> Result<(), MediaError> {
     if profile.is_as_it_is() {
         return decode(listener);
@@ -31,7 +31,11 @@ pub(crate) fn through(
         let remedy = "Install an ffmpeg library with its usual filters, or go back to the sound as it is";
         MediaError::failed(path, format!("its sound can't be prepared ({profile}: {e})"), remedy)
     };
-    let chain = chain(profile);
+    let mut floor = Floor::default();
+    if profile.denoise {
+        decode(&mut floor)?;
+    }
+    let chain = chain(profile, floor.db());
     let delay = delay(&chain).map_err(failed)?;
     let filters = Filters::new(&chain).map_err(failed)?;
     let mut profiled = Profiled { listener, filters, to_cut: delay, taken: 0, given: 0, failed: None };
@@ -40,13 +44,60 @@ pub(crate) fn through(
     profiled.failed.map_or(Ok(()), |e| Err(failed(e)))
 }
 
-/// The filters as libav writes them.
-fn chain(profile: Profile) -> String {
+/// Level of the steady noise under a recording: what its quietest tenth is like.
+struct Floor {
+    /// How many blocks of sound have each level, by whole decibels below full scale.
+    levels: [u32; FLOOR_DB + 1],
+    block: Vec<f32>,
+}
+
+/// Nothing counts as quieter than this many decibels below full scale.
+const FLOOR_DB: usize = 90;
+/// Samples whose level is taken together: 50 ms.
+const FLOOR_BLOCK: usize = 800;
+/// One block in so many is noise alone.
+const FLOOR_ONE_IN: u32 = 10;
+
+impl Default for Floor {
+    fn default() -> Self {
+        Self { levels: [0; FLOOR_DB + 1], block: Vec::with_capacity(FLOOR_BLOCK) }
+    }
+}
+
+impl Floor {
+    /// Decibels of full scale, -90 to 0.
+    fn db(&self) -> i32 {
+        let quiet = self.levels.iter().sum::<u32>() / FLOOR_ONE_IN;
+        let mut below = 0;
+        let at = self.levels.iter().enumerate().rev().find(|(_, count)| {
+            below += **count;
+            below > quiet
+        });
+        -(at.map_or(FLOOR_DB, |(db, _)| db) as i32)
+    }
+}
+
+impl Listener for Floor {
+    fn mixed(&mut self, samples: &[f32]) {
+        for sample in samples {
+            self.block.push(*sample);
+            if self.block.len() == FLOOR_BLOCK {
+                let power = self.block.iter().map(|s| s * s).sum::<f32>() / FLOOR_BLOCK as f32;
+                let db = -10.0 * power.max(1e-9).log10();
+                self.levels[(db.round().max(0.0) as usize).min(FLOOR_DB)] += 1;
+                self.block.clear();
+            }
+        }
+    }
+}
+
+/// The filters as libav writes them, for sound whose noise lies at `floor_db`.
+fn chain(profile: Profile, floor_db: i32) -> String {
     let mut steps = Vec::new();
     // Two in a row: 24 dB an octave.
     steps.extend(profile.high_pass_hz.map(|hz| format!("highpass=f={hz},highpass=f={hz}")));
-    // The floor of the noise is followed, so that it is found whatever its level.
-    steps.extend(profile.denoise.then(|| "afftdn=nr=20:nf=-40:tn=1".to_owned()));
+    // Told where the noise lies: the filter's own tracking finds no floor under speech. A little above it, most of the noise is under the line.
+    steps.extend(profile.denoise.then(|| format!("afftdn=nr=12:nf={}", (floor_db + 2).clamp(-80, -20))));
     // One gain for the whole media would change nothing that the aligner hears; what is evened out is the level along the media.
     steps.extend(profile.loudness_lufs.map(|lufs| {
         let level = 10f64.powf(f64::from(lufs) / 20.0);

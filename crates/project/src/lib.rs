@@ -22,6 +22,7 @@ mod register;
 mod restore;
 mod scribe;
 mod scribe_marks;
+mod scribe_sound;
 mod scribe_tuning;
 mod scribe_words;
 pub mod search;

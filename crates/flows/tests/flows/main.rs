@@ -4,6 +4,7 @@
 mod bad_input;
 mod disks;
 mod moved;
+mod profiles;
 mod sample;
 mod words;
 
