@@ -191,6 +191,16 @@ impl App {
         });
     }
 
+    /// Tries profiles of a media's sound.
+    pub fn try_profiles(&self, media: MediaId) {
+        let (project, world) = (self.project(), Arc::clone(&self.world));
+        let name = self.with(|p| p.media(&media).map(|r| r.name().to_owned())).unwrap_or_default();
+        self.jobs.spawn(format!("{name}: profiles of the sound"), move |job| {
+            let trial = flows::profiles::try_profiles(&world.desk(&project), &media, job)?;
+            Ok(Ended { notes: vec![format!("{name}: {}", trial.says())], ..media.into() })
+        });
+    }
+
     /// Adds files and prepares what they brought.
     pub fn import(&self, paths: Vec<PathBuf>) {
         let (project, world) = (self.project(), Arc::clone(&self.world));

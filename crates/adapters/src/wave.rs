@@ -2,8 +2,8 @@
 
 use crate::{files, profiled};
 use hound::{SampleFormat, WavReader, WavSpec};
-use plumbline_core::{MediaTime, Profile};
 use plumbline_core::align::SAMPLE_RATE;
+use plumbline_core::{MediaTime, Profile};
 use plumbline_pipeline::ports::{AudioStream, Frame, Probe};
 use plumbline_pipeline::{Job, Listener, Look, Media, MediaError, Neighbours};
 use std::fs::File;

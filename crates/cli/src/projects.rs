@@ -35,7 +35,7 @@ fn open_or_create(path: &Path) -> Result<Project> {
 }
 
 /// The media with one of these names or ids; all if none are given.
-fn chosen(desk: &Desk<'_>, which: &[String]) -> Result<Vec<MediaId>> {
+pub fn chosen(desk: &Desk<'_>, which: &[String]) -> Result<Vec<MediaId>> {
     let project = desk.project();
     let mut out = Vec::new();
     let all = project.media_ids()?;

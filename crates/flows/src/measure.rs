@@ -56,7 +56,12 @@ pub fn look_for_drift(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Opt
 }
 
 /// What listening for words takes; none where nobody knows how the transcript's language sounds.
-fn ear(desk: &Desk<'_>, (media, profile): (&MediaId, Profile), transcript: &Transcript, job: &Job) -> Result<Option<(Cepstra, Arc<Voice>)>> {
+fn ear(
+    desk: &Desk<'_>,
+    (media, profile): (&MediaId, Profile),
+    transcript: &Transcript,
+    job: &Job,
+) -> Result<Option<(Cepstra, Arc<Voice>)>> {
     let language = transcript.languages.first().map_or("", |l| l.code.as_str());
     let (record, path) = desk.media(media)?;
     let Some(voice) = desk.ports.acoustics.load(language)?.filter(|_| record.has_audio) else { return Ok(None) };

@@ -32,7 +32,9 @@ pub fn try_profiles(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Trial
     let language = transcript.languages.first().map_or("", |l| l.code.as_str());
     let Some(voice) = desk.ports.acoustics.load(language)? else {
         let called = if language.is_empty() { "its language".to_owned() } else { language.to_owned() };
-        return Err(untried(format!("there is no acoustic model of {called} on this machine, and without one no word can be listened for")));
+        return Err(untried(format!(
+            "there is no acoustic model of {called} on this machine, and without one no word can be listened for"
+        )));
     };
     let truth = best_known(desk, media)?;
     let runs = stretches(&starts(&transcript, &truth, record.duration), &media.0).map_err(|e| untried(e.to_string()))?;
@@ -43,7 +45,8 @@ pub fn try_profiles(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Trial
         let cepstra = sound::cepstra(file(&record, &path), *profile, &desk.ports, &job)?;
         let ear = Ear { cepstra: &cepstra, voice: &voice as &Voice };
         let found = ear.hear(&transcript, &truth, &runs, &job)?.1;
-        let confidence = |run: Vec<Option<plumbline_core::align::Heard>>| -> Stretch { run.iter().map(|h| Some(h.as_ref()?.confidence)).collect() };
+        let confidence =
+            |run: Vec<Option<plumbline_core::align::Heard>>| -> Stretch { run.iter().map(|h| Some(h.as_ref()?.confidence)).collect() };
         heard.push((*profile, found.into_iter().map(confidence).collect::<Vec<_>>()));
     }
     let ((_, as_it_is), tried) = heard.split_first().ok_or_else(|| untried(TooLittle::NoWords.to_string()))?;

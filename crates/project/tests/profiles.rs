@@ -24,7 +24,9 @@ fn start(folder: &Path) -> Project {
         let hum = |s: i64, value: f64| Measure { gate: GateId::Hum, place: stretch(s), value, signed: None };
         let measures = if n == 1 { vec![hum(0, 60.0), hum(1_000, 60.0), hum(2_000, 0.0)] } else { vec![hum(0, 0.0)] };
         let truth = project.truth(&media(n)).unwrap();
-        project.apply(Op::Analyse { media: media(n), analysis: Analysis { measures, ..Analysis::default() }, truth }, &By::Machine).unwrap();
+        project
+            .apply(Op::Analyse { media: media(n), analysis: Analysis { measures, ..Analysis::default() }, truth }, &By::Machine)
+            .unwrap();
     }
     project
 }
@@ -35,7 +37,8 @@ fn set(profile: Option<Profile>) -> Op {
 
 fn tried(gain: f64) -> Op {
     let gain = Paired { mean: gain, lower: gain - 0.05, upper: gain + 0.05 };
-    let trial = Trial { stretches: 2, words: 20, as_it_is: 0.5, tried: vec![Tried { profile: DENOISED, confidence: 0.5 + gain.mean, gain }] };
+    let trial =
+        Trial { stretches: 2, words: 20, as_it_is: 0.5, tried: vec![Tried { profile: DENOISED, confidence: 0.5 + gain.mean, gain }] };
     Op::TryProfiles { media: media(1), trial }
 }
 

@@ -55,7 +55,8 @@ fn no_profile_moves_anything_in_time() {
 fn a_gap_stays_where_it_is() {
     let studio = Studio::new();
     studio.make("late.mp4", &format!("{BURSTS} -c:a aac"));
-    let path = studio.make("late.mkv", "-itsoffset 1 -i @late.mp4 -f lavfi -i color=c=black:s=64x64:r=25:d=7 -map 1:v -map 0:a -c:v libx264 -c:a copy");
+    let path = studio
+        .make("late.mkv", "-itsoffset 1 -i @late.mp4 -f lavfi -i color=c=black:s=64x64:r=25:d=7 -map 1:v -map 0:a -c:v libx264 -c:a copy");
     let as_it_is = heard(&path);
     for profile in profiles() {
         let samples = heard_through(&path, profile);

@@ -7,6 +7,7 @@ mod failures;
 #[path = "../../../project/tests/common/world.rs"]
 mod library;
 mod merge;
+mod profiles;
 mod results;
 mod tuning;
 

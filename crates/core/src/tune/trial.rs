@@ -91,9 +91,8 @@ pub type Stretch = Vec<Option<f32>>;
 pub fn trial(as_it_is: &[Stretch], tried: &[(Profile, Vec<Stretch>)], seed: &str) -> Result<Trial, TooLittle> {
     let ways = || std::iter::once(as_it_is).chain(tried.iter().map(|(_, stretches)| stretches.as_slice()));
     let at = |stretches: &[Stretch], stretch: usize, word: usize| stretches.get(stretch)?.get(word).copied().flatten();
-    let counted: Vec<Vec<usize>> = (0..as_it_is.len())
-        .map(|s| (0..as_it_is[s].len()).filter(|w| ways().any(|way| at(way, s, *w).is_some())).collect())
-        .collect();
+    let counted: Vec<Vec<usize>> =
+        (0..as_it_is.len()).map(|s| (0..as_it_is[s].len()).filter(|w| ways().any(|way| at(way, s, *w).is_some())).collect()).collect();
     let words: usize = counted.iter().map(Vec::len).sum();
     if words == 0 {
         return Err(TooLittle::NoWords);

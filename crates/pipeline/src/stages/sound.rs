@@ -4,9 +4,9 @@ use super::{MediaFile, Ports, StageError, keep, kept};
 use crate::job::Job;
 use crate::peaks::{Peaks, PeaksBuilder};
 use crate::ports::{Key, Listener};
-use plumbline_core::{MediaTime, Profile};
 use plumbline_core::align::{Cepstra, CepstraBuilder, Envelope, EnvelopeBuilder};
 use plumbline_core::gate::{SoundFacts, SoundFactsBuilder};
+use plumbline_core::{MediaTime, Profile};
 
 /// Name of the stage.
 pub const STAGE: &str = "sound";

@@ -142,7 +142,8 @@ impl Project {
             let mut found = query.query([])?;
             while let Some(r) = found.next()? {
                 let media = MediaId(r.get(0)?);
-                let (profiled, tried) = (r.get_ref(2)? != rusqlite::types::ValueRef::Null, r.get_ref(3)? != rusqlite::types::ValueRef::Null);
+                let (profiled, tried) =
+                    (r.get_ref(2)? != rusqlite::types::ValueRef::Null, r.get_ref(3)? != rusqlite::types::ValueRef::Null);
                 let failing = flagged.remove(&media).unwrap_or_default();
                 if failing.is_empty() && !profiled && !tried {
                     continue;
@@ -150,7 +151,14 @@ impl Project {
                 let profile: Profile = if profiled { cells::from_json(r, 2)? } else { Profile::default() };
                 let trial: Option<Trial> = if tried { Some(cells::from_json(r, 3)?) } else { None };
                 let name = cells::from_json::<MediaRecord>(r, 1)?.name().to_owned();
-                rows.push(ProfileRow { media, name, failing, profile, shown: profile.to_string(), trial: trial.as_ref().map(TrialView::from) });
+                rows.push(ProfileRow {
+                    media,
+                    name,
+                    failing,
+                    profile,
+                    shown: profile.to_string(),
+                    trial: trial.as_ref().map(TrialView::from),
+                });
             }
             Ok(rows)
         };

@@ -281,7 +281,12 @@ fn words_told(words: &Rewritten, imported: Option<&Transcript>) -> String {
 
 /// What the machine did, the same only once.
 fn findings(kinds: &[String]) -> String {
-    let did = [("propose", "proposed a map"), ("hear", "listened for words"), ("analyse", "measured"), ("try_profiles", "tried profiles of the sound")];
+    let did = [
+        ("propose", "proposed a map"),
+        ("hear", "listened for words"),
+        ("analyse", "measured"),
+        ("try_profiles", "tried profiles of the sound"),
+    ];
     let told: Vec<&str> = did.iter().filter(|d| kinds.iter().any(|k| k == d.0)).map(|d| d.1).collect();
     match told.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
