@@ -232,8 +232,19 @@ impl App {
         self.jobs.spawn(title, move |job| {
             let desk = world.desk(&project);
             flows::transcribe(&desk, &media, &PocketSphinx::default(), job)?;
-            flows::ensure_analysed(&desk, &media, job)?;
-            Ok(media.into())
+            let mut ended = Ended::from(media.clone());
+            ended.note(flows::ensure_analysed(&desk, &media, job))?;
+            Ok(ended)
+        });
+    }
+
+    /// Tries profiles of a media's sound.
+    pub fn try_profiles(&self, media: MediaId) {
+        let (project, world) = (self.project(), Arc::clone(&self.world));
+        let name = self.with(|p| p.media(&media).map(|r| r.name().to_owned())).unwrap_or_default();
+        self.jobs.spawn(format!("{name}: profiles of the sound"), move |job| {
+            let trial = flows::profiles::try_profiles(&world.desk(&project), &media, job)?;
+            Ok(Ended { notes: vec![format!("{name}: {}", trial.says())], ..media.into() })
         });
     }
 

@@ -2,14 +2,15 @@
 
 use crate::app::App;
 use plumbline_core::gate::GateId;
-use plumbline_core::{Annotation, Knot, MediaTime, Span, TranscriptTime, WordId};
+use plumbline_core::{Annotation, Knot, MediaTime, Profile, Span, TranscriptTime, WordId};
 use plumbline_flows::export::Kind;
 use plumbline_flows::search::{ReplaceAll, Search, SearchView};
 use plumbline_flows::tuning;
 use plumbline_pipeline::stages::{MediaFile, proxy};
 use plumbline_project::views::{
     AlignmentView, AnalyticsView, AnnotationsView, Changed, ConflictsView, Decision, Effect, FigureId, FlagsView, GateTuning, HeardAs,
-    HistoryFilter, HistoryView, MomentsView, ProjectView, Proposal, QueueAsk, QueueView, RestorePreview, TuningView, View, WordsView,
+    HistoryFilter, HistoryView, MomentsView, ProfilesView, ProjectView, Proposal, QueueAsk, QueueView, RestorePreview, TuningView, View,
+    WordsView,
 };
 use plumbline_project::{Defect, Error as ProjectError, MediaId, Merged, Op, Project, WordWrite};
 use serde::{Deserialize, Serialize};
@@ -116,6 +117,7 @@ pub enum ReviewOp {
     RemoveDefect { id: String },
     Finish { finished: bool },
     Decide { flag: String, decision: Option<Decision>, note: Option<String> },
+    SetProfile { profile: Option<Profile> },
 }
 
 impl ReviewOp {
@@ -142,6 +144,7 @@ impl ReviewOp {
             Self::RemoveDefect { id } => Op::RemoveDefect { media, id },
             Self::Finish { finished } => Op::Finish { media, finished },
             Self::Decide { flag, decision, note } => Op::Decide { media, flag, decision, note },
+            Self::SetProfile { profile } => Op::SetProfile { media, profile },
         }
     }
 }
@@ -245,7 +248,12 @@ fn apply_op(app: &App, op: Op) -> Answer<Changed> {
     if let Some(media) = &changed.media
         && app.with(|p| p.needs_analysis(media)).unwrap_or(false)
     {
-        app.refresh(media.clone(), typing);
+        // Sound that is prepared otherwise takes as long as an import.
+        if app.with(|p| p.is_heard_otherwise(media)).unwrap_or(false) {
+            app.prepare(media.clone());
+        } else {
+            app.refresh(media.clone(), typing);
+        }
     }
     if changed.media.is_none() && changed.stale.contains(&View::Words) {
         app.refresh_all();
@@ -408,6 +416,16 @@ pub fn import_files(handle: AppHandle, app: State<'_, App>, paths: Option<Vec<Pa
         app.import(paths);
     }
     Ok(())
+}
+
+#[tauri::command(async)]
+pub fn profiles(app: State<'_, App>) -> Answer<ProfilesView> {
+    Ok(app.with(|p| p.profiles())?)
+}
+
+#[tauri::command(async)]
+pub fn try_profiles(app: State<'_, App>, media: MediaId) {
+    app.try_profiles(media);
 }
 
 #[tauri::command(async)]

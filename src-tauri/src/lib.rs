@@ -77,6 +77,8 @@ pub fn run() -> anyhow::Result<()> {
             commands::conflicts,
             commands::adjudicate,
             commands::import_files,
+            commands::profiles,
+            commands::try_profiles,
             commands::align,
             commands::transcribe,
             commands::export_media,

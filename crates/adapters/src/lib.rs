@@ -3,6 +3,7 @@
 pub mod artifacts;
 pub mod ffmpeg;
 mod files;
+mod profiled;
 pub mod programs;
 pub mod scorers;
 pub mod speech;

@@ -1,9 +1,9 @@
 //! Plain PCM WAV files, read without libav.
 
-use crate::files;
+use crate::{files, profiled};
 use hound::{SampleFormat, WavReader, WavSpec};
-use plumbline_core::MediaTime;
 use plumbline_core::align::SAMPLE_RATE;
+use plumbline_core::{MediaTime, Profile};
 use plumbline_pipeline::ports::{AudioStream, Frame, Probe};
 use plumbline_pipeline::{Job, Listener, Look, Media, MediaError, Neighbours};
 use std::fs::File;
@@ -56,31 +56,8 @@ impl Media for Wave {
         })
     }
 
-    fn sound(&self, path: &Path, job: &Job, listener: &mut dyn Listener) -> Result<(), MediaError> {
-        let mut reader = open(path)?;
-        let (spec, frames) = (reader.spec(), reader.duration());
-        let total = u64::from(frames) * 1_000 / u64::from(spec.sample_rate);
-        let mut resampler = Resampler::new(spec.sample_rate);
-        let mut samples = samples(&mut reader, spec);
-        let mut done = 0;
-        loop {
-            job.step("reading the sound", done * 1_000 / u64::from(spec.sample_rate), Some(total))?;
-            let block: Vec<f32> = samples.by_ref().take(BLOCK * usize::from(spec.channels)).collect();
-            if block.is_empty() {
-                break;
-            }
-            let count = usize::from(spec.channels);
-            let at = MediaTime::from_us((done * 1_000_000 / u64::from(spec.sample_rate)) as i64);
-            done += (block.len() / count) as u64;
-            let finite = |v: &f32| if v.is_finite() { *v } else { 0.0 };
-            let whole = &block[..block.len() / count * count];
-            let channels: Vec<Vec<f32>> = (0..count).map(|c| whole.iter().skip(c).step_by(count).map(finite).collect()).collect();
-            listener.channels(at, spec.sample_rate, &channels);
-            let mono: Vec<f32> = block.chunks(count).map(|f| f.iter().sum::<f32>() / f.len() as f32).collect();
-            resampler.push(&mono, &mut |samples| listener.mixed(samples));
-        }
-        resampler.finish(&mut |samples| listener.mixed(samples));
-        Ok(())
+    fn sound(&self, path: &Path, profile: Profile, job: &Job, listener: &mut dyn Listener) -> Result<(), MediaError> {
+        profiled::through((profile, path), listener, |listener| decode(path, job, listener))
     }
 
     fn frame(&self, path: &Path, _: MediaTime, _: u32) -> Result<Frame, MediaError> {
@@ -99,6 +76,34 @@ impl Media for Wave {
         open(path)?;
         Err(MediaError::failed(path, "a WAV file needs no copy to be played", "Play the file itself"))
     }
+}
+
+/// Decodes the sound as it is; see [`Media::sound`].
+fn decode(path: &Path, job: &Job, listener: &mut dyn Listener) -> Result<(), MediaError> {
+    let mut reader = open(path)?;
+    let (spec, frames) = (reader.spec(), reader.duration());
+    let total = u64::from(frames) * 1_000 / u64::from(spec.sample_rate);
+    let mut resampler = Resampler::new(spec.sample_rate);
+    let mut samples = samples(&mut reader, spec);
+    let mut done = 0;
+    loop {
+        job.step("reading the sound", done * 1_000 / u64::from(spec.sample_rate), Some(total))?;
+        let block: Vec<f32> = samples.by_ref().take(BLOCK * usize::from(spec.channels)).collect();
+        if block.is_empty() {
+            break;
+        }
+        let count = usize::from(spec.channels);
+        let at = MediaTime::from_us((done * 1_000_000 / u64::from(spec.sample_rate)) as i64);
+        done += (block.len() / count) as u64;
+        let finite = |v: &f32| if v.is_finite() { *v } else { 0.0 };
+        let whole = &block[..block.len() / count * count];
+        let channels: Vec<Vec<f32>> = (0..count).map(|c| whole.iter().skip(c).step_by(count).map(finite).collect()).collect();
+        listener.channels(at, spec.sample_rate, &channels);
+        let mono: Vec<f32> = block.chunks(count).map(|f| f.iter().sum::<f32>() / f.len() as f32).collect();
+        resampler.push(&mono, &mut |samples| listener.mixed(samples));
+    }
+    resampler.finish(&mut |samples| listener.mixed(samples));
+    Ok(())
 }
 
 /// The samples in -1..1, channels interleaved. A file that is cut short ends where it is cut.
@@ -197,7 +202,7 @@ mod tests {
 
     fn heard(path: &Path) -> Vec<f32> {
         let mut all = Vec::new();
-        Wave.sound(path, &Job::quiet(), &mut |block: &[f32]| all.extend_from_slice(block)).unwrap();
+        Wave.sound(path, Profile::default(), &Job::quiet(), &mut |block: &[f32]| all.extend_from_slice(block)).unwrap();
         all
     }
 
@@ -238,6 +243,6 @@ mod tests {
         let job = Job::quiet();
         job.cancel();
         std::fs::write(&path, &whole).unwrap();
-        assert!(matches!(Wave.sound(&path, &job, &mut |_: &[f32]| {}), Err(MediaError::Cancelled(_))));
+        assert!(matches!(Wave.sound(&path, Profile::default(), &job, &mut |_: &[f32]| {}), Err(MediaError::Cancelled(_))));
     }
 }

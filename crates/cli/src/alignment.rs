@@ -7,7 +7,7 @@ use plumbline_core::align::{
     Cepstra, CepstraBuilder, Envelope, EnvelopeBuilder, Findings, Heard, Params, Proposal, Verdict, propose, sentence,
 };
 use plumbline_core::transcript::{Format, PlacedWord, Transcript};
-use plumbline_core::{Delta, InForce, Span, TranscriptTime, format, place};
+use plumbline_core::{Delta, InForce, Profile, Span, TranscriptTime, format, place};
 use plumbline_flows::Ear;
 use plumbline_flows::export::write_whole;
 use plumbline_flows::import::read_transcript;
@@ -79,7 +79,7 @@ fn unheard(language: &str) -> String {
 /// The envelope of the sound, and its cepstra where they are asked for.
 fn listen(media: &Path, cepstra: bool, job: &Job) -> Result<(Envelope, Cepstra)> {
     let (mut envelope, mut words) = (EnvelopeBuilder::new(), CepstraBuilder::new());
-    Ffmpeg.sound(media, job, &mut |samples: &[f32]| {
+    Ffmpeg.sound(media, Profile::default(), job, &mut |samples: &[f32]| {
         envelope.push(samples);
         if cepstra {
             words.push(samples);

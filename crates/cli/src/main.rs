@@ -2,6 +2,7 @@
 
 mod alignment;
 mod merge;
+mod profiles;
 mod progress;
 mod projects;
 mod report;
@@ -192,6 +193,21 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// List media with flags on their sound, and say which way to prepare it lets their words be heard best.
+    Profiles {
+        /// The project.
+        project: PathBuf,
+        #[command(flatten)]
+        which: Which,
+        /// Try the profiles that are worth it: each decodes the sound and listens for the words anew.
+        #[arg(long = "try")]
+        trial: bool,
+        /// Put the best one in force where it raised alignment confidence, and align anew.
+        #[arg(long)]
+        apply: bool,
+        #[command(flatten)]
+        output: Output,
+    },
     /// List, compare and go between the versions of a project's thresholds.
     Thresholds {
         #[command(subcommand)]
@@ -336,6 +352,9 @@ fn main() -> ExitCode {
             tuning::tune(&project, &gates, (alpha, delta), &wish, output.json)
         }
         Command::Vocabulary { project, least, out, output } => tuning::vocabulary(&project, least, out.as_deref(), output.json),
+        Command::Profiles { project, which, trial, apply, output } => {
+            profiles::profiles(&project, &which.media, (trial, apply), output.json)
+        }
         Command::Thresholds { what } => tuning::thresholds(what),
         Command::Show { project, agreement: true, output, .. } => merge::agreement(&project, output.json),
         Command::Show { project, rebuild, output, .. } => projects::show(&project, rebuild, output.json),

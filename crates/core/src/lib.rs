@@ -10,6 +10,7 @@ pub mod annotation;
 pub mod format;
 pub mod gate;
 pub mod place;
+pub mod profile;
 pub mod queue;
 mod revise;
 pub mod search;
@@ -21,6 +22,7 @@ mod word_id;
 
 pub use annotation::{Annotation, AnnotationSet, Region};
 pub use place::{InForce, WordEdit, place};
+pub use profile::Profile;
 pub use revise::{name_speakers, revise};
 pub use time::{Delta, MediaTime, Span, Timebase, TranscriptTime};
 pub use time_map::{ALWAYS, Anchor, Knot, Side, TimeMap};

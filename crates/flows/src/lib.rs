@@ -7,6 +7,7 @@ pub mod export;
 mod files;
 pub mod import;
 mod measure;
+pub mod profiles;
 mod scores;
 pub mod search;
 mod speech;
@@ -56,6 +57,14 @@ pub enum Error {
     /// A stage failed.
     #[error(transparent)]
     Stage(StageError),
+    /// No profile of a media's sound can be tried.
+    #[error("{name}: no profile can be tried: {why}")]
+    Untried {
+        /// The media's name.
+        name: String,
+        /// What is missing, and what to do.
+        why: String,
+    },
     /// A file could not be read or written, or its content is not what it should be.
     #[error("{path}: {why}")]
     File {

@@ -6,22 +6,27 @@ use crate::{Desk, Error, Result, file};
 use plumbline_core::align::{self, Cepstra, Envelope, Heard, Params, Proposal, Verdict, Voice};
 use plumbline_core::gate::{self, About, GateId, Inputs, Measure, PictureFacts};
 use plumbline_core::transcript::Format;
-use plumbline_core::{InForce, MediaTime, Span, Transcript, TranscriptTime, Word};
+use plumbline_core::{InForce, MediaTime, Profile, Span, Transcript, TranscriptTime, Word};
 use plumbline_pipeline::stages::{MediaFile, StageError, shots, sound};
 use plumbline_pipeline::{Job, MediaError};
 use plumbline_project::{Analysis, By, MediaId, Op};
 use std::sync::Arc;
 
-/// The sound of a media as alignment and gates hear it; none where it has no sound.
+/// The sound of a media as alignment and gates on words hear it, through the profile in force; none where it has no sound.
 ///
 /// # Errors
 /// Where it can't be decoded or kept, or the job was cancelled.
 pub fn listen(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Option<Envelope>> {
+    let profile = desk.project().profile(media)?;
+    listen_through(desk, media, profile, job)
+}
+
+fn listen_through(desk: &Desk<'_>, media: &MediaId, profile: Profile, job: &Job) -> Result<Option<Envelope>> {
     let (record, path) = desk.media(media)?;
     if !record.has_audio {
         return Ok(None);
     }
-    Ok(Some(sound::envelope(file(&record, &path), &desk.ports, job)?))
+    Ok(Some(sound::envelope(file(&record, &path), profile, &desk.ports, job)?))
 }
 
 /// Looks for drift and records what the aligner proposes; none without sound or words, and where the words were written down from this sound.
@@ -34,13 +39,14 @@ pub fn look_for_drift(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Opt
     if transcript.format == Format::Recognised {
         return Ok(None);
     }
-    let Some(envelope) = listen(desk, media, job)? else { return Ok(None) };
+    let profile = desk.project().profile(media)?;
+    let Some(envelope) = listen_through(desk, media, profile, job)? else { return Ok(None) };
     job.step("looking for drift", 0, None)?;
     let spans: Vec<Span<TranscriptTime>> = transcript.words.iter().map(|w| w.span).collect();
     let now = desk.project().in_force(media)?;
-    let mut proposal = align::propose(&envelope, &spans, &now.anchors, &Params::default());
+    let mut proposal = Proposal { profile, ..align::propose(&envelope, &spans, &now.anchors, &Params::default()) };
     // A model that can't be read takes nothing from the map; it is told once that is kept.
-    let (ear, unheard) = match ear(desk, media, &transcript, job) {
+    let (ear, unheard) = match ear(desk, (media, profile), &transcript, job) {
         Err(Error::Cancelled(cancelled)) => return Err(cancelled.into()),
         Err(error) => (None, Some(error)),
         Ok(ear) => (ear, None),
@@ -56,20 +62,25 @@ pub fn look_for_drift(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<Opt
 }
 
 /// What listening for words takes; none where nobody knows how the transcript's language sounds.
-fn ear(desk: &Desk<'_>, media: &MediaId, transcript: &Transcript, job: &Job) -> Result<Option<(Cepstra, Arc<Voice>)>> {
+fn ear(
+    desk: &Desk<'_>,
+    (media, profile): (&MediaId, Profile),
+    transcript: &Transcript,
+    job: &Job,
+) -> Result<Option<(Cepstra, Arc<Voice>)>> {
     let language = transcript.languages.first().map_or("", |l| l.code.as_str());
     let (record, path) = desk.media(media)?;
     let Some(voice) = desk.ports.acoustics.load(language)?.filter(|_| record.has_audio) else { return Ok(None) };
-    Ok(Some((sound::cepstra(file(&record, &path), &desk.ports, job)?, voice)))
+    Ok(Some((sound::cepstra(file(&record, &path), profile, &desk.ports, job)?, voice)))
 }
 
 /// Listens again for the words whose text or place changed since they were heard. What is not found then counts as heard where the map
 /// has it, with no confidence, so that it is not looked for over and over.
 fn listen_again(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
-    let (truth, transcript, now) = {
+    let (truth, transcript, now, profile) = {
         let project = desk.project();
         let Some(transcript) = project.transcript(media)? else { return Ok(()) };
-        (project.truth(media)?, transcript, project.in_force(media)?)
+        (project.truth(media)?, transcript, project.in_force(media)?, project.profile(media)?)
     };
     let by_hand = now.by_hand(&transcript);
     let touched = align::touched(&transcript, &now);
@@ -77,7 +88,7 @@ fn listen_again(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
         return Ok(());
     }
     // Without the model that they were heard with, words lie where the map puts them.
-    let Some((cepstra, voice)) = ear(desk, media, &transcript, job)? else { return Ok(()) };
+    let Some((cepstra, voice)) = ear(desk, (media, profile), &transcript, job)? else { return Ok(()) };
     let (_, heard) = Ear { cepstra: &cepstra, voice: &voice }.hear(&transcript, &now, &touched, job)?;
     let mut news = Vec::new();
     for (range, heard) in touched.into_iter().zip(heard) {
@@ -106,8 +117,8 @@ pub fn ensure_analysed(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()
     let known = desk.project().proposal(media)?.is_some();
     let looked = if known { Ok(true) } else { look_for_drift(desk, media, job).map(|proposal| proposal.is_some()) };
     match &looked {
-        // The waveform is wanted without words, too.
-        Ok(false) => _ = listen(desk, media, job)?,
+        // The waveform is wanted without words, too; it is that of the sound as it is.
+        Ok(false) => _ = listen_through(desk, media, Profile::default(), job)?,
         // What was found out is measured all the same.
         Err(_) if desk.project().proposal(media)?.is_some() => {}
         Err(_) => return looked.map(|_| ()),
@@ -117,8 +128,8 @@ pub fn ensure_analysed(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()
     looked.map(|_| ())
 }
 
-/// Listens and measures again if words moved or changed since; cheap when the sound was decoded before. The user's programs are asked in any
-/// case; what they were asked before is answered at once.
+/// Listens and measures again if words moved or changed since; cheap when the sound was decoded before. Where the sound is prepared otherwise
+/// since, drift is looked for again first. The user's programs are asked in any case; what they were asked before is answered at once.
 ///
 /// # Errors
 /// As [`listen`], and where the project can't be written.
@@ -127,8 +138,9 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
     if !desk.project().needs_analysis(media)? {
         return score_again(desk, media, job);
     }
+    let looked = if desk.project().is_heard_otherwise(media)? { look_for_drift(desk, media, job).map(|_| ()) } else { Ok(()) };
     // A model that can't be read takes nothing from the measures; it is told once these are taken.
-    let unheard = match listen_again(desk, media, job) {
+    let unheard = match looked.and_then(|()| listen_again(desk, media, job)) {
         Err(Error::Cancelled(cancelled)) => return Err(cancelled.into()),
         listened => listened.err(),
     };

@@ -16,7 +16,8 @@ pub fn transcribe(desk: &Desk<'_>, media: &MediaId, speech: &dyn SpeechToText, j
     if !record.has_audio || desk.project().transcript(media)?.is_some() {
         return Ok(false);
     }
-    let source = speech::run(file(&record, &path), speech, &desk.ports, job)?;
+    let profile = desk.project().profile(media)?;
+    let source = speech::run(file(&record, &path), profile, speech, &desk.ports, job)?;
     let parsed = format::read(&source)
         .map_err(|e| Error::File { path: path.display().to_string(), why: format!("what {} wrote can't be read: {e}", speech.name()) })?;
     // Somebody may have imported one meanwhile, and that is the one that counts.

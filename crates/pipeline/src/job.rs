@@ -37,6 +37,13 @@ impl Job {
         Self::new(|_| {})
     }
 
+    /// The same job for a part of its work, named before what is told of it: ending either ends both.
+    pub fn part(&self, name: &str) -> Self {
+        let (report, name) = (Arc::clone(&self.report), name.to_owned());
+        let told = move |progress: Progress| report(Progress { what: format!("{name}: {}", progress.what), ..progress });
+        Self { report: Arc::new(told), cancelled: Arc::clone(&self.cancelled) }
+    }
+
     /// Asks the work to stop at its next step.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);

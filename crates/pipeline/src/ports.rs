@@ -4,7 +4,7 @@ use crate::job::{Cancelled, Job};
 use plumbline_core::align::Voice;
 use plumbline_core::format::HeardWord;
 use plumbline_core::gate::{CustomGate, Luma};
-use plumbline_core::{MediaTime, Timebase};
+use plumbline_core::{MediaTime, Profile, Timebase};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -128,11 +128,11 @@ pub trait Media: Send + Sync {
 
     /// Decodes the sound and hands it to `listener` block by block: the channels as they are, and all of them mixed to 16 kHz mono in `-1..1`.
     /// Sample 0 of the mix is media time 0: a stream that starts late is preceded by silence, one that starts early is cut, gaps are filled, so
-    /// that sample `n` is heard at `n / 16000` s.
+    /// that sample `n` is heard at `n / 16000` s. The mix is heard through `profile`, which moves nothing in time; the channels never are.
     ///
     /// # Errors
     /// Where there is no sound, it can't be decoded, or the job was cancelled. Damage in the middle is replaced by silence.
-    fn sound(&self, path: &Path, job: &Job, listener: &mut dyn Listener) -> Result<(), MediaError>;
+    fn sound(&self, path: &Path, profile: Profile, job: &Job, listener: &mut dyn Listener) -> Result<(), MediaError>;
 
     /// The frame shown at `at` (the last one whose time is at or before it; the first frame where there is none), scaled to fit `max_edge` pixels.
     ///

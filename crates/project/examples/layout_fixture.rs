@@ -1,12 +1,14 @@
 //! Makes `tests/fixtures/layout-N.plumbline`, the project that every later version must go on opening:
-//! `cargo run -p plumbline-project --example layout_fixture -- tests/fixtures/layout-6.plumbline`. Made once per layout, never again.
+//! `cargo run -p plumbline-project --example layout_fixture -- tests/fixtures/layout-7.plumbline`. Made once per layout, never again.
 #![allow(clippy::print_stdout)]
 
 use plumbline_core::align::{Ground, Heard, Params, Proposal, Verdict};
 use plumbline_core::gate::{GateId, Measure, Place};
 use plumbline_core::time::{Delta, MediaTime, Span, TranscriptTime};
 use plumbline_core::transcript::{Format, Segment, Transcript, Word};
-use plumbline_core::{Annotation, Knot, TimeMap, WordId};
+use plumbline_core::tune::paired::Paired;
+use plumbline_core::tune::trial::{Trial, Tried};
+use plumbline_core::{Annotation, Knot, Profile, TimeMap, WordId};
 use plumbline_project::views::Decision;
 use plumbline_project::{Analysis, By, Defect, DefectKind, Import, MediaId, MediaRecord, Op, Project, WordWrite};
 use std::path::Path;
@@ -39,6 +41,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         absent: vec![],
         score: 0.5,
         params: Params::default(),
+        profile: Profile::default(),
         words: None,
     };
     let found = |ms: i64| Heard {
@@ -71,6 +74,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     project.apply(Op::StartProbing { gate: GateId::WordConfidence, alpha, delta, pi, cap, seed: "layout".into() }, &ada)?;
     let limits = [(GateId::ReadingSpeed, Some(20.0))].into();
     project.apply(Op::SetLimits { limits, note: "slower".into(), evidence: vec![] }, &ada)?;
+    // What layout 7 brought: how the sound is prepared, and what was measured of that.
+    let profile = Profile { high_pass_hz: Some(120), denoise: true, loudness_lufs: None };
+    let gain = Paired { mean: 0.125, lower: 0.0625, upper: 0.25 };
+    let trial = Trial { stretches: 2, words: 16, as_it_is: 0.5, tried: vec![Tried { profile, confidence: 0.625, gain }] };
+    project.apply(Op::TryProfiles { media: media.clone(), trial }, &By::Machine)?;
+    project.apply(Op::SetProfile { media: media.clone(), profile: Some(profile) }, &ada)?;
     project.apply(Op::Decide { media, flag, decision: Some(Decision::Confirmed), note: Some("hear it".into()) }, &ada)?;
     project.pack()?;
     println!("{path} has {} events", project.view().seq);

@@ -153,6 +153,7 @@ impl Change {
                 | Self::Analysis { .. }
                 | Self::Thresholds { .. }
                 | Self::Probe { .. }
+                | Self::Trial { .. }
                 | Self::Conflict { .. }
         )
     }
@@ -205,6 +206,7 @@ impl Change {
             Self::Defect { media, id, .. } => value(&cells::body::<crate::Defect>(db, "defect", media, id)?),
             Self::Finished { media, .. } => value(&cells::finished(db, media)?),
             Self::ActiveThresholds { .. } => value(&cells::active_thresholds(db)?.map(|t| t.version)),
+            Self::Profile { media, .. } => value(&cells::profile(db, media)?),
             Self::Probing { gate, .. } => value(&cells::plans(db)?.remove(gate)),
             Self::Media { .. }
             | Self::Word { .. }
@@ -213,6 +215,7 @@ impl Change {
             | Self::Analysis { .. }
             | Self::Thresholds { .. }
             | Self::Probe { .. }
+            | Self::Trial { .. }
             | Self::Conflict { .. } => Ok(Value::Null),
         }
     }

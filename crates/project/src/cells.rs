@@ -8,7 +8,8 @@ use crate::views::{ProposalState, View};
 use plumbline_core::align::{Findings, Heard};
 use plumbline_core::gate::{GateId, Thresholds};
 use plumbline_core::time::{MediaTime, Span};
-use plumbline_core::{Anchor, InForce, TimeMap, TranscriptTime, WordEdit, WordId};
+use plumbline_core::tune::trial::Trial;
+use plumbline_core::{Anchor, InForce, Profile, TimeMap, TranscriptTime, WordEdit, WordId};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -182,6 +183,18 @@ pub(crate) enum Change {
         #[serde(flatten)]
         swap: Swap<ProbeDraw>,
     },
+    /// How the sound is prepared for the aligner, where not as it is.
+    Profile {
+        media: MediaId,
+        #[serde(flatten)]
+        swap: Swap<Profile>,
+    },
+    /// What was measured of profiles.
+    Trial {
+        media: MediaId,
+        #[serde(flatten)]
+        swap: Swap<Trial>,
+    },
     /// What people whose copies were merged differ on in a cell; empty once somebody has decided.
     Conflict {
         media: Option<MediaId>,
@@ -215,6 +228,8 @@ impl Change {
             Self::ActiveThresholds { swap } => Self::ActiveThresholds { swap: swap.turned() },
             Self::Probing { gate, swap } => Self::Probing { gate, swap: swap.turned() },
             Self::Probe { media, gate, swap } => Self::Probe { media, gate, swap: swap.turned() },
+            Self::Profile { media, swap } => Self::Profile { media, swap: swap.turned() },
+            Self::Trial { media, swap } => Self::Trial { media, swap: swap.turned() },
             Self::Conflict { media, at, swap } => Self::Conflict { media, at, swap: swap.turned() },
         }
     }
@@ -251,10 +266,10 @@ impl Change {
         }
     }
 
-    /// The media whose measures say nothing any more: its words or its annotations became others.
+    /// The media whose measures say nothing any more: its words or its annotations became others, or how its sound is heard.
     pub fn outdates_measures(&self) -> Option<&MediaId> {
         match self {
-            Self::Annotations { media, .. } | Self::Annotation { media, .. } => Some(media),
+            Self::Annotations { media, .. } | Self::Annotation { media, .. } | Self::Profile { media, .. } => Some(media),
             other => other.touches_words(),
         }
     }
@@ -281,6 +296,8 @@ impl Change {
             Self::Verdict { .. } | Self::Defect { .. } => &[Library, Flags],
             Self::Thresholds { .. } | Self::ActiveThresholds { .. } => &[Library, Flags],
             Self::Probing { .. } | Self::Probe { .. } => &[Library, Flags],
+            Self::Profile { .. } => &[Words, Alignment],
+            Self::Trial { .. } => &[],
         }
     }
 
@@ -377,6 +394,8 @@ impl Change {
                     .execute(params![media.0, gate.name(), json(draw)?]),
                 None => db.execute("DELETE FROM probe WHERE media = ?1 AND gate = ?2", params![media.0, gate.name()]),
             },
+            Self::Profile { media, swap } => store_one(db, "sound_profile", media, swap.after.as_ref()),
+            Self::Trial { media, swap } => store_one(db, "trial", media, swap.after.as_ref()),
             // The heads of a cell are kept where events are put together.
             Self::Conflict { .. } => Ok(0),
         }?;
@@ -449,6 +468,14 @@ fn store_body<T: Serialize>(db: &Connection, table: &str, media: &MediaId, id: &
             db.execute(&format!("INSERT OR REPLACE INTO {table} (media, id, body) VALUES (?1, ?2, ?3)"), params![media.0, id, json(body)?])
         }
         None => db.execute(&format!("DELETE FROM {table} WHERE media = ?1 AND id = ?2"), params![media.0, id]),
+    }
+}
+
+/// Sets or empties the one cell that a media has in a table of JSON bodies.
+fn store_one<T: Serialize>(db: &Connection, table: &str, media: &MediaId, body: Option<&T>) -> rusqlite::Result<usize> {
+    match body {
+        Some(body) => db.execute(&format!("INSERT OR REPLACE INTO {table} (media, body) VALUES (?1, ?2)"), params![media.0, json(body)?]),
+        None => db.execute(&format!("DELETE FROM {table} WHERE media = ?1"), [&media.0]),
     }
 }
 
@@ -540,6 +567,16 @@ pub(crate) fn body<T: serde::de::DeserializeOwned>(db: &Connection, table: &str,
     db.prepare_cached(&format!("SELECT body FROM {table} WHERE media = ?1 AND id = ?2"))?
         .query_row(params![media.0, id], |r| from_json(r, 0))
         .optional()
+}
+
+/// How the sound of a media is prepared, where not as it is.
+pub(crate) fn profile(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<Profile>> {
+    db.prepare_cached("SELECT body FROM sound_profile WHERE media = ?1")?.query_row([&media.0], |r| from_json(r, 0)).optional()
+}
+
+/// What the last trial of profiles said.
+pub(crate) fn trial(db: &Connection, media: &MediaId) -> rusqlite::Result<Option<Trial>> {
+    db.prepare_cached("SELECT body FROM trial WHERE media = ?1")?.query_row([&media.0], |r| from_json(r, 0)).optional()
 }
 
 /// Who called the review of a media done.

@@ -23,6 +23,7 @@ mod restore;
 mod scores;
 mod scribe;
 mod scribe_marks;
+mod scribe_sound;
 mod scribe_tuning;
 mod scribe_words;
 pub mod search;

@@ -269,14 +269,14 @@ fn append(db: &Connection, row: &Row, reverts: Option<i64>) -> rusqlite::Result<
     Ok(db.last_insert_rowid())
 }
 
-/// For each media the last position in the other log of an event that moved or changed its words and that we have, too; the end of time
+/// For each media the last position in the other log of an event that made its measures old and that we have, too; the end of time
 /// where they lack one. What was measured there before has not seen the words as they stand here.
 fn seen_there(db: &Connection, theirs: &[Row]) -> rusqlite::Result<BTreeMap<String, i64>> {
     let there: BTreeMap<&str, i64> = theirs.iter().map(|row| (row.id.as_str(), row.seq)).collect();
     let mut last = BTreeMap::new();
     crate::history::each(db, |event| {
         let seq = there.get(event.id.as_str()).copied().unwrap_or(i64::MAX);
-        for media in event.changes.iter().filter_map(Change::touches_words) {
+        for media in event.changes.iter().filter_map(Change::outdates_measures) {
             let last = last.entry(media.0.clone()).or_insert(seq);
             *last = seq.max(*last);
         }

@@ -11,7 +11,8 @@ use crate::views::Decision;
 use plumbline_core::align::{Heard, Proposal};
 use plumbline_core::gate::{Evidence, GateId};
 use plumbline_core::transcript::Transcript;
-use plumbline_core::{Anchor, Annotation, AnnotationSet, MediaTime, Span, WordId};
+use plumbline_core::tune::trial::Trial;
+use plumbline_core::{Anchor, Annotation, AnnotationSet, MediaTime, Profile, Span, WordId};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -264,6 +265,20 @@ pub enum Op {
     },
     /// Ends the checks of a gate. What was drawn and decided stays in the log.
     StopProbing(GateId),
+    /// What was measured of profiles of the sound.
+    TryProfiles {
+        /// Which media.
+        media: MediaId,
+        /// What it said.
+        trial: Trial,
+    },
+    /// Says how the sound is prepared for the aligner; none for the sound as it is.
+    SetProfile {
+        /// Which media.
+        media: MediaId,
+        /// The profile.
+        profile: Option<Profile>,
+    },
     /// Decides between what people wrote whose copies were merged.
     Adjudicate {
         /// Which conflict, from [`crate::Project::conflicts`].
@@ -363,6 +378,8 @@ pub(crate) fn draft(db: &Connection, kept: &Kept, history: &History, op: Op, by:
         Op::ActivateThresholds(version) => scribe.activate_thresholds(version),
         Op::StartProbing { gate, alpha, delta, pi, cap, seed } => scribe.start_probing(gate, (alpha, delta), (pi, cap), seed),
         Op::StopProbing(gate) => scribe.stop_probing(gate),
+        Op::TryProfiles { media, trial } => scribe.try_profiles(media, trial),
+        Op::SetProfile { media, profile } => scribe.set_profile(media, profile),
         Op::Adjudicate { id, pick } => scribe.adjudicate(&id, &pick),
         Op::Undo => scribe.revert(history.next_undo(), "Nothing is left to undo"),
         Op::Redo => scribe.revert(history.next_redo(), "Nothing is left to redo"),

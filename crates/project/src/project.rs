@@ -21,18 +21,19 @@ use std::sync::Arc;
 /// `PLMB`: marks the file as ours in its header.
 const APPLICATION_ID: i32 = 0x504c_4d42;
 /// What leads from each version of the file's layout to the next; their number is the version written today.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_start.sql"),
     include_str!("migrations/0002_heard.sql"),
     include_str!("migrations/0003_text.sql"),
     include_str!("migrations/0004_queue.sql"),
     include_str!("migrations/0005_annotations.sql"),
     include_str!("migrations/0006_tuning.sql"),
+    include_str!("migrations/0007_profiles.sql"),
 ];
 /// Since this layout flags and measures of all media are projected; a file from before has them still to come.
 const PROJECTS_MEASURES: usize = 6;
 /// The tables that can be deleted and rebuilt from the log.
-const PROJECTIONS: [&str; 24] = [
+const PROJECTIONS: [&str; 26] = [
     "media",
     "transcript",
     "annotations",
@@ -53,6 +54,8 @@ const PROJECTIONS: [&str; 24] = [
     "active_thresholds",
     "probing",
     "probe",
+    "sound_profile",
+    "trial",
     "conflict",
     "summary",
     "failing",
@@ -425,7 +428,7 @@ impl Project {
         self.at(cells::truth(&self.db, media))
     }
 
-    /// Whether words moved or changed since they were last measured, or never were.
+    /// Whether words moved or changed, or how the sound is prepared, since they were last measured; or they never were.
     ///
     /// # Errors
     /// Where the file can't be read.

@@ -32,6 +32,8 @@ impl Change {
             | Self::Annotation { media, .. }
             | Self::Defect { media, .. }
             | Self::Probe { media, .. }
+            | Self::Profile { media, .. }
+            | Self::Trial { media, .. }
             | Self::Finished { media, .. } => Some(media),
             Self::Conflict { media, .. } => media.as_ref(),
             Self::Thresholds { .. } | Self::ActiveThresholds { .. } | Self::Probing { .. } => None,
@@ -54,7 +56,7 @@ impl Change {
 
     /// What the machine found out, whoever asked for it, is never taken back; that a dispute was decided follows from what is written.
     fn is_finding(&self) -> bool {
-        matches!(self, Self::Proposal { .. } | Self::Analysis { .. } | Self::Probe { .. } | Self::Conflict { .. })
+        matches!(self, Self::Proposal { .. } | Self::Analysis { .. } | Self::Probe { .. } | Self::Trial { .. } | Self::Conflict { .. })
     }
 
     /// Whether another file came in place of one that was there. Whoever imported it, people wanted it.
@@ -77,7 +79,7 @@ impl Change {
             };
         }
         let differs = of_one_cell!(Media Transcript Annotations Word Anchor Map Heard HeardWord Proposal ProposalState Analysis Verdict
-            Speaker Annotation Defect Finished Thresholds ActiveThresholds);
+            Speaker Annotation Defect Finished Profile Thresholds ActiveThresholds);
         differs.then_some(back)
     }
 
@@ -203,6 +205,7 @@ pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'s
         "media",
         "set of thresholds",
         "plan of checks",
+        "profile of the sound",
     ]
     .map(|what| (what, 0))
     .to_vec();
@@ -220,6 +223,7 @@ pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'s
             Change::Media { .. } => "media",
             Change::ActiveThresholds { .. } => "set of thresholds",
             Change::Probing { .. } => "plan of checks",
+            Change::Profile { .. } => "profile of the sound",
             // They come and go with what is counted already.
             Change::Heard { .. }
             | Change::HeardWord { .. }
@@ -228,6 +232,7 @@ pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'s
             | Change::Analysis { .. }
             | Change::Conflict { .. }
             | Change::Probe { .. }
+            | Change::Trial { .. }
             | Change::Thresholds { .. } => continue,
         };
         if let Some(count) = counts.iter_mut().find(|c| c.0 == what) {
@@ -245,6 +250,7 @@ pub(crate) fn amount(what: &str, count: u32) -> String {
         ("media", _) => format!("{count} media"),
         ("set of thresholds", _) => format!("{count} sets of thresholds"),
         ("plan of checks", _) => format!("{count} plans of checks"),
+        ("profile of the sound", _) => format!("{count} profiles of the sound"),
         _ => format!("{count} {what}s"),
     }
 }

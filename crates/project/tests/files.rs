@@ -137,6 +137,7 @@ fn projects_of_every_layout_open_and_say_the_same() {
     check_layout("layout-3.plumbline", &["hello", "wide", "blue", "world"], &[1_500_000, 2_050_000, 2_260_000, 3_000_000]);
     check_layout("layout-4.plumbline", &["hello", "wide", "blue", "world"], &[1_500_000, 2_050_000, 2_260_000, 3_000_000]);
     check_layout("layout-6.plumbline", &["hello", "wide", "blue", "world"], &[1_500_000, 2_050_000, 2_260_000, 3_000_000]);
+    check_layout("layout-7.plumbline", &["hello", "wide", "blue", "world"], &[1_500_000, 2_050_000, 2_260_000, 3_000_000]);
 }
 
 /// What two people wrote whose copies were merged is in the file as it was left.

@@ -38,6 +38,7 @@ fn two_pieces() -> Proposal {
         absent: vec![],
         score: 0.8,
         params: Params::default(),
+        profile: plumbline_core::Profile::default(),
         words: None,
     }
 }

@@ -19,6 +19,7 @@ import type { MediaInfo } from './generated/MediaInfo'
 import type { Merged } from './generated/Merged'
 import type { MomentsView } from './generated/MomentsView'
 import type { RestorePreview } from './generated/RestorePreview'
+import type { ProfilesView } from './generated/ProfilesView'
 import type { QueueAsk } from './generated/QueueAsk'
 import type { QueueView } from './generated/QueueView'
 import type { ReplaceAll } from './generated/ReplaceAll'
@@ -80,6 +81,10 @@ export interface Api {
   tuningEffect(gate: GateId, limit: number): Promise<Effect>
   /** The limits that are certified for a share of defects and a chance of being wrong, held against what is in force. */
   tuningPropose(gates: GateId[], alpha: number, delta: number): Promise<Proposal>
+  /** Media with flags on their sound, how each is prepared for the aligner, and what was measured of that. */
+  profiles(): Promise<ProfilesView>
+  /** Tries profiles on a media; a job. */
+  tryProfiles(media: string): Promise<void>
   /** Hits of a search; null where a newer one has begun meanwhile. */
   search(search: Search): Promise<SearchView | null>
   /** Replaces hits, in one step that undo takes back whole. */

@@ -22,6 +22,7 @@ import type { Search } from './generated/Search'
 import type { SearchView } from './generated/SearchView'
 import type { Settings } from './generated/Settings'
 import type { SettingsView } from './generated/SettingsView'
+import type { ProfilesView } from './generated/ProfilesView'
 import type { MomentsView } from './generated/MomentsView'
 import type { RestorePreview } from './generated/RestorePreview'
 import type { View } from './generated/View'
@@ -34,6 +35,7 @@ import { Log } from './recorded/log'
 import { queue, withSaid } from './recorded/queue'
 import { hitsOf, written } from './recorded/search'
 import { agreement, conflictsOf } from './recorded/merge'
+import { profileRows } from './recorded/profiles'
 import { takes } from './recorded/takes'
 import { RecordedTuning } from './recorded/tuning'
 
@@ -52,6 +54,9 @@ export class Recorded implements Api {
   #settled = new Set<string>()
   #wish: URLSearchParams
   #tuning: RecordedTuning
+  /** Media whose profiles were tried. */
+  #tried = new Set<string>()
+  #seen: ((event: JobEvent) => void)[] = []
 
   constructor(wish = new URLSearchParams(location.search)) {
     this.#wish = wish
@@ -179,6 +184,20 @@ export class Recorded implements Api {
     return this.#changed(null)
   }
 
+  async profiles(): Promise<ProfilesView> {
+    const opsOf = (media: string) => this.#log.entries.flatMap((entry) => (entry.media === media && entry.media !== null ? [entry.op] : []))
+    return { seq: this.#log.seq, media: profileRows(this.#takes, this.#tried, opsOf) }
+  }
+  async tryProfiles(media: string): Promise<void> {
+    const { take } = this.#stand(media)
+    this.#tried.add(media)
+    const told = { id: 1000 + this.#tried.size, title: `${take.name}: profiles of the sound`, what: 'placing words', done: 1, total: 1, error: null, notes: [], changed: null }
+    for (const seen of this.#seen) {
+      seen({ ...told, state: 'running', media: [] })
+      seen({ ...told, state: 'done', media: [media] })
+    }
+  }
+
   async mergeCopy(): Promise<Merged | null> {
     const conflicts = (await this.conflicts()).conflicts
     return { brought: [{ by: 'Bo', events: 12 }], outdated: 0, conflicts, media: [], agreement }
@@ -224,6 +243,7 @@ export class Recorded implements Api {
   async cancelJob(): Promise<void> {}
 
   onJob(seen: (event: JobEvent) => void): () => void {
+    this.#seen.push(seen)
     if (this.#wish.has('jobs')) {
       queueMicrotask(() => {
         seen({ id: 1, title: 'yard-tour.mp4', what: 'aligning', done: 61, total: 180, state: 'running', error: null, notes: [], changed: null, media: [] })
@@ -232,7 +252,7 @@ export class Recorded implements Api {
         seen({ id: 3, title: 'gauge-walkthrough.mp4', what: 'measuring', done: 48, total: 48, state: 'done', error: null, notes: [], changed: null, media: ['gauge'] })
       })
     }
-    return () => {}
+    return () => (this.#seen = this.#seen.filter((other) => other !== seen))
   }
 
   #changed(media: string | null): Changed {

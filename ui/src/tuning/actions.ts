@@ -53,6 +53,16 @@ const tabs: Action[] = [
   { id: 'tuning.activate_version', label: 'Activate the selected version', keys: ['Shift+a'], context: 'tuning', when: older, run: ({ tuning }) => void tuning.activateVersion() },
 ]
 
+const row = ({ tuning }: Desk) => tuning.profiles.seen && tuning.profiles.row !== null
+
+const sound: Action[] = [
+  { id: 'sound.next', label: 'Next media with flags on its sound', keys: [], context: 'tuning', repeats: true, when: row, run: ({ tuning }) => tuning.profiles.move(1) },
+  { id: 'sound.previous', label: 'Previous media with flags on its sound', keys: [], context: 'tuning', repeats: true, when: row, run: ({ tuning }) => tuning.profiles.move(-1) },
+  { id: 'sound.measure', label: 'Measure profiles of the sound', keys: ['Shift+m'], context: 'tuning', when: row, run: ({ tuning }) => void tuning.profiles.measure() },
+  { id: 'sound.use', label: 'Use the best profile of the sound', keys: ['Shift+u'], context: 'tuning', when: (desk) => row(desk) && desk.tuning.profiles.better !== null, run: ({ tuning }) => void tuning.profiles.use(tuning.profiles.better) },
+  { id: 'sound.as_it_is', label: 'Leave the sound as it is', keys: [], context: 'tuning', when: (desk) => row(desk) && desk.tuning.profiles.prepared, run: ({ tuning }) => void tuning.profiles.use(null) },
+]
+
 /** Limits of gates: trying them, checking them, and putting them in force. */
 export const TUNING: Action[] = [
   { id: 'tuning.gate.next', label: 'Next gate', keys: ['Alt+ArrowDown'], context: 'tuning', repeats: true, run: ({ tuning }) => tuning.moveGate(1) },
@@ -60,6 +70,7 @@ export const TUNING: Action[] = [
   ...limit,
   ...checking,
   ...tabs,
+  ...sound,
   { id: 'tuning.item.next', label: 'Next item that would change', keys: ['j'], context: 'tuning', repeats: true, when: ({ tuning }) => tuning.effects.row !== null, run: ({ tuning }) => tuning.effects.move(1) },
   { id: 'tuning.item.previous', label: 'Previous item that would change', keys: ['k'], context: 'tuning', repeats: true, when: ({ tuning }) => tuning.effects.row !== null, run: ({ tuning }) => tuning.effects.move(-1) },
   { id: 'tuning.open', label: 'Open the item in review', keys: ['o'], context: 'tuning', when: ({ tuning }) => tuning.effects.row !== null, run: (desk) => void desk.try(() => desk.tuning.open()) },

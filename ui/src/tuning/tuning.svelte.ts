@@ -8,6 +8,7 @@ import { cheapest, nearestStep, numbersAt, stepped } from './curve'
 import { Effects } from './effects.svelte'
 import { Scale } from './scale'
 import type { Effect, GateTuning, ProjectOp, TuningView } from './types'
+import { Profiles } from './profiles.svelte'
 import { evidenceOf } from './promise'
 import { between } from './versions'
 import { limitText } from './words'
@@ -31,6 +32,7 @@ export class Tuning {
   against = $state<number | null>(null)
   checking: Checking
   effects: Effects
+  profiles: Profiles
   #stale = true
   #api: Api
   #desk: Desk
@@ -55,6 +57,7 @@ export class Tuning {
     this.#desk = desk
     this.effects = new Effects(api)
     this.checking = new Checking(api)
+    this.profiles = new Profiles(api, desk)
   }
 
   /** The answer about exactly this limit; the curve only knows its own steps. */
@@ -78,6 +81,7 @@ export class Tuning {
   /** Any write may say something of a gate: verdicts, words, limits. It is read again where it is seen. */
   changed(): void {
     this.#stale = true
+    this.profiles.changed()
     if (this.#desk.room === 'tuning') void this.#desk.try(() => this.read())
   }
 
@@ -91,6 +95,7 @@ export class Tuning {
     this.shown.clear()
     this.effects.clear()
     this.checking.drop()
+    this.profiles.clear()
   }
 
   async read(): Promise<void> {

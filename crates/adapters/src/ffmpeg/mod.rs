@@ -15,7 +15,8 @@ mod viewer;
 pub use neighbours::FrameTimes;
 pub use viewer::Viewer;
 
-use plumbline_core::MediaTime;
+use crate::profiled;
+use plumbline_core::{MediaTime, Profile};
 use plumbline_pipeline::ports::{Frame, Probe};
 use plumbline_pipeline::{Job, Listener, Look, Media, MediaError, Neighbours};
 use std::path::Path;
@@ -29,8 +30,8 @@ impl Media for Ffmpeg {
         probe::probe(path)
     }
 
-    fn sound(&self, path: &Path, job: &Job, listener: &mut dyn Listener) -> Result<(), MediaError> {
-        sound::sound(path, job, listener)
+    fn sound(&self, path: &Path, profile: Profile, job: &Job, listener: &mut dyn Listener) -> Result<(), MediaError> {
+        profiled::through((profile, path), listener, |listener| sound::sound(path, job, listener))
     }
 
     fn frame(&self, path: &Path, at: MediaTime, max_edge: u32) -> Result<Frame, MediaError> {

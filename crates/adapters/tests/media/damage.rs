@@ -1,6 +1,6 @@
 use super::{CLICK, NUMBERED, Studio};
 use plumbline_adapters::{Ffmpeg, Wave};
-use plumbline_core::MediaTime;
+use plumbline_core::{MediaTime, Profile};
 use plumbline_pipeline::{Job, Media};
 
 /// Numbers that look random and are the same every time.
@@ -47,7 +47,7 @@ fn no_damage_brings_the_reader_down() {
                 // What comes of it is not the question here.
                 let _ = reader.probe(&path);
                 let mut samples = 0;
-                let _ = reader.sound(&path, &job, &mut |block: &[f32]| samples += block.len());
+                let _ = reader.sound(&path, Profile::default(), &job, &mut |block: &[f32]| samples += block.len());
                 assert!(samples < 2 * 16_000 * 3_600, "{name}, round {round}: {samples} samples of a file of three seconds");
                 let _ = reader.frame(&path, MediaTime::from_ms(1_500), 100);
                 let _ = reader.neighbours(&path, MediaTime::from_ms(1_500));

@@ -1,6 +1,6 @@
 use super::{CLICK, NUMBERED, Studio};
 use plumbline_adapters::Ffmpeg;
-use plumbline_core::MediaTime;
+use plumbline_core::{MediaTime, Profile};
 use plumbline_pipeline::{Job, Media};
 use std::path::Path;
 use std::process::Command;
@@ -43,7 +43,7 @@ fn what_can_not_be_opened_is_told_in_a_sentence() {
         let (job, at) = (Job::quiet(), MediaTime::ZERO);
         for text in [
             sentence(&path, Ffmpeg.probe(&path)),
-            sentence(&path, Ffmpeg.sound(&path, &job, &mut |_: &[f32]| {})),
+            sentence(&path, Ffmpeg.sound(&path, Profile::default(), &job, &mut |_: &[f32]| {})),
             sentence(&path, Ffmpeg.frame(&path, at, 64)),
             sentence(&path, Ffmpeg.neighbours(&path, at)),
             sentence(&path, Ffmpeg.shots(&path, &job, &mut |_, _| {})),
@@ -61,7 +61,7 @@ fn a_missing_half_is_told_in_a_sentence() {
     let (mute, blind) =
         (studio.make("mute.mp4", &format!("{NUMBERED} -c:v libx264")), studio.make("blind.m4a", &format!("{CLICK} -c:a aac")));
     let job = Job::quiet();
-    assert!(sentence(&mute, Ffmpeg.sound(&mute, &job, &mut |_: &[f32]| {})).contains("it has no sound"));
+    assert!(sentence(&mute, Ffmpeg.sound(&mute, Profile::default(), &job, &mut |_: &[f32]| {})).contains("it has no sound"));
     for text in [
         sentence(&blind, Ffmpeg.frame(&blind, MediaTime::ZERO, 64)),
         sentence(&blind, Ffmpeg.neighbours(&blind, MediaTime::ZERO)),
@@ -84,7 +84,7 @@ fn unknown_codecs_are_named_or_at_least_refused() {
     assert!(Ffmpeg.probe(&path).is_ok());
     let job = Job::quiet();
     assert!(
-        sentence(&path, Ffmpeg.sound(&path, &job, &mut |_: &[f32]| {}))
+        sentence(&path, Ffmpeg.sound(&path, Profile::default(), &job, &mut |_: &[f32]| {}))
             .contains("its sound is in a format that can't be decoded here. Convert")
     );
     assert!(sentence(&path, Ffmpeg.frame(&path, MediaTime::ZERO, 64)).contains("its picture is in a format that can't be decoded here"));

@@ -5,11 +5,13 @@ mod damage;
 mod failures;
 mod faults;
 mod pictures;
+mod profiles;
 mod proxies;
 mod shots;
 mod sounds;
 mod stages;
 
+use plumbline_core::Profile;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -47,11 +49,16 @@ const NUMBERED: &str = "-f lavfi -i color=c=black:s=64x64:r=25:d=3,format=yuv420
 /// Three seconds of silence with a click of 2 ms at 1 s.
 const CLICK: &str = "-f lavfi -i aevalsrc='if(between(t,1,1.002),0.9,0)':s=48000:d=3";
 
-/// The sound of a file.
+/// The sound of a file as it is.
 fn heard(path: &Path) -> Vec<f32> {
+    heard_through(path, Profile::default())
+}
+
+/// The sound of a file through a profile.
+fn heard_through(path: &Path, profile: Profile) -> Vec<f32> {
     use plumbline_pipeline::{Job, Media};
     let mut all = Vec::new();
-    plumbline_adapters::Ffmpeg.sound(path, &Job::quiet(), &mut |block: &[f32]| all.extend_from_slice(block)).unwrap();
+    plumbline_adapters::Ffmpeg.sound(path, profile, &Job::quiet(), &mut |block: &[f32]| all.extend_from_slice(block)).unwrap();
     all
 }
 

@@ -1,5 +1,6 @@
 use super::{CLICK, NUMBERED, Studio};
 use plumbline_adapters::{DiskArtifacts, Ffmpeg, MemoryArtifacts, NoAcoustics, NoScorers, Wave};
+use plumbline_core::Profile;
 use plumbline_pipeline::stages::{hash, proxy, shots, sound};
 use plumbline_pipeline::{Artifacts, Job, MediaFile, Ports, StageError};
 use std::path::PathBuf;
@@ -24,7 +25,7 @@ fn check(artifacts: &dyn Artifacts) {
     assert!(first.2.exists());
     assert_eq!(all(&studio.path("gone.mp4")).unwrap(), first);
     // What is damaged is made anew.
-    for key in [sound::envelope_key(&hash), sound::peaks_key(&hash), shots::key(&hash)] {
+    for key in [sound::envelope_key(&hash, Profile::default()), sound::peaks_key(&hash), shots::key(&hash)] {
         artifacts.put(&key, b"not what it was").unwrap();
         assert_eq!(all(&path).unwrap(), first);
     }

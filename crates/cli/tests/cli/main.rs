@@ -8,6 +8,7 @@ mod failures;
 #[path = "../../../project/tests/common/world.rs"]
 mod library;
 mod merge;
+mod profiles;
 mod results;
 mod speech;
 mod tuning;

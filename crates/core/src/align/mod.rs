@@ -30,6 +30,7 @@ pub use params::Params;
 pub use propose::propose;
 pub use sentence::sentence;
 
+use crate::profile::Profile;
 use crate::time::{Delta, MediaTime, Span, TranscriptTime};
 use crate::time_map::{ALWAYS, Side, TimeMap};
 use serde::{Deserialize, Serialize};
@@ -190,6 +191,9 @@ pub struct Proposal {
     pub score: f32,
     /// The parameters it was made with.
     pub params: Params,
+    /// How the sound was prepared that it was made from.
+    #[serde(default, skip_serializing_if = "Profile::is_as_it_is")]
+    pub profile: Profile,
     /// What the word stage did; none where nothing was listened for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<WordStage>,

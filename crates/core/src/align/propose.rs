@@ -5,6 +5,7 @@ use super::pieces::{self, Fit, Part};
 use super::signal::{HOPS_PER_S, Signal, closed, transcript_stretches};
 use super::track::Pin;
 use super::{Break, BreakKind, Envelope, Ground, HOP, Params, Piece, Proposal, Verdict, breaks, coarse, ground, track};
+use crate::profile::Profile;
 use crate::time::{Delta, MediaTime, Span, TranscriptTime};
 use crate::time_map::{Anchor, Knot, Side, TimeMap, in_order};
 
@@ -105,6 +106,7 @@ fn nothing(signal: &Signal, words: &[Span<TranscriptTime>], anchors: &[Anchor], 
             absent: Vec::new(),
             score: 0.0,
             params: params.clone(),
+            profile: Profile::default(),
             words: None,
         };
     }
@@ -123,6 +125,7 @@ fn nothing(signal: &Signal, words: &[Span<TranscriptTime>], anchors: &[Anchor], 
         absent: Vec::new(),
         score: measured.score,
         params: params.clone(),
+        profile: Profile::default(),
         words: None,
     }
 }
@@ -387,6 +390,7 @@ fn describe(signal: &Signal, words: &[Span<TranscriptTime>], anchors: &[Anchor],
         residuals: measured.residuals,
         score: measured.score,
         params: params.clone(),
+        profile: Profile::default(),
         words: None,
     }
 }

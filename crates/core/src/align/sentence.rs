@@ -84,6 +84,7 @@ fn per_minute(ppm: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Profile;
     use crate::align::{Break, Ground, Params, Piece};
     use crate::time::{Delta, MediaTime, Span, TranscriptTime};
     use crate::time_map::TimeMap;
@@ -108,6 +109,7 @@ mod tests {
             absent: vec![],
             score: 0.9,
             params: Params::default(),
+            profile: Profile::default(),
             words: None,
         };
         assert_eq!(sentence(&proposal).replace('\u{a0}', " "), says);

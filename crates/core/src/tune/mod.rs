@@ -12,6 +12,7 @@
 //! - [`table`] says how many defects how many probes may hold, and [`certify`] how far a limit may be loosened on their word.
 //! - [`estimate`] says what every limit would flag and let pass, for looking at: it promises nothing.
 //! - [`isotonic`] gives the chance of a defect at a score, [`cost`] what a limit costs.
+//! - [`paired`] says whether one way is better than another on the same words, and [`trial`] which profile of the sound is.
 //! - [`vocabulary`] proposes the words that the recogniser should know, from what people corrected.
 //! - [`watch`] notices that what was promised holds no more.
 
@@ -21,8 +22,10 @@ pub mod cost;
 pub mod draw;
 pub mod estimate;
 pub mod isotonic;
+pub mod paired;
 mod sort;
 pub mod table;
+pub mod trial;
 pub mod vocabulary;
 pub mod watch;
 

@@ -5,6 +5,7 @@ mod bad_input;
 mod custom_gates;
 mod disks;
 mod moved;
+mod profiles;
 mod sample;
 mod words;
 

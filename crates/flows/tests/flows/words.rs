@@ -17,7 +17,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 static SPHINX: LazyLock<Sphinx> = LazyLock::new(Sphinx::default);
 
 /// A desk that can hear words, or none, with the reason printed.
-fn desk(room: &Room) -> Option<Desk<'_>> {
+pub fn desk(room: &Room) -> Option<Desk<'_>> {
     if sphinx::find().is_none() {
         println!("skipped: the acoustic model (Debian's pocketsphinx-en-us) is not on this machine");
         return None;

@@ -4,14 +4,16 @@ use super::{MediaFile, Ports, StageError, keep, kept};
 use crate::job::Job;
 use crate::peaks::{Peaks, PeaksBuilder};
 use crate::ports::{Key, Listener};
-use plumbline_core::MediaTime;
 use plumbline_core::align::{Cepstra, CepstraBuilder, Envelope, EnvelopeBuilder};
 use plumbline_core::gate::{SoundFacts, SoundFactsBuilder};
+use plumbline_core::{MediaTime, Profile};
 
 /// Name of the stage.
 pub const STAGE: &str = "sound";
 /// Version of what it makes.
 pub const VERSION: u32 = 1;
+/// Version of how profiles prepare the sound.
+const PROFILES: u32 = 1;
 
 /// What the stage makes.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,14 +50,33 @@ impl Listener for Ears {
     }
 }
 
-/// The key that the envelope is kept under, as the bytes of [`Envelope::to_bytes`].
-pub fn envelope_key(hash: &str) -> Key {
-    Key::new(STAGE, VERSION, &[hash], "envelope")
+/// What is made of the mixed sound through a profile: all that the aligner hears.
+#[derive(Default)]
+struct ProfiledEars {
+    envelope: EnvelopeBuilder,
+    cepstra: CepstraBuilder,
 }
 
-/// The key that the cepstra are kept under, as the bytes of [`Cepstra::to_bytes`].
-pub fn cepstra_key(hash: &str) -> Key {
-    Key::new(STAGE, VERSION, &[hash], "cepstra")
+impl Listener for ProfiledEars {
+    fn mixed(&mut self, samples: &[f32]) {
+        self.envelope.push(samples);
+        self.cepstra.push(samples);
+    }
+}
+
+/// The key that the envelope through a profile is kept under, as the bytes of [`Envelope::to_bytes`].
+pub fn envelope_key(hash: &str, profile: Profile) -> Key {
+    Key::new(STAGE, VERSION, &[hash], &through("envelope", profile))
+}
+
+/// The key that the cepstra through a profile are kept under, as the bytes of [`Cepstra::to_bytes`].
+pub fn cepstra_key(hash: &str, profile: Profile) -> Key {
+    Key::new(STAGE, VERSION, &[hash], &through("cepstra", profile))
+}
+
+/// The configuration of what is made of the sound through a profile. That of the sound as it is names none, so that what was kept stays found.
+pub(super) fn through(what: &str, profile: Profile) -> String {
+    if profile.is_as_it_is() { what.to_owned() } else { format!("{what}, {profile} ({PROFILES})") }
 }
 
 /// The key that the waveform is kept under, as the bytes of [`Peaks::to_bytes`].
@@ -68,26 +89,39 @@ pub fn facts_key(hash: &str) -> Key {
     Key::new(STAGE, VERSION, &[hash], &format!("facts {}", plumbline_core::gate::FACTS))
 }
 
-/// The envelope of the file's sound.
+/// The envelope of the file's sound through a profile.
 ///
 /// # Errors
 /// As [`run`].
-pub fn envelope(file: MediaFile, ports: &Ports, job: &Job) -> Result<Envelope, StageError> {
-    match kept(ports, STAGE, &envelope_key(file.hash), Envelope::from_bytes)? {
+pub fn envelope(file: MediaFile, profile: Profile, ports: &Ports, job: &Job) -> Result<Envelope, StageError> {
+    match kept(ports, STAGE, &envelope_key(file.hash, profile), Envelope::from_bytes)? {
         Some(envelope) => Ok(envelope),
-        None => Ok(run(file, ports, job)?.envelope),
+        None => Ok(heard(file, profile, ports, job)?.0),
     }
 }
 
-/// The cepstra of the file's sound.
+/// The cepstra of the file's sound through a profile.
 ///
 /// # Errors
 /// As [`run`].
-pub fn cepstra(file: MediaFile, ports: &Ports, job: &Job) -> Result<Cepstra, StageError> {
-    match kept(ports, STAGE, &cepstra_key(file.hash), Cepstra::from_bytes)? {
+pub fn cepstra(file: MediaFile, profile: Profile, ports: &Ports, job: &Job) -> Result<Cepstra, StageError> {
+    match kept(ports, STAGE, &cepstra_key(file.hash, profile), Cepstra::from_bytes)? {
         Some(cepstra) => Ok(cepstra),
-        None => Ok(run(file, ports, job)?.cepstra),
+        None => Ok(heard(file, profile, ports, job)?.1),
     }
+}
+
+/// What the aligner hears, made anew and kept.
+fn heard(file: MediaFile, profile: Profile, ports: &Ports, job: &Job) -> Result<(Envelope, Cepstra), StageError> {
+    if profile.is_as_it_is() {
+        return run(file, ports, job).map(|sound| (sound.envelope, sound.cepstra));
+    }
+    let mut ears = ProfiledEars::default();
+    ports.media.sound(file.path, profile, job, &mut ears)?;
+    let (envelope, cepstra) = (ears.envelope.finish(), ears.cepstra.finish());
+    keep(ports, STAGE, &envelope_key(file.hash, profile), &envelope.to_bytes())?;
+    keep(ports, STAGE, &cepstra_key(file.hash, profile), &cepstra.to_bytes())?;
+    Ok((envelope, cepstra))
 }
 
 /// What the file's sound is like.
@@ -105,12 +139,14 @@ fn read_facts(bytes: &[u8]) -> Option<SoundFacts> {
     serde_json::from_slice(bytes).ok()
 }
 
-/// Everything that is made of the file's sound.
+/// Everything that is made of the file's sound as it is.
 ///
 /// # Errors
 /// Where there is no sound, it can't be decoded, the result can't be kept, or the job was cancelled.
 pub fn run(file: MediaFile, ports: &Ports, job: &Job) -> Result<Sound, StageError> {
-    let (envelope_key, cepstra_key, peaks_key) = (envelope_key(file.hash), cepstra_key(file.hash), peaks_key(file.hash));
+    let as_it_is = Profile::default();
+    let (envelope_key, cepstra_key) = (envelope_key(file.hash, as_it_is), cepstra_key(file.hash, as_it_is));
+    let peaks_key = peaks_key(file.hash);
     let envelope = kept(ports, STAGE, &envelope_key, Envelope::from_bytes)?;
     let cepstra = kept(ports, STAGE, &cepstra_key, Cepstra::from_bytes)?;
     let (peaks, facts) = (kept(ports, STAGE, &peaks_key, Peaks::from_bytes)?, kept(ports, STAGE, &facts_key(file.hash), read_facts)?);
@@ -118,7 +154,7 @@ pub fn run(file: MediaFile, ports: &Ports, job: &Job) -> Result<Sound, StageErro
         return Ok(Sound { envelope, cepstra, peaks, facts });
     }
     let mut ears = Ears::default();
-    ports.media.sound(file.path, job, &mut ears)?;
+    ports.media.sound(file.path, as_it_is, job, &mut ears)?;
     let Ears { envelope, cepstra, peaks, facts } = ears;
     let sound = Sound { envelope: envelope.finish(), cepstra: cepstra.finish(), peaks: peaks.finish(), facts: facts.finish() };
     keep(ports, STAGE, &envelope_key, &sound.envelope.to_bytes())?;

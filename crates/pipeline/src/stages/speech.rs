@@ -1,11 +1,11 @@
 //! Writes down what is said: the sound is cut at quiet places, and its stretches are recognised side by side.
 
-use super::{MediaFile, Ports, StageError, keep, kept};
+use super::{MediaFile, Ports, StageError, keep, kept, sound};
 use crate::job::Job;
 use crate::ports::{Key, SpeechToText};
 use plumbline_core::align::SAMPLE_RATE;
 use plumbline_core::format::{HeardWord, write_recognised};
-use plumbline_core::{Delta, Span, TranscriptTime};
+use plumbline_core::{Delta, Profile, Span, TranscriptTime};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
@@ -26,17 +26,17 @@ const PLACE: usize = SAMPLE_RATE as usize / 4;
 type Lines = Vec<Vec<HeardWord>>;
 
 /// The key that the document is kept under.
-pub fn key(hash: &str, recogniser: &str) -> Key {
-    Key::new(STAGE, VERSION, &[hash], recogniser)
+pub fn key(hash: &str, profile: Profile, recogniser: &str) -> Key {
+    Key::new(STAGE, VERSION, &[hash], &sound::through(recogniser, profile))
 }
 
-/// The transcript of the file's sound, as the bytes of [`write_recognised`]. Each stretch is kept as it is done, so that a run that was
+/// The transcript of the file's sound through a profile, as the bytes of [`write_recognised`]. Each stretch is kept as it is done, so that a run that was
 /// stopped goes on where it was.
 ///
 /// # Errors
 /// Where there is no sound, it can't be decoded or recognised, the result can't be kept, or the job was cancelled.
-pub fn run(file: MediaFile, speech: &dyn SpeechToText, ports: &Ports, job: &Job) -> Result<Vec<u8>, StageError> {
-    let whole = key(file.hash, speech.name());
+pub fn run(file: MediaFile, profile: Profile, speech: &dyn SpeechToText, ports: &Ports, job: &Job) -> Result<Vec<u8>, StageError> {
+    let whole = key(file.hash, profile, speech.name());
     if let Some(document) = kept(ports, STAGE, &whole, |bytes| Some(bytes.to_vec()))? {
         return Ok(document);
     }
@@ -51,7 +51,7 @@ pub fn run(file: MediaFile, speech: &dyn SpeechToText, ports: &Ports, job: &Job)
         // Moved in, so that the workers see its end.
         let mut cutter = Cutter { hand, begin: 0, samples: vec![], stopped: &work.stopped };
         // Decoding runs ahead of recognising, whose progress is what counts.
-        let decoded = ports.media.sound(file.path, &job.aside(), &mut |samples: &[f32]| cutter.push(samples));
+        let decoded = ports.media.sound(file.path, profile, &job.aside(), &mut |samples: &[f32]| cutter.push(samples));
         cutter.end();
         decoded
     });
@@ -147,7 +147,8 @@ impl Work<'_> {
         step(self.done.load(Ordering::Relaxed))?;
         let mut hash = blake3::Hasher::new();
         samples.iter().for_each(|sample| _ = hash.update(&sample.to_le_bytes()));
-        let key = key(&hash.finalize().to_hex(), &format!("stretch {}", self.speech.name()));
+        // The samples are what they are, whatever they came through.
+        let key = Key::new(STAGE, VERSION, &[&hash.finalize().to_hex()], &format!("stretch {}", self.speech.name()));
         let lines = match kept(self.ports, STAGE, &key, lines_of)? {
             Some(lines) => lines,
             None => {

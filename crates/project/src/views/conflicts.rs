@@ -13,7 +13,7 @@ use crate::records::{AnnotationEdit, Defect, MediaId, Verdict};
 use crate::register::Register;
 use plumbline_core::gate::{Place, Thresholds, gates_with};
 use plumbline_core::transcript::{PlacedWord, Transcript};
-use plumbline_core::{Anchor, InForce, MediaTime, Span, TimeMap, WordId, place, revise};
+use plumbline_core::{Anchor, InForce, MediaTime, Profile, Span, TimeMap, WordId, place, revise};
 use rusqlite::Connection;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -162,6 +162,7 @@ fn about(register: &Register, ground: Option<&Ground>) -> String {
         "annotation" => "Annotation".into(),
         "defect" => "Defect".into(),
         "finished" => "Review".into(),
+        "profile" => "Sound".into(),
         "probing" => "Checks of a gate".into(),
         "transcript" => "Transcript".into(),
         "annotations" => "Annotations".into(),
@@ -216,6 +217,7 @@ fn said(db: &Connection, cell: &CellName, value: &Value) -> rusqlite::Result<Str
         "probing" => Some(read::<ProbePlan>(value).map_or("no checks".into(), |plan| {
             format!("each unit drawn with a chance of {}\u{a0}%, for at most {}\u{a0}% that escape", plan.pi * 100.0, plan.alpha * 100.0)
         })),
+        "profile" => Some(read::<Profile>(value).unwrap_or_default().to_string()),
         "finished" => Some(if value.is_null() { "not finished" } else { "finished" }.to_owned()),
         "transcript" | "annotations" => text("name").map(str::to_owned),
         _ => match value.as_i64() {

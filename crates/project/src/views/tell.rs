@@ -66,7 +66,7 @@ impl<'a> Teller<'a> {
             return Ok((words_told(&words, imported.as_deref()), self.word_place(media, words.keys().next().copied())?));
         }
         let did = match kind {
-            "propose" | "hear" | "analyse" => findings(&step.kinds),
+            "propose" | "hear" | "analyse" | "try_profiles" => findings(&step.kinds),
             "restore" => format!("restored how things stood: {}", self.counts(&changes)),
             "start" => "started the project".to_owned(),
             _ => self.first_told(kind, &changes)?,
@@ -119,6 +119,7 @@ impl<'a> Teller<'a> {
                 (None, None) => "removed a defect".to_owned(),
             },
             Change::Verdict { swap, .. } => verdict_told(swap),
+            Change::Profile { swap, .. } => format!("set how the sound is prepared: {}", swap.after.unwrap_or_default()),
             Change::Thresholds { version, swap } => {
                 let note = swap.after.as_ref().map(|t| t.note.as_str()).filter(|n| !n.is_empty());
                 format!("set thresholds {version}{}", note.map(|n| format!(": {}", quoted(n))).unwrap_or_default())
@@ -281,7 +282,12 @@ fn words_told(words: &Rewritten, imported: Option<&Transcript>) -> String {
 
 /// What the machine did, the same only once.
 fn findings(kinds: &[String]) -> String {
-    let did = [("propose", "proposed a map"), ("hear", "listened for words"), ("analyse", "measured")];
+    let did = [
+        ("propose", "proposed a map"),
+        ("hear", "listened for words"),
+        ("analyse", "measured"),
+        ("try_profiles", "tried profiles of the sound"),
+    ];
     let told: Vec<&str> = did.iter().filter(|d| kinds.iter().any(|k| k == d.0)).map(|d| d.1).collect();
     match told.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),

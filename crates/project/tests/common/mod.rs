@@ -84,6 +84,7 @@ pub fn proposal(offset_ms: i64) -> Proposal {
         absent: vec![],
         score: 0.8,
         params: Params::default(),
+        profile: plumbline_core::Profile::default(),
         words: None,
     }
 }

@@ -3,6 +3,7 @@ import type { Annotation } from "./Annotation";
 import type { Decision } from "./Decision";
 import type { Defect } from "./Defect";
 import type { MediaTime } from "./MediaTime";
+import type { Profile } from "./Profile";
 import type { TranscriptTime } from "./TranscriptTime";
 import type { WordId } from "./WordId";
 import type { WordWrite } from "./WordWrite";
@@ -10,4 +11,4 @@ import type { WordWrite } from "./WordWrite";
 /**
  * A change that a reviewer makes to one media.
  */
-export type ReviewOp = { "op": "accept_map" } | { "op": "accept_piece", piece: number, } | { "op": "reject_map" } | { "op": "set_anchor", id: string | null, transcript_us: TranscriptTime, media_us: MediaTime, } | { "op": "remove_anchor", id: string, } | { "op": "retime_word", word: WordId, start_us: MediaTime, end_us: MediaTime, } | { "op": "reset_word_time", word: WordId, } | { "op": "edit_word", word: WordId, text: string, } | { "op": "write_words", words: Array<WordWrite>, run: string | null, } | { "op": "assign_speaker", words: Array<WordId>, speaker: string, } | { "op": "name_speaker", label: string, name: string, } | { "op": "set_annotation", annotation: Annotation, } | { "op": "remove_annotation", id: string, } | { "op": "add_defect", defect: Defect, } | { "op": "remove_defect", id: string, } | { "op": "finish", finished: boolean, } | { "op": "decide", flag: string, decision: Decision | null, note: string | null, };
+export type ReviewOp = { "op": "accept_map" } | { "op": "accept_piece", piece: number, } | { "op": "reject_map" } | { "op": "set_anchor", id: string | null, transcript_us: TranscriptTime, media_us: MediaTime, } | { "op": "remove_anchor", id: string, } | { "op": "retime_word", word: WordId, start_us: MediaTime, end_us: MediaTime, } | { "op": "reset_word_time", word: WordId, } | { "op": "edit_word", word: WordId, text: string, } | { "op": "write_words", words: Array<WordWrite>, run: string | null, } | { "op": "assign_speaker", words: Array<WordId>, speaker: string, } | { "op": "name_speaker", label: string, name: string, } | { "op": "set_annotation", annotation: Annotation, } | { "op": "remove_annotation", id: string, } | { "op": "add_defect", defect: Defect, } | { "op": "remove_defect", id: string, } | { "op": "finish", finished: boolean, } | { "op": "decide", flag: string, decision: Decision | null, note: string | null, } | { "op": "set_profile", profile: Profile | null, };

@@ -134,6 +134,9 @@ export function change(stand: Stand, op: ReviewOp): Stand {
       return { ...stand, defects: stand.defects.filter(({ id }) => id !== op.id) }
     case 'finish':
       return { ...stand, finished: op.finished }
+    // How the sound is heard changes nothing that is made up.
+    case 'set_profile':
+      return stand
     case 'decide':
       return { ...stand, flags: stand.flags.map((flag) => (flag.id === op.flag ? decided(flag, op) : flag)) }
   }
