@@ -182,6 +182,13 @@ pub(crate) enum Change {
         #[serde(flatten)]
         swap: Swap<ProbeDraw>,
     },
+    /// Who leaves a phrase out of the vocabulary of a language.
+    SkippedPhrase {
+        language: String,
+        phrase: String,
+        #[serde(flatten)]
+        swap: Swap<String>,
+    },
     /// What people whose copies were merged differ on in a cell; empty once somebody has decided.
     Conflict {
         media: Option<MediaId>,
@@ -215,6 +222,7 @@ impl Change {
             Self::ActiveThresholds { swap } => Self::ActiveThresholds { swap: swap.turned() },
             Self::Probing { gate, swap } => Self::Probing { gate, swap: swap.turned() },
             Self::Probe { media, gate, swap } => Self::Probe { media, gate, swap: swap.turned() },
+            Self::SkippedPhrase { language, phrase, swap } => Self::SkippedPhrase { language, phrase, swap: swap.turned() },
             Self::Conflict { media, at, swap } => Self::Conflict { media, at, swap: swap.turned() },
         }
     }
@@ -281,6 +289,7 @@ impl Change {
             Self::Verdict { .. } | Self::Defect { .. } => &[Library, Flags],
             Self::Thresholds { .. } | Self::ActiveThresholds { .. } => &[Library, Flags],
             Self::Probing { .. } | Self::Probe { .. } => &[Library, Flags],
+            Self::SkippedPhrase { .. } => &[],
         }
     }
 
@@ -376,6 +385,13 @@ impl Change {
                     .prepare_cached("INSERT OR REPLACE INTO probe (media, gate, body) VALUES (?1, ?2, ?3)")?
                     .execute(params![media.0, gate.name(), json(draw)?]),
                 None => db.execute("DELETE FROM probe WHERE media = ?1 AND gate = ?2", params![media.0, gate.name()]),
+            },
+            Self::SkippedPhrase { language, phrase, swap } => match &swap.after {
+                Some(by) => db.execute(
+                    "INSERT OR REPLACE INTO skipped_phrase (language, phrase, by) VALUES (?1, ?2, ?3)",
+                    params![language, phrase, by],
+                ),
+                None => db.execute("DELETE FROM skipped_phrase WHERE language = ?1 AND phrase = ?2", params![language, phrase]),
             },
             // The heads of a cell are kept where events are put together.
             Self::Conflict { .. } => Ok(0),
@@ -631,6 +647,18 @@ pub(crate) fn draws(db: &Connection, media: &MediaId) -> rusqlite::Result<BTreeM
 pub(crate) fn draws_of(db: &Connection, gate: GateId) -> rusqlite::Result<Vec<(MediaId, ProbeDraw)>> {
     db.prepare_cached("SELECT media, body FROM probe WHERE gate = ?1 ORDER BY media")?
         .query_map([gate.name()], |r| Ok((MediaId(r.get(0)?), from_json(r, 1)?)))?
+        .collect()
+}
+
+/// Who leaves a phrase out of the vocabulary of a language.
+pub(crate) fn skipped_phrase(db: &Connection, language: &str, phrase: &str) -> rusqlite::Result<Option<String>> {
+    db.query_row("SELECT by FROM skipped_phrase WHERE language = ?1 AND phrase = ?2", [language, phrase], |r| r.get(0)).optional()
+}
+
+/// All phrases that are left out, by language and text, with who said so.
+pub(crate) fn skipped_phrases(db: &Connection) -> rusqlite::Result<BTreeMap<(String, String), String>> {
+    db.prepare_cached("SELECT language, phrase, by FROM skipped_phrase")?
+        .query_map([], |r| Ok(((r.get(0)?, r.get(1)?), r.get(2)?)))?
         .collect()
 }
 

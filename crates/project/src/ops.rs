@@ -264,6 +264,15 @@ pub enum Op {
     },
     /// Ends the checks of a gate. What was drawn and decided stays in the log.
     StopProbing(GateId),
+    /// Leaves a phrase out of the vocabulary of a language, or takes it back in.
+    SkipPhrase {
+        /// The two letters of the language.
+        language: String,
+        /// The phrase as people wrote it.
+        phrase: String,
+        /// Whether it is left out.
+        skip: bool,
+    },
     /// Decides between what people wrote whose copies were merged.
     Adjudicate {
         /// Which conflict, from [`crate::Project::conflicts`].
@@ -361,6 +370,7 @@ pub(crate) fn draft(db: &Connection, kept: &Kept, history: &History, op: Op, by:
         Op::ActivateThresholds(version) => scribe.activate_thresholds(version),
         Op::StartProbing { gate, alpha, delta, pi, cap, seed } => scribe.start_probing(gate, (alpha, delta), (pi, cap), seed),
         Op::StopProbing(gate) => scribe.stop_probing(gate),
+        Op::SkipPhrase { language, phrase, skip } => scribe.skip_phrase(language, phrase, skip),
         Op::Adjudicate { id, pick } => scribe.adjudicate(&id, &pick),
         Op::Undo => scribe.revert(history.next_undo(), "Nothing is left to undo"),
         Op::Redo => scribe.revert(history.next_redo(), "Nothing is left to redo"),

@@ -34,7 +34,7 @@ impl Change {
             | Self::Probe { media, .. }
             | Self::Finished { media, .. } => Some(media),
             Self::Conflict { media, .. } => media.as_ref(),
-            Self::Thresholds { .. } | Self::ActiveThresholds { .. } | Self::Probing { .. } => None,
+            Self::Thresholds { .. } | Self::ActiveThresholds { .. } | Self::Probing { .. } | Self::SkippedPhrase { .. } => None,
         }
     }
 
@@ -47,6 +47,7 @@ impl Change {
             Self::ProposalState { proposal, .. } => proposal.to_string(),
             Self::Thresholds { version, .. } => version.to_string(),
             Self::Probing { gate, .. } | Self::Probe { gate, .. } => gate.name().to_owned(),
+            Self::SkippedPhrase { language, phrase, .. } => format!("{language}\u{1f}{phrase}"),
             _ => String::new(),
         };
         (std::mem::discriminant(self), self.media().cloned(), name)
@@ -77,7 +78,7 @@ impl Change {
             };
         }
         let differs = of_one_cell!(Media Transcript Annotations Word Anchor Map Heard HeardWord Proposal ProposalState Analysis Verdict
-            Speaker Annotation Defect Finished Thresholds ActiveThresholds);
+            Speaker Annotation Defect Finished Thresholds ActiveThresholds SkippedPhrase);
         differs.then_some(back)
     }
 
@@ -203,6 +204,7 @@ pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'s
         "media",
         "set of thresholds",
         "plan of checks",
+        "skipped phrase",
     ]
     .map(|what| (what, 0))
     .to_vec();
@@ -220,6 +222,7 @@ pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'s
             Change::Media { .. } => "media",
             Change::ActiveThresholds { .. } => "set of thresholds",
             Change::Probing { .. } => "plan of checks",
+            Change::SkippedPhrase { .. } => "skipped phrase",
             // They come and go with what is counted already.
             Change::Heard { .. }
             | Change::HeardWord { .. }
