@@ -4,6 +4,7 @@
 mod alignment;
 mod bench;
 mod failures;
+mod lessons;
 #[path = "../../../project/tests/common/world.rs"]
 mod library;
 mod merge;
