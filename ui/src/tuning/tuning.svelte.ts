@@ -6,12 +6,13 @@ import { goTo } from '../side/place'
 import { Checking } from './checking.svelte'
 import { cheapest, nearestStep, numbersAt, stepped } from './curve'
 import { Effects } from './effects.svelte'
+import { Preprocessing } from './preprocessing.svelte'
 import { Scale } from './scale'
 import type { Effect, GateTuning, ProjectOp, TuningView } from './types'
 import { evidenceOf } from './promise'
 import { between } from './versions'
 
-export type Tab = 'guarantee' | 'cost' | 'versions'
+export type Tab = 'guarantee' | 'cost' | 'versions' | 'preprocessing'
 
 /** Where gates get their limits: which gate is looked at, the limit that is tried, and what it would do. */
 export class Tuning {
@@ -30,6 +31,7 @@ export class Tuning {
   against = $state<number | null>(null)
   checking: Checking
   effects: Effects
+  preprocessing: Preprocessing
   #stale = true
   #api: Api
   #desk: Desk
@@ -54,6 +56,7 @@ export class Tuning {
     this.#desk = desk
     this.effects = new Effects(api)
     this.checking = new Checking(api)
+    this.preprocessing = new Preprocessing(api, desk)
   }
 
   /** The answer about exactly this limit; the curve only knows its own steps. */
@@ -72,12 +75,19 @@ export class Tuning {
   /** Reads what the room shows, unless nothing was written since. */
   async show(): Promise<void> {
     if (this.#stale) await this.read()
+    if (this.tab === 'preprocessing') await this.preprocessing.show()
+  }
+
+  turn(tab: Tab): void {
+    this.tab = tab
+    if (tab === 'preprocessing') void this.#desk.try(() => this.preprocessing.show())
   }
 
   /** Any write may say something of a gate: verdicts, words, limits. It is read again where it is seen. */
   changed(): void {
     this.#stale = true
-    if (this.#desk.room === 'tuning') void this.#desk.try(() => this.read())
+    this.preprocessing.changed()
+    if (this.#desk.room === 'tuning') void this.#desk.try(() => this.show())
   }
 
   clear(): void {
@@ -90,6 +100,7 @@ export class Tuning {
     this.shown.clear()
     this.effects.clear()
     this.checking.drop()
+    this.preprocessing.clear()
   }
 
   async read(): Promise<void> {
