@@ -61,7 +61,7 @@ fn reviewed_stretches_become_examples() {
     let found = room.json("examples p.plumbline --count 1 --out examples.jsonl --json", 0);
     let first = &found["examples"][0];
     assert_eq!((&first["media"]["id"], &first["by"], found["examples"].as_array().unwrap().len()), (&json!(media.0), &json!(["Ada"]), 1));
-    assert_eq!((&first["corrections"][0]["what"], &first["corrections"][0]["after"]), (&json!("words"), &json!("\"plumb\"")));
+    assert_eq!((&first["corrections"][0]["what"], &first["corrections"][0]["after"]), (&json!("words"), &json!("\"plumb\".")));
     let written = std::fs::read_to_string(room.path("examples.jsonl")).unwrap();
     let lines: Vec<serde_json::Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines, [first.clone()]);

@@ -368,7 +368,10 @@ fn shows(media: &str, stretch: &Stretch) -> BTreeSet<(u8, String)> {
     shows.extend(stretch.decisions.iter().map(|decided| (2, decided.gate.clone())));
     for correction in &stretch.corrections {
         match correction {
-            Correction::Words { after, .. } => shows.extend(after.split_whitespace().map(|word| (3, word.to_lowercase()))),
+            Correction::Words { after, .. } => {
+                let bare = after.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+                shows.extend(bare.filter(|word| !word.is_empty()).map(|word| (3, word.to_lowercase())));
+            }
             Correction::Annotation { before: Some(mark), .. } => shows.extend([(1, mark.label.clone())]),
             _ => {}
         }
@@ -403,5 +406,6 @@ pub fn rank(stretches: &[(&str, &Stretch)], count: usize) -> Vec<usize> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 #[path = "examples_tests.rs"]
 mod tests;

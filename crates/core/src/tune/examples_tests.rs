@@ -130,8 +130,8 @@ fn stretches_lie_on_borders_and_hold_what_people_did() {
         "sentences are borders, too",
         |of| {
             of.words.iter_mut().for_each(|word| word.begins = false);
-            [9, 19].map(|w| of.words[w].written += ".");
-            [9, 19].map(|w| of.words[w].heard += ".");
+            [9, 19].into_iter().for_each(|w| of.words[w].written += ".");
+            [9, 19].into_iter().for_each(|w| of.words[w].heard += ".");
             rewrite(of, 13, "x");
         },
         &[(9_900, 19_900, 1, 0)],
@@ -183,7 +183,7 @@ fn corrections_come_first_and_then_what_is_new() {
     let all = [
         ("a", example(0, &["text", "person", "shot"], &[])),
         ("a", example(20, &[], &["plumb"])),
-        ("a", example(40, &[], &["plumb", "Plumb"])),
+        ("a", example(40, &[], &["plumb", "Plumb."])),
         ("b", example(0, &["text"], &["plumb"])),
         ("c", example(0, &[], &["bob"])),
         ("b", example(20, &[], &["line"])),
