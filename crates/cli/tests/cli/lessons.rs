@@ -64,6 +64,6 @@ fn reviewed_stretches_become_examples() {
     assert_eq!((&first["corrections"][0]["what"], &first["corrections"][0]["after"]), (&json!("words"), &json!("\"plumb\".")));
     let written = std::fs::read_to_string(room.path("examples.jsonl")).unwrap();
     let lines: Vec<serde_json::Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines, [first.clone()]);
+    assert_eq!(lines, std::slice::from_ref(first));
     assert!(text(&room.run("examples p.plumbline", 0).stdout).starts_with("1 of 1 media have a reviewed stretch"));
 }
