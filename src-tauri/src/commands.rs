@@ -3,14 +3,14 @@
 use crate::app::App;
 use plumbline_core::gate::GateId;
 use plumbline_core::{Annotation, Knot, MediaTime, Profile, Span, TranscriptTime, WordId};
-use plumbline_flows::export::Kind;
+use plumbline_flows::export::{Kind, write_whole};
 use plumbline_flows::search::{ReplaceAll, Search, SearchView};
 use plumbline_flows::tuning;
 use plumbline_pipeline::stages::{MediaFile, proxy};
 use plumbline_project::views::{
-    AlignmentView, AnalyticsView, AnnotationsView, Changed, ConflictsView, Decision, Effect, FigureId, FlagsView, GateTuning, HeardAs,
-    HistoryFilter, HistoryView, MomentsView, ProfilesView, ProjectView, Proposal, QueueAsk, QueueView, RestorePreview, TuningView, View,
-    WordsView,
+    AlignmentView, AnalyticsView, AnnotationsView, Changed, ConflictsView, Decision, Effect, ExamplesView, FigureId, FlagsView, GateTuning,
+    HeardAs, HistoryFilter, HistoryView, MomentsView, ProfilesView, ProjectView, Proposal, QueueAsk, QueueView, RestorePreview, TuningView,
+    View, VocabularyView, WordsView,
 };
 use plumbline_project::{Defect, Error as ProjectError, MediaId, Merged, Op, Project, WordWrite};
 use serde::{Deserialize, Serialize};
@@ -355,6 +355,8 @@ pub enum ProjectOp {
     ActivateProposal { gates: Vec<GateId>, alpha: f64, delta: f64, digest: String },
     /// Goes to a version of the thresholds that was made before.
     ActivateVersion { version: u32 },
+    /// Leaves a phrase out of the vocabulary of a language, or takes it back in.
+    SkipPhrase { language: String, phrase: String, skip: bool },
 }
 
 #[tauri::command(async)]
@@ -375,6 +377,7 @@ pub fn apply_project(app: State<'_, App>, op: ProjectOp) -> Answer<Changed> {
                 }
             }
         }
+        ProjectOp::SkipPhrase { language, phrase, skip } => Ok(p.apply(Op::SkipPhrase { language, phrase, skip }, &by)?),
         ProjectOp::ActivateVersion { version } => Ok(p.apply(Op::ActivateThresholds(version), &by)?),
     })
 }
@@ -397,6 +400,53 @@ pub fn tuning_effect(app: State<'_, App>, gate: GateId, limit: f64) -> Answer<Ef
 #[tauri::command(async)]
 pub fn tuning_propose(app: State<'_, App>, gates: Vec<GateId>, alpha: f64, delta: f64) -> Answer<Proposal> {
     Ok(app.with(|p| p.propose_limits(&gates, alpha, delta))?)
+}
+
+/// Media that are read at a time: whatever else is asked comes in between.
+const READ_AT_ONCE: usize = 8;
+
+/// Reads what can be learned from the media that changed.
+fn learn(app: &App) -> Answer<()> {
+    while app.with(|p| p.learn(READ_AT_ONCE))? {
+        std::thread::yield_now();
+    }
+    Ok(())
+}
+
+#[tauri::command(async)]
+pub fn vocabulary(app: State<'_, App>, least: u32) -> Answer<VocabularyView> {
+    learn(&app)?;
+    Ok(app.with(|p| p.vocabulary(least))?)
+}
+
+#[tauri::command(async)]
+pub fn examples(app: State<'_, App>, count: usize) -> Answer<ExamplesView> {
+    learn(&app)?;
+    Ok(app.with(|p| p.examples(count))?)
+}
+
+#[tauri::command(async)]
+pub fn export_vocabulary(
+    handle: AppHandle,
+    app: State<'_, App>,
+    least: u32,
+    language: String,
+    path: Option<PathBuf>,
+) -> Answer<Option<PathBuf>> {
+    let table = app.with(|p| p.vocabulary_table(least, Some(&language)))?;
+    let ask = || handle.dialog().file().set_file_name(format!("vocabulary-{language}.txt")).blocking_save_file()?.into_path().ok();
+    let Some(path) = path.or_else(ask) else { return Ok(None) };
+    write_whole(&path, table.as_bytes())?;
+    Ok(Some(path))
+}
+
+#[tauri::command(async)]
+pub fn export_examples(handle: AppHandle, app: State<'_, App>, count: usize, path: Option<PathBuf>) -> Answer<Option<PathBuf>> {
+    let lines = app.with(|p| p.examples(count)?.jsonl())?;
+    let ask = || handle.dialog().file().set_file_name("examples.jsonl").blocking_save_file()?.into_path().ok();
+    let Some(path) = path.or_else(ask) else { return Ok(None) };
+    write_whole(&path, lines.as_bytes())?;
+    Ok(Some(path))
 }
 
 #[tauri::command(async)]

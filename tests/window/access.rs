@@ -105,6 +105,12 @@ async fn every_room_in_every_theme_can_be_used_by_everybody() {
             window.find(&format!("go-{room}")).await.click().await.unwrap();
             window.find(&format!("room-{room}")).await;
             check(&window, &format!("{room}, {theme}"), &mut failures).await;
+            if room == "tuning" {
+                window.press("w").await;
+                window.find("preprocessing").await;
+                check(&window, &format!("preprocessing, {theme}"), &mut failures).await;
+                window.press("g").await;
+            }
         }
         for (key, testid) in FLOATING {
             window.js("document.activeElement?.blur()", vec![]).await;

@@ -126,3 +126,76 @@ async fn one_media_is_not_enough_and_the_room_says_how_many_are() {
     picture(&window, "cost").await;
     window.close().await;
 }
+
+/// Writes another word in the place of one, as a person does.
+async fn correct(window: &Window, word: u64, text: &str) {
+    window.find_css(&format!("[data-testid=word][data-word='{word}']")).await.click().await.unwrap();
+    window.until("the word selected", &format!("return document.querySelector('[data-selected]')?.dataset.word === '{word}'")).await;
+    window.press("Enter").await;
+    for letter in text.chars() {
+        window.press(&letter.to_string()).await;
+    }
+    window.press("Escape").await;
+    let saved =
+        "return document.querySelector('[data-testid=saved]').dataset.state === 'saved' && !document.querySelector('[data-unsaved]')";
+    window.until("all saved", saved).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_that_was_corrected_twice_becomes_a_phrase_and_its_stretch_an_example() {
+    let home = tempfile::tempdir().unwrap();
+    let window = open_sample(home.path()).await;
+    let media = window.invoke("start", json!({})).await["open_media"].as_str().unwrap().to_owned();
+    correct(&window, 3, "plumbline").await;
+    correct(&window, 6, "plumbline").await;
+    window.settled().await;
+    for flag in window.invoke("flags", json!({ "media": media })).await["flags"].as_array().unwrap() {
+        let op = json!({ "op": "decide", "flag": flag["id"], "decision": "false_alarm", "note": null });
+        window.invoke("apply", json!({ "media": media, "op": op })).await;
+    }
+    window.press("Ctrl+3").await;
+    window.find("room-tuning").await;
+    window.press("w").await;
+    window.find("phrases-row").await;
+    for theme in ["light", "dark"] {
+        window.command(&format!("theme: {theme}")).await;
+        window.until("the theme", &format!("return document.documentElement.dataset.theme === '{theme}'")).await;
+        picture(&window, &format!("preprocessing-{theme}")).await;
+    }
+    let said = async |part: &str| {
+        let text = window.js(&format!("return document.querySelector('[data-testid={part}]')?.innerText"), vec![]).await;
+        text.as_str().unwrap_or_default().to_owned()
+    };
+    let row = said("phrases-row").await;
+    assert!(row.contains("plumbline") && row.contains("2× in 1"), "{row}");
+    assert!(said("examples-said").await.contains("1 of 1 media"), "{}", said("examples-said").await);
+    assert!(said("examples-row").await.contains("→ plumbline"), "{}", said("examples-row").await);
+    let table = window.path("vocabulary.txt");
+    window.invoke("export_vocabulary", json!({ "least": 2, "language": "en", "path": table })).await;
+    assert_eq!(std::fs::read_to_string(&table).unwrap(), "Phrase\tSoundsLike\tIPA\tDisplayAs\nplumbline\t\t\tplumbline\n");
+    let lines = window.path("examples.jsonl");
+    window.invoke("export_examples", json!({ "count": 20, "path": lines })).await;
+    assert!(std::fs::read_to_string(&lines).unwrap().contains("plumbline"));
+
+    // Nothing is listed that was corrected more often; a phrase is left out and taken back by key.
+    window.press(".").await;
+    window.until("no phrase", "return document.querySelector('[data-testid=phrases-row]') === null").await;
+    window.press(",").await;
+    window.find("phrases-row").await;
+    window.press("x").await;
+    window.until("left out", "return document.querySelector('[data-testid=phrases-row]')?.innerText.includes('left out')").await;
+    let view = window.invoke("vocabulary", json!({ "least": 2 })).await;
+    assert_eq!(view["phrases"][0]["skipped"], "Ada");
+    window.press("Ctrl+z").await;
+    window.until("taken back", "return !document.querySelector('[data-testid=phrases-row]')?.innerText.includes('left out')").await;
+
+    let second = &view["phrases"][0]["examples"][1];
+    let (start, end) = (second["start_us"].as_f64().unwrap() / 1e6, second["end_us"].as_f64().unwrap() / 1e6);
+    window.js("const all = document.querySelectorAll('[data-testid=phrase-example]'); all[all.length - 1].click()", vec![]).await;
+    window.find("room-review").await;
+    let there = format!(
+        "const at = document.querySelector('video')?.currentTime; return document.querySelector('[data-testid=room-review]') !== null && at >= {start} - 0.05 && at <= {end} + 1.5"
+    );
+    window.until("the playhead where it was corrected", &there).await;
+    window.close().await;
+}

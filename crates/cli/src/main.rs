@@ -1,6 +1,7 @@
 //! The command line: everything the desk does to files, without a window.
 
 mod alignment;
+mod lessons;
 mod merge;
 mod profiles;
 mod progress;
@@ -187,6 +188,9 @@ enum Command {
         /// Only what was corrected at least so often.
         #[arg(long, default_value_t = 2)]
         least: u32,
+        /// Only phrases of this language, by its two letters; a table needs it where there are several.
+        #[arg(long)]
+        language: Option<String>,
         /// Write the table to this file, as it is uploaded.
         #[arg(long)]
         out: Option<PathBuf>,
@@ -205,6 +209,19 @@ enum Command {
         /// Put the best one in force where it raised alignment confidence, and align anew.
         #[arg(long)]
         apply: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// List the stretches that people reviewed which teach a model most.
+    Examples {
+        /// The project.
+        project: PathBuf,
+        /// So many at most.
+        #[arg(long, default_value_t = 20)]
+        count: usize,
+        /// Write them to this file, a JSON object a line.
+        #[arg(long)]
+        out: Option<PathBuf>,
         #[command(flatten)]
         output: Output,
     },
@@ -351,10 +368,13 @@ fn main() -> ExitCode {
             };
             tuning::tune(&project, &gates, (alpha, delta), &wish, output.json)
         }
-        Command::Vocabulary { project, least, out, output } => tuning::vocabulary(&project, least, out.as_deref(), output.json),
         Command::Profiles { project, which, trial, apply, output } => {
             profiles::profiles(&project, &which.media, (trial, apply), output.json)
         }
+        Command::Vocabulary { project, least, language, out, output } => {
+            lessons::vocabulary(&project, least, language.as_deref(), out.as_deref(), output.json)
+        }
+        Command::Examples { project, count, out, output } => lessons::examples(&project, count, out.as_deref(), output.json),
         Command::Thresholds { what } => tuning::thresholds(what),
         Command::Show { project, agreement: true, output, .. } => merge::agreement(&project, output.json),
         Command::Show { project, rebuild, output, .. } => projects::show(&project, rebuild, output.json),

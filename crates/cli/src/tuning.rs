@@ -5,7 +5,6 @@ use crate::{Outcome, Output};
 use anyhow::{Result, anyhow};
 use clap::Subcommand;
 use plumbline_core::gate::{GATES, Gate, GateId};
-use plumbline_core::tune::vocabulary::{Entry, Example, table};
 use plumbline_flows::{reviewer, tuning};
 use plumbline_project::views::{LimitChange, Proposal, VersionRow};
 use plumbline_project::{Op, Project};
@@ -154,43 +153,6 @@ fn tell(proposal: &Proposal, as_json: bool) -> Result<()> {
     ))?;
     say(&proposal.held_out.says)?;
     say(format!("proposal {}", proposal.digest))
-}
-
-/// Proposes a custom vocabulary.
-pub fn vocabulary(project: &Path, least: u32, out: Option<&Path>, as_json: bool) -> Result<Outcome> {
-    let proposed = Project::open(project)?.vocabulary(least)?;
-    if let Some(out) = out {
-        std::fs::write(out, table(&proposed.entries))
-            .map_err(|e| anyhow!("{} can't be written: {e}. Choose another place", out.display()))?;
-    }
-    if as_json {
-        let entry = |e: &Entry| {
-            let heard: Vec<_> = e.heard.iter().map(|(text, count)| json!({ "text": text, "count": count })).collect();
-            let example = |x: &Example| json!({ "media": x.media, "start_us": x.span.start, "end_us": x.span.end, "heard": x.heard });
-            let examples: Vec<_> = e.examples.iter().map(example).collect();
-            json!({ "phrase": e.phrase, "display": e.display, "count": e.count, "media": e.media, "heard": heard, "examples": examples })
-        };
-        let left_out: Vec<_> = proposed.left_out.iter().map(|(text, why)| json!({ "text": text, "why": why })).collect();
-        say(json!({ "phrases": proposed.entries.iter().map(entry).collect::<Vec<_>>(), "left_out": left_out }))?;
-        return Ok(Outcome::Done);
-    }
-    if proposed.entries.is_empty() {
-        say(format!("no phrase was corrected {least} times or more"))?;
-    }
-    for entry in &proposed.entries {
-        let heard: Vec<String> = entry.heard.iter().map(|(text, count)| format!("“{text}” {count}")).collect();
-        let first = entry.examples.first().map_or(String::new(), |x| format!("; listen to {} at {}", x.media, x.span.start));
-        say(format!(
-            "{} ({}), {} times in {} media, for {}{first}",
-            entry.display,
-            entry.phrase,
-            entry.count,
-            entry.media,
-            heard.join(", ")
-        ))?;
-    }
-    proposed.left_out.iter().try_for_each(|(text, why)| say(format!("left out: {text}: {why}")))?;
-    Ok(Outcome::Done)
 }
 
 /// Lists, compares and changes versions.

@@ -39,9 +39,9 @@ impl CellName {
         self.field("part")
     }
 
-    /// An anchor's, an annotation's or a defect's id, a flag, or a speaker's label.
+    /// An anchor's, an annotation's or a defect's id, a flag, a speaker's label, or a phrase.
     pub fn id(&self) -> &str {
-        ["id", "flag", "label"].iter().map(|name| self.field(name)).find(|id| !id.is_empty()).unwrap_or_default()
+        ["id", "flag", "label", "phrase"].iter().map(|name| self.field(name)).find(|id| !id.is_empty()).unwrap_or_default()
     }
 
     pub fn media(&self) -> Option<MediaId> {
@@ -62,12 +62,12 @@ impl CellName {
         matches!(self.kind(), "word" | "anchor" | "map" | "heard" | "speaker")
     }
 
-    /// Whether two values say the same: of a verdict the decision counts, of a finished media that it is, whoever said so, and of a file
+    /// Whether two values say the same: of a verdict the decision counts, of a finished media or a skipped phrase that it is, whoever said so, and of a file
     /// what was read from it.
     pub fn is_same(&self, a: &Value, b: &Value) -> bool {
         match self.kind() {
             "verdict" => a.get("decision") == b.get("decision"),
-            "finished" => a.is_null() == b.is_null(),
+            "finished" | "skipped_phrase" => a.is_null() == b.is_null(),
             "transcript" | "annotations" => a.get("parsed") == b.get("parsed"),
             _ => a == b,
         }
@@ -208,6 +208,7 @@ impl Change {
             Self::ActiveThresholds { .. } => value(&cells::active_thresholds(db)?.map(|t| t.version)),
             Self::Profile { media, .. } => value(&cells::profile(db, media)?),
             Self::Probing { gate, .. } => value(&cells::plans(db)?.remove(gate)),
+            Self::SkippedPhrase { language, phrase, .. } => value(&cells::skipped_phrase(db, language, phrase)?),
             Self::Media { .. }
             | Self::Word { .. }
             | Self::HeardWord { .. }

@@ -195,6 +195,13 @@ pub(crate) enum Change {
         #[serde(flatten)]
         swap: Swap<Trial>,
     },
+    /// Who leaves a phrase out of the vocabulary of a language.
+    SkippedPhrase {
+        language: String,
+        phrase: String,
+        #[serde(flatten)]
+        swap: Swap<String>,
+    },
     /// What people whose copies were merged differ on in a cell; empty once somebody has decided.
     Conflict {
         media: Option<MediaId>,
@@ -230,6 +237,7 @@ impl Change {
             Self::Probe { media, gate, swap } => Self::Probe { media, gate, swap: swap.turned() },
             Self::Profile { media, swap } => Self::Profile { media, swap: swap.turned() },
             Self::Trial { media, swap } => Self::Trial { media, swap: swap.turned() },
+            Self::SkippedPhrase { language, phrase, swap } => Self::SkippedPhrase { language, phrase, swap: swap.turned() },
             Self::Conflict { media, at, swap } => Self::Conflict { media, at, swap: swap.turned() },
         }
     }
@@ -298,6 +306,7 @@ impl Change {
             Self::Probing { .. } | Self::Probe { .. } => &[Library, Flags],
             Self::Profile { .. } => &[Words, Alignment],
             Self::Trial { .. } => &[],
+            Self::SkippedPhrase { .. } => &[],
         }
     }
 
@@ -396,6 +405,13 @@ impl Change {
             },
             Self::Profile { media, swap } => store_one(db, "sound_profile", media, swap.after.as_ref()),
             Self::Trial { media, swap } => store_one(db, "trial", media, swap.after.as_ref()),
+            Self::SkippedPhrase { language, phrase, swap } => match &swap.after {
+                Some(by) => db.execute(
+                    "INSERT OR REPLACE INTO skipped_phrase (language, phrase, by) VALUES (?1, ?2, ?3)",
+                    params![language, phrase, by],
+                ),
+                None => db.execute("DELETE FROM skipped_phrase WHERE language = ?1 AND phrase = ?2", params![language, phrase]),
+            },
             // The heads of a cell are kept where events are put together.
             Self::Conflict { .. } => Ok(0),
         }?;
@@ -668,6 +684,18 @@ pub(crate) fn draws(db: &Connection, media: &MediaId) -> rusqlite::Result<BTreeM
 pub(crate) fn draws_of(db: &Connection, gate: GateId) -> rusqlite::Result<Vec<(MediaId, ProbeDraw)>> {
     db.prepare_cached("SELECT media, body FROM probe WHERE gate = ?1 ORDER BY media")?
         .query_map([gate.name()], |r| Ok((MediaId(r.get(0)?), from_json(r, 1)?)))?
+        .collect()
+}
+
+/// Who leaves a phrase out of the vocabulary of a language.
+pub(crate) fn skipped_phrase(db: &Connection, language: &str, phrase: &str) -> rusqlite::Result<Option<String>> {
+    db.query_row("SELECT by FROM skipped_phrase WHERE language = ?1 AND phrase = ?2", [language, phrase], |r| r.get(0)).optional()
+}
+
+/// All phrases that are left out, by language and text, with who said so.
+pub(crate) fn skipped_phrases(db: &Connection) -> rusqlite::Result<BTreeMap<(String, String), String>> {
+    db.prepare_cached("SELECT language, phrase, by FROM skipped_phrase")?
+        .query_map([], |r| Ok(((r.get(0)?, r.get(1)?), r.get(2)?)))?
         .collect()
 }
 

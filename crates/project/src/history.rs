@@ -16,7 +16,7 @@ pub(crate) struct Draft {
 }
 
 /// Kinds of events and the newest version of each that this program reads and writes, with the clause that undo shows.
-pub(crate) const KINDS: [(&str, u32, &str); 36] = [
+pub(crate) const KINDS: [(&str, u32, &str); 38] = [
     ("add_media", 1, "add the media"),
     ("remove_media", 1, "remove the media"),
     ("relocate_media", 1, "find the media again"),
@@ -49,6 +49,8 @@ pub(crate) const KINDS: [(&str, u32, &str); 36] = [
     ("stop_probing", 1, "stop the checks"),
     ("try_profiles", 1, "try profiles of the sound"),
     ("set_profile", 1, "prepare the sound"),
+    ("skip_phrase", 1, "leave out the phrase"),
+    ("keep_phrase", 1, "take the phrase back in"),
     ("adjudicate", 1, "decide between two people"),
     ("revert", 1, "undo"),
     ("restore", 1, "restore how things stood"),

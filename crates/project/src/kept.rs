@@ -33,6 +33,8 @@ pub(crate) struct Kept {
     pub backlog: RefCell<Backlog>,
     /// What each gate measured in the whole project.
     pub columns: RefCell<HashMap<plumbline_core::gate::GateId, Arc<crate::views::tuning::Column>>>,
+    /// What can be learned from what people did to media, by the last event that concerned them.
+    pub lessons: RefCell<HashMap<MediaId, (i64, Arc<crate::views::lessons::Lesson>)>>,
     /// What is known of media for figures, by the last event that concerned them.
     pub sources: RefCell<HashMap<MediaId, (i64, Arc<crate::views::figures::Source>)>>,
 }
@@ -75,6 +77,7 @@ impl Kept {
     pub fn forget_revised(&self) {
         self.revised.borrow_mut().clear();
         self.sources.borrow_mut().clear();
+        self.lessons.borrow_mut().clear();
         *self.backlog.borrow_mut() = Backlog::default();
     }
 

@@ -279,6 +279,15 @@ pub enum Op {
         /// The profile.
         profile: Option<Profile>,
     },
+    /// Leaves a phrase out of the vocabulary of a language, or takes it back in.
+    SkipPhrase {
+        /// The two letters of the language.
+        language: String,
+        /// The phrase as people wrote it.
+        phrase: String,
+        /// Whether it is left out.
+        skip: bool,
+    },
     /// Decides between what people wrote whose copies were merged.
     Adjudicate {
         /// Which conflict, from [`crate::Project::conflicts`].
@@ -380,6 +389,7 @@ pub(crate) fn draft(db: &Connection, kept: &Kept, history: &History, op: Op, by:
         Op::StopProbing(gate) => scribe.stop_probing(gate),
         Op::TryProfiles { media, trial } => scribe.try_profiles(media, trial),
         Op::SetProfile { media, profile } => scribe.set_profile(media, profile),
+        Op::SkipPhrase { language, phrase, skip } => scribe.skip_phrase(language, phrase, skip),
         Op::Adjudicate { id, pick } => scribe.adjudicate(&id, &pick),
         Op::Undo => scribe.revert(history.next_undo(), "Nothing is left to undo"),
         Op::Redo => scribe.revert(history.next_redo(), "Nothing is left to redo"),

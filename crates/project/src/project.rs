@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// `PLMB`: marks the file as ours in its header.
 const APPLICATION_ID: i32 = 0x504c_4d42;
 /// What leads from each version of the file's layout to the next; their number is the version written today.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0001_start.sql"),
     include_str!("migrations/0002_heard.sql"),
     include_str!("migrations/0003_text.sql"),
@@ -29,11 +29,12 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0005_annotations.sql"),
     include_str!("migrations/0006_tuning.sql"),
     include_str!("migrations/0007_profiles.sql"),
+    include_str!("migrations/0008_skipped_phrases.sql"),
 ];
 /// Since this layout flags and measures of all media are projected; a file from before has them still to come.
 const PROJECTS_MEASURES: usize = 6;
 /// The tables that can be deleted and rebuilt from the log.
-const PROJECTIONS: [&str; 26] = [
+const PROJECTIONS: [&str; 27] = [
     "media",
     "transcript",
     "annotations",
@@ -56,6 +57,7 @@ const PROJECTIONS: [&str; 26] = [
     "probe",
     "sound_profile",
     "trial",
+    "skipped_phrase",
     "conflict",
     "summary",
     "failing",

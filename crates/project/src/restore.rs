@@ -36,7 +36,7 @@ impl Change {
             | Self::Trial { media, .. }
             | Self::Finished { media, .. } => Some(media),
             Self::Conflict { media, .. } => media.as_ref(),
-            Self::Thresholds { .. } | Self::ActiveThresholds { .. } | Self::Probing { .. } => None,
+            Self::Thresholds { .. } | Self::ActiveThresholds { .. } | Self::Probing { .. } | Self::SkippedPhrase { .. } => None,
         }
     }
 
@@ -49,6 +49,7 @@ impl Change {
             Self::ProposalState { proposal, .. } => proposal.to_string(),
             Self::Thresholds { version, .. } => version.to_string(),
             Self::Probing { gate, .. } | Self::Probe { gate, .. } => gate.name().to_owned(),
+            Self::SkippedPhrase { language, phrase, .. } => format!("{language}\u{1f}{phrase}"),
             _ => String::new(),
         };
         (std::mem::discriminant(self), self.media().cloned(), name)
@@ -79,7 +80,7 @@ impl Change {
             };
         }
         let differs = of_one_cell!(Media Transcript Annotations Word Anchor Map Heard HeardWord Proposal ProposalState Analysis Verdict
-            Speaker Annotation Defect Finished Profile Thresholds ActiveThresholds);
+            Speaker Annotation Defect Finished Profile Thresholds ActiveThresholds SkippedPhrase);
         differs.then_some(back)
     }
 
@@ -206,6 +207,7 @@ pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'s
         "set of thresholds",
         "plan of checks",
         "profile of the sound",
+        "skipped phrase",
     ]
     .map(|what| (what, 0))
     .to_vec();
@@ -224,6 +226,7 @@ pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'s
             Change::ActiveThresholds { .. } => "set of thresholds",
             Change::Probing { .. } => "plan of checks",
             Change::Profile { .. } => "profile of the sound",
+            Change::SkippedPhrase { .. } => "skipped phrase",
             // They come and go with what is counted already.
             Change::Heard { .. }
             | Change::HeardWord { .. }

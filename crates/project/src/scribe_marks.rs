@@ -1,4 +1,4 @@
-//! What people say of pictures and of the whole: annotations, defects that no gate found, reviews that are done.
+//! What people say of pictures and of the whole: annotations, defects that no gate found, reviews that are done, phrases that are left out.
 
 use crate::cells::{self, Change, Swap};
 use crate::error::{Error, Result};
@@ -85,5 +85,13 @@ impl Scribe<'_> {
             vec![Change::Finished { media: media.clone(), swap: Swap { before, after } }]
         };
         self.draft(if finished { "finish" } else { "reopen" }, &media, changes)
+    }
+
+    pub fn skip_phrase(&self, language: String, phrase: String, skip: bool) -> Result<Draft> {
+        let before = cells::skipped_phrase(self.db, &language, &phrase)?;
+        let after = skip.then(|| self.by.to_owned());
+        let changes =
+            if before.is_some() == skip { vec![] } else { vec![Change::SkippedPhrase { language, phrase, swap: Swap { before, after } }] };
+        Ok(Draft { kind: if skip { "skip_phrase" } else { "keep_phrase" }, media: None, reverts: None, run: None, changes })
     }
 }

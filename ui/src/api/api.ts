@@ -30,7 +30,7 @@ import type { Settings } from './generated/Settings'
 import type { SettingsView } from './generated/SettingsView'
 import type { Start } from './generated/Start'
 import type { WordsView } from './generated/WordsView'
-import type { Effect, GateTuning, ProjectOp, Proposal, TuningView } from '../tuning/types'
+import type { Effect, ExamplesView, GateTuning, ProjectOp, Proposal, TuningView, VocabularyView } from '../tuning/types'
 
 export type { ApiError } from './generated/ApiError'
 export type { ExportKind, JobEvent, MediaInfo, ReviewOp, Start }
@@ -85,6 +85,13 @@ export interface Api {
   profiles(): Promise<ProfilesView>
   /** Tries profiles on a media; a job. */
   tryProfiles(media: string): Promise<void>
+  /** Phrases that were corrected at least so often. */
+  vocabulary(least: number): Promise<VocabularyView>
+  /** The best stretches to show a model. */
+  examples(count: number): Promise<ExamplesView>
+  /** Both ask where to write unless a path is given; the path written, null when the person cancels. */
+  exportVocabulary(least: number, language: string, path?: string): Promise<string | null>
+  exportExamples(count: number, path?: string): Promise<string | null>
   /** Hits of a search; null where a newer one has begun meanwhile. */
   search(search: Search): Promise<SearchView | null>
   /** Replaces hits, in one step that undo takes back whole. */

@@ -28,9 +28,10 @@ import type { RestorePreview } from './generated/RestorePreview'
 import type { View } from './generated/View'
 import type { WordsView } from './generated/WordsView'
 import { FIRST } from '../settings/first'
-import type { Effect, GateTuning, ProjectOp, Proposal, TuningView } from '../tuning/types'
+import type { Effect, ExamplesView, GateTuning, ProjectOp, Proposal, TuningView, VocabularyView } from '../tuning/types'
 import { alignment, change, columns, curve, fresh, openFlags, stateOf, type Stand, type Take } from './recorded/desk'
 import { analytics, moments } from './recorded/figures'
+import { examples, vocabulary } from './recorded/lessons'
 import { Log } from './recorded/log'
 import { queue, withSaid } from './recorded/queue'
 import { hitsOf, written } from './recorded/search'
@@ -178,6 +179,18 @@ export class Recorded implements Api {
   }
   async tuningPropose(gates: GateId[], alpha: number, delta: number): Promise<Proposal> {
     return this.#tuning.propose(this.#ops(), gates, alpha, delta)
+  }
+  async vocabulary(least: number): Promise<VocabularyView> {
+    return vocabulary(this.#stands(), this.#ops(), least, this.#log.seq)
+  }
+  async examples(count: number): Promise<ExamplesView> {
+    return examples(this.#stands(), count, this.#log.seq)
+  }
+  async exportVocabulary(_: number, language: string): Promise<string | null> {
+    return `/recorded/vocabulary-${language}.txt`
+  }
+  async exportExamples(): Promise<string | null> {
+    return '/recorded/examples.jsonl'
   }
   async applyProject(op: ProjectOp): Promise<Changed> {
     this.#log.applyProject(op)

@@ -18,8 +18,13 @@ function focus(part: string): void {
 }
 
 function turn(desk: Desk, tab: Tab): void {
-  desk.tuning.tab = tab
+  desk.tuning.turn(tab)
 }
+
+const preprocessing = ({ tuning }: Desk) => tuning.tab === 'preprocessing'
+const withPhrase = (desk: Desk) => preprocessing(desk) && desk.tuning.preprocessing.phrase !== null
+const withExample = (desk: Desk) => preprocessing(desk) && desk.tuning.preprocessing.example !== null
+const exportable = (desk: Desk) => withPhrase(desk) && !desk.tuning.preprocessing.tooLarge
 
 const limit: Action[] = [
   { id: 'tuning.limit', label: 'Go to the limit', keys: ['l'], context: 'tuning', when: drawn, run: () => focus('limit') },
@@ -49,6 +54,7 @@ const tabs: Action[] = [
   { id: 'tuning.guarantee', label: 'Show the guarantee', keys: ['g'], context: 'tuning', run: (desk) => turn(desk, 'guarantee') },
   { id: 'tuning.cost', label: 'Show the cost', keys: ['m'], context: 'tuning', run: (desk) => turn(desk, 'cost') },
   { id: 'tuning.versions', label: 'Show the versions of the limits', keys: ['v'], context: 'tuning', run: (desk) => turn(desk, 'versions') },
+  { id: 'tuning.preprocessing', label: 'Show what corrections teach', keys: ['w'], context: 'tuning', run: (desk) => turn(desk, 'preprocessing') },
   { id: 'tuning.compare', label: 'Compare versions with the selected one', keys: ['Shift+v'], context: 'tuning', when: ({ tuning }) => tuning.tab === 'versions' && (tuning.version !== null || tuning.against !== null), run: ({ tuning }) => tuning.compare() },
   { id: 'tuning.activate_version', label: 'Activate the selected version', keys: ['Shift+a'], context: 'tuning', when: older, run: ({ tuning }) => void tuning.activateVersion() },
 ]
@@ -63,6 +69,16 @@ const sound: Action[] = [
   { id: 'sound.as_it_is', label: 'Leave the sound as it is', keys: [], context: 'tuning', when: (desk) => row(desk) && desk.tuning.profiles.prepared, run: ({ tuning }) => void tuning.profiles.use(null) },
 ]
 
+const lessons: Action[] = [
+  { id: 'tuning.least.down', label: 'Show phrases that were corrected less often', keys: [','], context: 'tuning', repeats: true, when: preprocessing, run: ({ tuning }) => void tuning.preprocessing.ask(tuning.preprocessing.least - 1) },
+  { id: 'tuning.least.up', label: 'Show only phrases that were corrected more often', keys: ['.'], context: 'tuning', repeats: true, when: preprocessing, run: ({ tuning }) => void tuning.preprocessing.ask(tuning.preprocessing.least + 1) },
+  { id: 'tuning.phrase.skip', label: 'Leave the selected phrase out, or take it back in', keys: ['x'], context: 'tuning', when: withPhrase, run: ({ tuning }) => void tuning.preprocessing.skip() },
+  { id: 'tuning.phrase.open', label: 'Play where the selected phrase was corrected', keys: [], context: 'tuning', when: withPhrase, run: (desk) => void desk.try(() => desk.tuning.preprocessing.openPhrase()) },
+  { id: 'tuning.example.open', label: 'Play the selected example in review', keys: [], context: 'tuning', when: withExample, run: (desk) => void desk.try(() => desk.tuning.preprocessing.openExample()) },
+  { id: 'tuning.vocabulary.export', label: 'Export the vocabulary table', keys: [], context: 'tuning', when: exportable, run: ({ tuning }) => void tuning.preprocessing.exportVocabulary() },
+  { id: 'tuning.examples.export', label: 'Export the examples', keys: [], context: 'tuning', when: withExample, run: ({ tuning }) => void tuning.preprocessing.exportExamples() },
+]
+
 /** Limits of gates: trying them, checking them, and putting them in force. */
 export const TUNING: Action[] = [
   { id: 'tuning.gate.next', label: 'Next gate', keys: ['Alt+ArrowDown'], context: 'tuning', repeats: true, run: ({ tuning }) => tuning.moveGate(1) },
@@ -71,6 +87,7 @@ export const TUNING: Action[] = [
   ...checking,
   ...tabs,
   ...sound,
+  ...lessons,
   { id: 'tuning.item.next', label: 'Next item that would change', keys: ['j'], context: 'tuning', repeats: true, when: ({ tuning }) => tuning.effects.row !== null, run: ({ tuning }) => tuning.effects.move(1) },
   { id: 'tuning.item.previous', label: 'Previous item that would change', keys: ['k'], context: 'tuning', repeats: true, when: ({ tuning }) => tuning.effects.row !== null, run: ({ tuning }) => tuning.effects.move(-1) },
   { id: 'tuning.open', label: 'Open the item in review', keys: ['o'], context: 'tuning', when: ({ tuning }) => tuning.effects.row !== null, run: (desk) => void desk.try(() => desk.tuning.open()) },

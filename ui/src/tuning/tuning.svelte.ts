@@ -6,6 +6,7 @@ import { goTo } from '../side/place'
 import { Checking } from './checking.svelte'
 import { cheapest, nearestStep, numbersAt, stepped } from './curve'
 import { Effects } from './effects.svelte'
+import { Preprocessing } from './preprocessing.svelte'
 import { Scale } from './scale'
 import type { Effect, GateTuning, ProjectOp, TuningView } from './types'
 import { Profiles } from './profiles.svelte'
@@ -13,7 +14,7 @@ import { evidenceOf } from './promise'
 import { between } from './versions'
 import { limitText } from './words'
 
-export type Tab = 'guarantee' | 'cost' | 'versions'
+export type Tab = 'guarantee' | 'cost' | 'versions' | 'preprocessing'
 
 /** Where gates get their limits: which gate is looked at, the limit that is tried, and what it would do. */
 export class Tuning {
@@ -33,6 +34,7 @@ export class Tuning {
   checking: Checking
   effects: Effects
   profiles: Profiles
+  preprocessing: Preprocessing
   #stale = true
   #api: Api
   #desk: Desk
@@ -58,6 +60,7 @@ export class Tuning {
     this.effects = new Effects(api)
     this.checking = new Checking(api)
     this.profiles = new Profiles(api, desk)
+    this.preprocessing = new Preprocessing(api, desk)
   }
 
   /** The answer about exactly this limit; the curve only knows its own steps. */
@@ -76,13 +79,20 @@ export class Tuning {
   /** Reads what the room shows, unless nothing was written since. */
   async show(): Promise<void> {
     if (this.#stale) await this.read()
+    if (this.tab === 'preprocessing') await this.preprocessing.show()
+  }
+
+  turn(tab: Tab): void {
+    this.tab = tab
+    if (tab === 'preprocessing') void this.#desk.try(() => this.preprocessing.show())
   }
 
   /** Any write may say something of a gate: verdicts, words, limits. It is read again where it is seen. */
   changed(): void {
     this.#stale = true
     this.profiles.changed()
-    if (this.#desk.room === 'tuning') void this.#desk.try(() => this.read())
+    this.preprocessing.changed()
+    if (this.#desk.room === 'tuning') void this.#desk.try(() => this.show())
   }
 
   clear(): void {
@@ -96,6 +106,7 @@ export class Tuning {
     this.effects.clear()
     this.checking.drop()
     this.profiles.clear()
+    this.preprocessing.clear()
   }
 
   async read(): Promise<void> {

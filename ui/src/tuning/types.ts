@@ -20,3 +20,8 @@ export type { ProposedLimit as ProposedGate } from '../api/generated/ProposedLim
 export type { TotalsView as Load } from '../api/generated/TotalsView'
 export type { TuningView } from '../api/generated/TuningView'
 export type { VersionRow } from '../api/generated/VersionRow'
+export type { ExampleRow } from '../api/generated/ExampleRow'
+export type { ExamplesView } from '../api/generated/ExamplesView'
+export type { PhraseExample } from '../api/generated/PhraseExample'
+export type { PhraseRow } from '../api/generated/PhraseRow'
+export type { VocabularyView } from '../api/generated/VocabularyView'

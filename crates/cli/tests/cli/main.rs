@@ -5,6 +5,7 @@ mod alignment;
 mod bench;
 mod custom_gates;
 mod failures;
+mod lessons;
 #[path = "../../../project/tests/common/world.rs"]
 mod library;
 mod merge;

@@ -65,34 +65,5 @@ fn what_is_missing_is_told_and_a_wrong_word_is_a_sentence() {
     }
 }
 
-#[test]
-fn corrected_words_become_a_vocabulary() {
-    let room = Room::with_sample();
-    room.run("import p.plumbline bridge.mp4 bridge.transcribe.json", 0);
-    assert!(text(&room.run("vocabulary p.plumbline", 0).stdout).contains("no phrase was corrected 2 times"));
-    let mut project = plumbline_project::Project::open(&room.path("p.plumbline")).unwrap();
-    let media = project.media_ids().unwrap().remove(0);
-    let words = project.transcript(&media).unwrap().unwrap().words.clone();
-    let twice: Vec<_> = words.iter().filter(|word| word.text.eq_ignore_ascii_case("bridge")).take(2).collect();
-    for word in &twice {
-        let op = plumbline_project::Op::EditWord { media: media.clone(), word: word.id, text: "Britzenbrücke".into() };
-        project.apply(op, &plumbline_project::By::Person("Ada".into())).unwrap();
-    }
-    drop(project);
-    assert_eq!(twice.len(), 2);
-    let found = room.json("vocabulary p.plumbline --out vocabulary.txt --json", 0);
-    assert_eq!(keys(&found), ["phrases", "left_out"]);
-    let phrase = &found["phrases"][0];
-    assert_eq!(
-        (&phrase["display"], &phrase["count"], &phrase["examples"][0]["media"]),
-        (&json!("Britzenbrücke"), &json!(2), &json!(media.0))
-    );
-    let table = std::fs::read_to_string(room.path("vocabulary.txt")).unwrap();
-    assert_eq!(table, "Phrase\tSoundsLike\tIPA\tDisplayAs\nBritzenbrücke\t\t\tBritzenbrücke\n");
-    assert!(text(&room.run("vocabulary p.plumbline", 0).stdout).starts_with("Britzenbrücke (Britzenbrücke), 2 times in 1 media, for “"));
-    let refused = text(&room.run("vocabulary p.plumbline --out missing/v.txt", 1).stderr);
-    assert!(refused.contains("can't be written"), "{refused}");
-}
-
 const PROPOSED: f64 = 29.0;
 const DIGEST: &str = "7ed8968e1c3815b4";

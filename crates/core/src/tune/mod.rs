@@ -12,6 +12,7 @@
 //! - [`table`] says how many defects how many probes may hold, and [`certify`] how far a limit may be loosened on their word.
 //! - [`estimate`] says what every limit would flag and let pass, for looking at: it promises nothing.
 //! - [`isotonic`] gives the chance of a defect at a score, [`cost`] what a limit costs.
+//! - [`examples`] finds stretches that people reviewed, to show a model.
 //! - [`paired`] says whether one way is better than another on the same words, and [`trial`] which profile of the sound is.
 //! - [`vocabulary`] proposes the words that the recogniser should know, from what people corrected.
 //! - [`watch`] notices that what was promised holds no more.
@@ -21,6 +22,7 @@ pub mod certify;
 pub mod cost;
 pub mod draw;
 pub mod estimate;
+pub mod examples;
 pub mod isotonic;
 pub mod paired;
 mod sort;

@@ -164,6 +164,7 @@ fn about(register: &Register, ground: Option<&Ground>) -> String {
         "finished" => "Review".into(),
         "profile" => "Sound".into(),
         "probing" => "Checks of a gate".into(),
+        "skipped_phrase" => format!("Phrase “{}”", cell.id()),
         "transcript" => "Transcript".into(),
         "annotations" => "Annotations".into(),
         _ => "Thresholds".into(),
@@ -218,6 +219,7 @@ fn said(db: &Connection, cell: &CellName, value: &Value) -> rusqlite::Result<Str
             format!("each unit drawn with a chance of {}\u{a0}%, for at most {}\u{a0}% that escape", plan.pi * 100.0, plan.alpha * 100.0)
         })),
         "profile" => Some(read::<Profile>(value).unwrap_or_default().to_string()),
+        "skipped_phrase" => Some(if value.is_null() { "in the vocabulary" } else { "left out" }.to_owned()),
         "finished" => Some(if value.is_null() { "not finished" } else { "finished" }.to_owned()),
         "transcript" | "annotations" => text("name").map(str::to_owned),
         _ => match value.as_i64() {

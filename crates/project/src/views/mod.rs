@@ -2,8 +2,10 @@
 
 mod analytics;
 mod conflicts;
+mod examples;
 pub(crate) mod figures;
 mod history;
+pub(crate) mod lessons;
 mod library;
 mod profiles;
 pub(crate) mod queue;
@@ -18,6 +20,7 @@ use crate::records::Defect;
 pub use crate::records::MediaId;
 pub use analytics::{AnalyticsView, Bar, Bars, Figure, FigureId, Moment, MomentsView};
 pub(crate) use conflicts::conflicts_of;
+pub use examples::{ExampleRow, ExamplesView};
 pub use history::{HistoryFilter, HistoryGroup, HistoryPlace, HistoryRow, HistoryView, RestorePreview};
 use plumbline_core::align::{Break, Piece, Verdict};
 use plumbline_core::gate::{Fails, GateId};
@@ -31,6 +34,8 @@ pub use tuning::{
     Becomes, Bins, Calibration, CostRow, Curve, DriftOfScores, Effect, EffectRow, EvidenceView, GateRow, GateState, GateTuning, Guarantee,
     HeldOut, LimitChange, Probing, Proposal, ProposedLimit, TotalsView, TuningView, VersionRow,
 };
+
+pub use vocabulary::{PhraseExample, PhraseHeard, PhraseRow, UnfitRow, VocabularyView};
 
 /// The parts of the screen that a write can make stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]

@@ -120,6 +120,10 @@ impl<'a> Teller<'a> {
             },
             Change::Verdict { swap, .. } => verdict_told(swap),
             Change::Profile { swap, .. } => format!("set how the sound is prepared: {}", swap.after.unwrap_or_default()),
+            Change::SkippedPhrase { phrase, swap, .. } => match &swap.after {
+                Some(_) => format!("left “{}” out of the vocabulary", quoted(phrase)),
+                None => format!("took “{}” back into the vocabulary", quoted(phrase)),
+            },
             Change::Thresholds { version, swap } => {
                 let note = swap.after.as_ref().map(|t| t.note.as_str()).filter(|n| !n.is_empty());
                 format!("set thresholds {version}{}", note.map(|n| format!(": {}", quoted(n))).unwrap_or_default())

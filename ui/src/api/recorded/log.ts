@@ -44,6 +44,7 @@ const DID: Record<Entry['op']['op'], [HistoryGroup, string, string]> = {
   set_limit: ['project', 'set the limit', 'set a limit'],
   activate_proposal: ['project', 'activate the proposed limits', 'activated proposed limits'],
   activate_version: ['project', 'activate the version of the limits', 'activated a version of the limits'],
+  skip_phrase: ['project', 'leave out the phrase', 'left a phrase out of the vocabulary'],
 }
 
 /** What an operation says beyond its kind. */

@@ -148,6 +148,8 @@ function change(world: World, op: ProjectOp): World {
       const to = (gate: Gate) => (op.gates.includes(gate.id) && !gate.voided ? (guarantee(gate, op.alpha, op.delta)?.certified ?? gate.limit) : gate.limit)
       return withVersion({ ...world, gates: world.gates.map((gate) => ({ ...gate, limit: to(gate) })) }, 'Proposed from probes')
     }
+    case 'skip_phrase':
+      return world
     case 'activate_version': {
       const version = world.versions.find(({ version }) => version === op.version)
       if (!version) throw new Error(`There is no version ${op.version} of the limits.`)
