@@ -14,8 +14,11 @@ fn bounds_are_those_of_all_ways_to_draw_again() {
     let cases = reference["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 20);
     for case in cases {
-        let clusters: Vec<Cluster> =
-            column(&case["sums"]).into_iter().zip(column(&case["counts"])).map(|(sum, count)| Cluster { sum, count: count as u32 }).collect();
+        let clusters: Vec<Cluster> = column(&case["sums"])
+            .into_iter()
+            .zip(column(&case["counts"]))
+            .map(|(sum, count)| Cluster { sum, count: count as u32 })
+            .collect();
         for seed in ["a", "b", "c"] {
             let found = paired(&clusters, seed).unwrap();
             assert!((found.mean - case["mean"].as_f64().unwrap()).abs() < 1e-12, "{found:?}: {case}");
