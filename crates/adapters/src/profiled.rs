@@ -98,10 +98,11 @@ fn chain(profile: Profile, floor_db: i32) -> String {
     steps.extend(profile.high_pass_hz.map(|hz| format!("highpass=f={hz},highpass=f={hz}")));
     // Told where the noise lies: the filter's own tracking finds no floor under speech. A little above it, most of the noise is under the line.
     steps.extend(profile.denoise.then(|| format!("afftdn=nr=12:nf={}", (floor_db + 2).clamp(-80, -20))));
-    // One gain for the whole media would change nothing that the aligner hears; what is evened out is the level along the media.
+    // One gain for the whole media would change nothing that the aligner hears; what is evened out is the level along the media,
+    // from its first second on.
     steps.extend(profile.loudness_lufs.map(|lufs| {
         let level = 10f64.powf(f64::from(lufs) / 20.0);
-        format!("dynaudnorm=f=500:g=15:p=0.9:m=30:r={level:.4}")
+        format!("dynaudnorm=f=500:g=15:p=0.9:m=30:b=1:r={level:.4}")
     }));
     steps.join(",")
 }
