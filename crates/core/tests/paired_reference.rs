@@ -20,7 +20,7 @@ fn bounds_are_those_of_all_ways_to_draw_again() {
             .map(|(sum, count)| Cluster { sum, count: count as u32 })
             .collect();
         for seed in ["a", "b", "c"] {
-            let found = paired(&clusters, seed).unwrap();
+            let found = paired(&clusters, 0.05, seed).unwrap();
             assert!((found.mean - case["mean"].as_f64().unwrap()).abs() < 1e-12, "{found:?}: {case}");
             for (bound, name) in [(found.lower, "lower"), (found.upper, "upper")] {
                 let range = column(&case[name]);

@@ -6,8 +6,6 @@ use serde::{Deserialize, Serialize};
 
 /// Times that the stretches are drawn again.
 pub const DRAWS: usize = 2_000;
-/// How sure the bounds are: each of them is wrong with a chance of 5 %.
-const SURE: f64 = 0.95;
 
 /// Differences of the words of one stretch, added up.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -23,15 +21,15 @@ pub struct Cluster {
 pub struct Paired {
     /// Mean of all differences.
     pub mean: f64,
-    /// It is at least this, with a confidence of 95 %.
+    /// It is at least this, but for the chance that was asked for.
     pub lower: f64,
-    /// It is at most this, with a confidence of 95 %.
+    /// It is at most this, but for the same chance.
     pub upper: f64,
 }
 
 /// The mean difference over all words, with bounds from drawing the clusters again [`DRAWS`] times, by a stream of numbers that only depends on
-/// the seed. None where fewer than two clusters hold words: one says nothing of how far others would differ.
-pub fn paired(clusters: &[Cluster], seed: &str) -> Option<Paired> {
+/// the seed. Each bound is wrong with this chance, 0 to 0.5; who chooses among several ways shares it among them. None where fewer than two clusters hold words: one says nothing of how far others would differ.
+pub fn paired(clusters: &[Cluster], chance: f64, seed: &str) -> Option<Paired> {
     let full: Vec<Cluster> = clusters.iter().copied().filter(|c| c.count > 0).collect();
     if full.len() < 2 {
         return None;
@@ -47,7 +45,7 @@ pub fn paired(clusters: &[Cluster], seed: &str) -> Option<Paired> {
     let mut means: Vec<f64> = (0..DRAWS).map(|_| mean((0..full.len()).map(|_| draw()))).collect();
     means.sort_by(f64::total_cmp);
     let at = |share: f64| means[((share * DRAWS as f64) as usize).min(DRAWS - 1)];
-    Some(Paired { mean: mean(full.iter().copied()), lower: at(1.0 - SURE), upper: at(SURE) })
+    Some(Paired { mean: mean(full.iter().copied()), lower: at(chance), upper: at(1.0 - chance) })
 }
 
 /// The mean over all words of clusters.
@@ -65,14 +63,14 @@ mod tests {
     fn one_cluster_says_nothing_of_others() {
         let one = Cluster { sum: 3.0, count: 4 };
         for few in [&[][..], &[one], &[one, Cluster::default()]] {
-            assert_eq!(paired(few, "seed"), None, "{few:?}");
+            assert_eq!(paired(few, 0.05, "seed"), None, "{few:?}");
         }
     }
 
     #[test]
     fn the_same_difference_everywhere_is_sure() {
         let same = [2u32, 8, 4].map(|count| Cluster { sum: 0.25 * f64::from(count), count });
-        assert_eq!(paired(&same, "seed"), Some(Paired { mean: 0.25, lower: 0.25, upper: 0.25 }));
+        assert_eq!(paired(&same, 0.05, "seed"), Some(Paired { mean: 0.25, lower: 0.25, upper: 0.25 }));
     }
 
     #[test]
@@ -80,10 +78,10 @@ mod tests {
         let clusters = [(3.0, 10), (-1.0, 20), (2.5, 15), (0.5, 30), (4.0, 12), (0.0, 7)];
         let there = clusters.map(|(sum, count)| Cluster { sum, count });
         let back = clusters.map(|(sum, count)| Cluster { sum: -sum, count });
-        let (a, b) = (paired(&there, "seed").unwrap(), paired(&back, "seed").unwrap());
+        let (a, b) = (paired(&there, 0.05, "seed").unwrap(), paired(&back, 0.05, "seed").unwrap());
         assert!((a.mean + b.mean).abs() < 1e-12 && (a.lower + b.upper).abs() < 0.01 && (a.upper + b.lower).abs() < 0.01, "{a:?} {b:?}");
         assert!(a.lower < a.mean && a.mean < a.upper);
-        assert_eq!(paired(&there, "seed"), Some(a));
-        assert_ne!(paired(&there, "another"), Some(a));
+        assert_eq!(paired(&there, 0.05, "seed"), Some(a));
+        assert_ne!(paired(&there, 0.05, "another"), Some(a));
     }
 }

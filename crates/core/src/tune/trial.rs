@@ -12,6 +12,10 @@ pub const STRETCH: Delta = Delta::from_us(30_000_000);
 pub const STRETCHES: usize = 6;
 /// A stretch with fewer words says little of them.
 const LEAST_WORDS: usize = 5;
+/// The chance that a trial of useless profiles finds one that seems to help, shared among all that are tried.
+const CHANCE: f64 = 0.05;
+/// Confidence must rise by this much, or the profile is not worth another sound.
+const LEAST_GAIN: f64 = 0.005;
 
 /// What a trial of profiles on a media said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,12 +104,13 @@ pub fn trial(as_it_is: &[Stretch], tried: &[(Profile, Vec<Stretch>)], seed: &str
     let confidence = |way: &[Stretch], s: usize, w: usize| f64::from(at(way, s, w).unwrap_or(0.0));
     let sum = |way: &[Stretch], s: usize| counted[s].iter().map(|w| confidence(way, s, *w)).sum::<f64>();
     let mean = |way: &[Stretch]| (0..counted.len()).map(|s| sum(way, s)).sum::<f64>() / words as f64;
+    let chance = CHANCE / tried.len().max(1) as f64;
     let gain = |way: &[Stretch]| {
         let cluster = |s: usize| {
             let differences = counted[s].iter().map(|w| confidence(way, s, *w) - confidence(as_it_is, s, *w));
             Cluster { sum: differences.sum(), count: counted[s].len() as u32 }
         };
-        paired(&(0..counted.len()).map(cluster).collect::<Vec<_>>(), seed).ok_or(TooLittle::OneStretch)
+        paired(&(0..counted.len()).map(cluster).collect::<Vec<_>>(), chance, seed).ok_or(TooLittle::OneStretch)
     };
     let tried = tried.iter().map(|(profile, way)| Ok(Tried { profile: *profile, confidence: mean(way), gain: gain(way)? }));
     Ok(Trial {
@@ -117,9 +122,9 @@ pub fn trial(as_it_is: &[Stretch], tried: &[(Profile, Vec<Stretch>)], seed: &str
 }
 
 impl Trial {
-    /// The profile that raised confidence most, of those that surely raised it; none where none did.
+    /// The profile that raised confidence most, of those that surely raised it, and by half a point; none where none did.
     pub fn best(&self) -> Option<&Tried> {
-        let sure = self.tried.iter().filter(|tried| tried.gain.lower > 0.0);
+        let sure = self.tried.iter().filter(|tried| tried.gain.lower > 0.0 && tried.gain.mean >= LEAST_GAIN);
         // The first one among equals, which does less to the sound.
         sure.reduce(|best, tried| if tried.gain.mean > best.gain.mean { tried } else { best })
     }
@@ -196,6 +201,8 @@ mod tests {
         // More in the mean, but it lost in one of the two: not sure.
         check(&[(HIGH_PASS, heard(0.6, 0.7)), (DENOISED, heard(0.4, 0.99))], Some(HIGH_PASS));
         check(&[(HIGH_PASS, heard(0.7, 0.7)), (DENOISED, heard(0.7, 0.7))], Some(HIGH_PASS));
+        // Surely more, but too little to matter.
+        check(&[(HIGH_PASS, heard(0.504, 0.504))], None);
     }
 
     #[test]

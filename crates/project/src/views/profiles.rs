@@ -72,9 +72,9 @@ pub struct TriedView {
     pub confidence: f64,
     /// By how much it raised the confidence of a word, in the mean.
     pub gain: f64,
-    /// It is at least this, with a confidence of 95 %.
+    /// It is at least this, but for its share of a chance of 5 %.
     pub lower: f64,
-    /// It is at most this, with a confidence of 95 %.
+    /// It is at most this, but for its share of a chance of 5 %.
     pub upper: f64,
 }
 

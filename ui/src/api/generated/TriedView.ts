@@ -22,10 +22,10 @@ confidence: number,
  */
 gain: number, 
 /**
- * It is at least this, with a confidence of 95 %.
+ * It is at least this, but for its share of a chance of 5 %.
  */
 lower: number, 
 /**
- * It is at most this, with a confidence of 95 %.
+ * It is at most this, but for its share of a chance of 5 %.
  */
 upper: number, };
