@@ -118,6 +118,12 @@ pub struct Transcript {
 }
 
 impl Transcript {
+    /// A transcript in which nothing is said.
+    pub fn empty() -> Self {
+        let (languages, speakers, words, segments, notes) = (vec![], vec![], vec![], vec![], vec![]);
+        Self { format: Format::Transcribe, recogniser: None, languages, speakers, words, segments, notes }
+    }
+
     /// Where a word stands in [`Transcript::words`]; none where it has no such word.
     pub fn index_of(&self, word: WordId) -> Option<usize> {
         self.words.binary_search_by_key(&word, |w| w.id).ok()

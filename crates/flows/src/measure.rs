@@ -146,7 +146,7 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
     };
     let (truth, transcript, map, placed, before, proposal, annotations) = {
         let project = desk.project();
-        let Some(transcript) = project.transcript(media)? else { return Ok(()) };
+        let transcript = project.transcript(media)?;
         let (truth, before) = (project.truth(media)?, project.analysis(media)?);
         let annotations = project.annotation_set(media)?;
         (truth, transcript, project.map(media)?, project.placed(media)?, before, project.proposal(media)?, annotations)
@@ -155,10 +155,13 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
     let heard = envelope.as_ref().map(|_| sound::facts(file(&record, &path), &desk.ports, job)).transpose()?;
     let seen = look(file(&record, &path), record.picture.is_some(), before.as_deref(), desk, job)?;
     job.step("measuring", 0, None)?;
+    // Of speech without a transcript nothing is missing yet; sound, picture and annotations are what they are.
+    let unwritten = transcript.is_none();
+    let transcript = transcript.unwrap_or_else(|| Arc::new(Transcript::empty()));
     let spans: Vec<Span<TranscriptTime>> = transcript.words.iter().map(|w| w.span).collect();
     let residuals = match (&envelope, proposal) {
         // As in the search for drift.
-        _ if transcript.format == Format::Recognised => vec![],
+        _ if unwritten || transcript.format == Format::Recognised => vec![],
         // The aligner followed the drift to any size; measuring again would look near the map only.
         (Some(_), Some((proposal, _))) if map.is_identity() => proposal.residuals.iter().map(|r| r.under(&map)).collect(),
         (Some(envelope), _) => align::measure(envelope, &spans, &map, &Params::default()),
@@ -175,6 +178,7 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
         ..Inputs::new(&transcript, &placed, record.duration)
     };
     let mut measures = gate::measure(&inputs);
+    measures.retain(|m| !unwritten || !matches!(m.gate.row().about, About::Time | About::Words));
     measures.extend(seen.known);
     let Scored { measures: scores, failed: unscored } = score(desk, media, &measures, job)?;
     measures.extend(scores);

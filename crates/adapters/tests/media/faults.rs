@@ -2,9 +2,9 @@
 
 use super::Studio;
 use plumbline_adapters::{Ffmpeg, MemoryArtifacts, NoAcoustics, NoScorers, Wave};
+use plumbline_core::Transcript;
 use plumbline_core::align::Envelope;
 use plumbline_core::gate::{About, GateId, Inputs, Measure, Thresholds, measure};
-use plumbline_core::transcript::{Format, Transcript};
 use plumbline_pipeline::stages::{hash, shots, sound};
 use plumbline_pipeline::{Job, Media, MediaFile, Ports};
 use std::path::Path;
@@ -17,15 +17,7 @@ fn measures(path: &Path, media: &dyn Media) -> Vec<Measure> {
     let (file, probe) = (MediaFile { path, hash: &hash }, media.probe(path).unwrap());
     let sound = probe.audio.as_ref().map(|_| sound::facts(file, &ports, &job).unwrap());
     let pictures = probe.video.as_ref().map(|_| shots::run(file, &ports, &job).unwrap());
-    let transcript = Transcript {
-        format: Format::Srt,
-        recogniser: None,
-        languages: vec![],
-        speakers: vec![],
-        words: vec![],
-        segments: vec![],
-        notes: vec![],
-    };
+    let transcript = Transcript::empty();
     let envelope = Envelope { values: vec![1.0; (probe.duration.us() / 10_000) as usize] };
     let inputs = Inputs {
         envelope: Some(&envelope).filter(|_| sound.is_some()),

@@ -84,8 +84,9 @@ fn disagreement(set: &AnnotationSet, out: &mut Vec<Measure>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::tests::{empty_transcript, limits, values};
+    use crate::gate::tests::{limits, values};
     use crate::time::Span;
+    use crate::transcript::Transcript;
 
     fn annotation(id: &str, ms: (i64, i64), region: Option<[f32; 4]>, source: Option<&str>) -> Annotation {
         Annotation {
@@ -103,7 +104,7 @@ mod tests {
 
     fn check(annotations: Vec<Annotation>, gate: GateId, want: &[f64], fails: usize) {
         let set = AnnotationSet { source: Some("first".into()), annotations, ..AnnotationSet::empty() };
-        let transcript = empty_transcript();
+        let transcript = Transcript::empty();
         let inputs = Inputs { annotations: Some(&set), ..Inputs::new(&transcript, &[], MediaTime::from_ms(20_000)) };
         let mut out = Vec::new();
         measure(&inputs, &mut out);

@@ -200,7 +200,6 @@ fn shown(v: f64, decimals: usize) -> String {
 #[allow(clippy::unwrap_used)]
 pub(crate) mod tests {
     use super::*;
-    use crate::transcript::{Format, Transcript};
 
     impl Thresholds {
         /// The gates that these measures fail, one entry per flag.
@@ -212,19 +211,6 @@ pub(crate) mod tests {
     /// The limits that a new project starts with.
     pub(crate) fn limits() -> Thresholds {
         Thresholds::defaults().unwrap()
-    }
-
-    /// A transcript without words.
-    pub(crate) fn empty_transcript() -> Transcript {
-        Transcript {
-            format: Format::Transcribe,
-            recogniser: None,
-            languages: vec![],
-            speakers: vec![],
-            words: vec![],
-            segments: vec![],
-            notes: vec![],
-        }
     }
 
     /// What a gate measured, rounded to a thousandth.

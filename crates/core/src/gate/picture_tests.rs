@@ -1,5 +1,6 @@
 use super::*;
-use crate::gate::tests::{empty_transcript, limits, values};
+use crate::gate::tests::{limits, values};
+use crate::transcript::Transcript;
 
 const WIDTH: usize = 96;
 const HEIGHT: usize = 64;
@@ -30,7 +31,7 @@ fn facts(seconds: usize, draw: Draw) -> PictureFacts {
 
 /// Of twenty seconds: which gate fails how often, and no other.
 fn check(seconds: usize, draw: Draw, failing: &[(GateId, usize)]) {
-    let (transcript, facts) = (empty_transcript(), facts(seconds, draw));
+    let (transcript, facts) = (Transcript::empty(), facts(seconds, draw));
     let duration = MediaTime::from_ms(1_000 * seconds as i64);
     let inputs = Inputs { picture: Some(&facts), ..Inputs::new(&transcript, &[], duration) };
     let mut out = Vec::new();
@@ -59,7 +60,7 @@ fn a_picture_that_stands_still_is_measured_from_its_first_look_to_its_last() {
 
 #[test]
 fn the_size_needs_no_look() {
-    let transcript = empty_transcript();
+    let transcript = Transcript::empty();
     for (edge, fails) in [(720, 0), (224, 0), (223, 1)] {
         let inputs = Inputs { short_edge: Some(edge), ..Inputs::new(&transcript, &[], MediaTime::from_ms(1_000)) };
         let mut out = Vec::new();

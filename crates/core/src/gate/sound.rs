@@ -82,7 +82,8 @@ fn speech_in_stretches(envelope: &Envelope, count: usize) -> Vec<Delta> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::tests::{empty_transcript, limits, values};
+    use crate::gate::tests::{limits, values};
+    use crate::transcript::Transcript;
 
     /// Twenty seconds of good sound, with one thing changed.
     fn check(change: impl FnOnce(&mut SoundFacts), gate: GateId, want: &[f64], fails: usize) {
@@ -99,7 +100,7 @@ mod tests {
             correlation: vec![Some(0.9), None],
         };
         change(&mut facts);
-        let transcript = empty_transcript();
+        let transcript = Transcript::empty();
         // Speech in the first stretch only.
         let envelope = Envelope { values: (0..2_000).map(|i| if (100..400).contains(&i) { 1.0 } else { 0.0 }).collect() };
         let inputs = Inputs { envelope: Some(&envelope), sound: Some(&facts), ..Inputs::new(&transcript, &[], MediaTime::from_ms(19_000)) };

@@ -1,6 +1,7 @@
 //! What the shells promise of files: good ones are taken whole, bad ones are refused with a sentence and leave no trace.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
+mod alone;
 mod bad_input;
 mod custom_gates;
 mod disks;
