@@ -4,4 +4,4 @@ import type { GateId } from "./GateId";
 /**
  * What is written that belongs to no media.
  */
-export type ProjectOp = { "op": "start_probing", gate: GateId, alpha: number, delta: number, pi: number, cap: number, } | { "op": "stop_probing", gate: GateId, } | { "op": "set_limit", gate: GateId, limit: number | null, note: string, } | { "op": "activate_proposal", gates: Array<GateId>, alpha: number, delta: number, digest: string, } | { "op": "activate_version", version: number, };
+export type ProjectOp = { "op": "start_probing", gate: GateId, alpha: number, delta: number, pi: number, cap: number, } | { "op": "stop_probing", gate: GateId, } | { "op": "set_limit", gate: GateId, limit: number | null, note: string, } | { "op": "activate_proposal", gates: Array<GateId>, alpha: number, delta: number, digest: string, } | { "op": "activate_version", version: number, } | { "op": "skip_phrase", language: string, phrase: string, skip: boolean, };
