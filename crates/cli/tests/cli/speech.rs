@@ -59,7 +59,7 @@ fn what_is_missing_is_a_sentence_and_the_rest_is_measured() {
     let room = Room::new();
     room.make("tone.wav", crate::TONE);
     std::fs::write(room.path("m.bin"), b"a model").unwrap();
-    let gone = text(&room.run("run tone.wav --project p.plumbline --whisper m.bin --whisper-program ./no-such-program", 1).stderr);
+    let gone = text(&room.run("run tone.wav --project p.plumbline --whisper m.bin --whisper-program ./no-such-program", 4).stderr);
     assert!(gone.contains("no-such-program: the program is not there. Install it"), "{gone}");
     let none = text(&room.run("run tone.wav --project p.plumbline --whisper none.bin", 1).stderr);
     assert!(none.contains("none.bin: the model can't be read"), "{none}");
