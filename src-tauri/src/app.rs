@@ -5,7 +5,7 @@ use crate::jobs::{Ended, Jobs};
 use crate::serve::MediaServer;
 use crate::settings::SettingsFile;
 use anyhow::Context;
-use plumbline_adapters::{DiskArtifacts, Ffmpeg, PocketSphinx, ScorePrograms, Sphinx, Viewer};
+use plumbline_adapters::{DiskArtifacts, Ffmpeg, PocketSphinx, ScorePrograms, Sphinx, Tesseract, Viewer};
 use plumbline_flows::search::{ReplaceAll, Searches};
 use plumbline_flows::{self as flows, Desk};
 use plumbline_pipeline::stages::{MediaFile, Ports, proxy};
@@ -234,6 +234,19 @@ impl App {
             flows::transcribe(&desk, &media, &PocketSphinx::default(), job)?;
             let mut ended = Ended::from(media.clone());
             ended.note(flows::ensure_analysed(&desk, &media, job))?;
+            Ok(ended)
+        });
+    }
+
+    /// Reads the text in a media's pictures, and measures it.
+    pub fn read_text(&self, media: MediaId) {
+        let (project, world) = (self.project(), Arc::clone(&self.world));
+        let title = self.with(|p| p.media(&media).map(|r| r.name().to_owned())).unwrap_or_default();
+        self.jobs.spawn(title, move |job| {
+            let desk = world.desk(&project);
+            flows::read_text(&desk, &media, &Tesseract::default(), job)?;
+            let mut ended = Ended::from(media.clone());
+            ended.note(flows::refresh(&desk, &media, job))?;
             Ok(ended)
         });
     }

@@ -489,6 +489,11 @@ pub fn transcribe(app: State<'_, App>, media: MediaId) {
 }
 
 #[tauri::command(async)]
+pub fn read_text(app: State<'_, App>, media: MediaId) {
+    app.read_text(media);
+}
+
+#[tauri::command(async)]
 pub fn export_media(handle: AppHandle, app: State<'_, App>, media: MediaId, kind: Kind, path: Option<PathBuf>) -> Answer<Option<PathBuf>> {
     let name = app.with(|p| p.media(&media).map(|r| r.name().to_owned()))?;
     let stem = name.rsplit_once('.').map_or(name.as_str(), |n| n.0).to_owned();

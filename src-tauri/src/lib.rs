@@ -85,6 +85,7 @@ pub fn run() -> anyhow::Result<()> {
             commands::try_profiles,
             commands::align,
             commands::transcribe,
+            commands::read_text,
             commands::export_media,
             commands::relocate,
             commands::cancel_job,

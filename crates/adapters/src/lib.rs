@@ -8,6 +8,7 @@ pub mod programs;
 pub mod scorers;
 pub mod speech;
 pub mod sphinx;
+pub mod tesseract;
 pub mod wave;
 
 pub use artifacts::{DiskArtifacts, MemoryArtifacts, cache_folder};
@@ -15,4 +16,5 @@ pub use ffmpeg::{Ffmpeg, FrameTimes, Viewer};
 pub use scorers::{NoScorers, ScorePrograms, gates_file};
 pub use speech::{PocketSphinx, Whisper};
 pub use sphinx::{NoAcoustics, Sphinx};
+pub use tesseract::Tesseract;
 pub use wave::Wave;

@@ -22,6 +22,8 @@ const SHOWN: usize = 300;
 pub struct Program<'a> {
     /// The program and its arguments; no shell reads them.
     pub command: &'a [String],
+    /// Variables of its environment, beside those of ours that are passed on.
+    pub environment: &'a [(&'a str, &'a str)],
     /// It is killed when it takes longer.
     pub time_limit: Duration,
     /// It is killed when it writes more bytes to its standard output.
@@ -125,7 +127,10 @@ fn start(program: &Program<'_>, folder: &std::path::Path) -> Result<Child, Failu
     let (name, arguments) = program.command.split_first().ok_or(Failure::NotFound)?;
     let mut command = Command::new(name);
     command.args(arguments).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.env_clear().envs(PASSED_ON.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))));
+    command
+        .env_clear()
+        .envs(PASSED_ON.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))))
+        .envs(program.environment.iter().copied());
     group::own(&mut command);
     command.spawn().map_err(|error| if error.kind() == ErrorKind::NotFound { Failure::NotFound } else { Failure::NotRun(error) })
 }

@@ -138,7 +138,7 @@ impl Scorers for ScorePrograms {
     fn score(&self, scorer: &Scorer, input: &[u8], job: &Job) -> Result<Vec<u8>, ScoreError> {
         let Some(gate) = self.gates.iter().find(|gate| gate.name == scorer.gate) else { return NoScorers.score(scorer, input, job) };
         let time_limit = Duration::from_secs(u64::from(gate.time_limit_s.0));
-        let program = Program { command: &gate.command.0, time_limit, output_limit: OUTPUT_LIMIT };
+        let program = Program { command: &gate.command.0, environment: &[], time_limit, output_limit: OUTPUT_LIMIT };
         run(&program, input, &format!("asking {}", gate.name.name()), job).map_err(|failure| match failure {
             Failure::Cancelled(cancelled) => cancelled.into(),
             failure => ScoreError::failed(scorer, failure.to_string(), remedy(&failure)),

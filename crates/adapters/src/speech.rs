@@ -33,7 +33,7 @@ fn recognise(sound: &[f32], command: impl FnOnce(&str) -> Vec<String>, job: &Job
     let wave = kept.map_err(|e| cant_write(Path::new("a temporary file"), &e))?.into_temp_path();
     write_wave(&wave, sound).map_err(|e| cant_write(&wave, &e))?;
     let command = command(&wave.to_string_lossy());
-    let program = Program { command: &command, time_limit: TIME_LIMIT, output_limit: OUTPUT_LIMIT };
+    let program = Program { command: &command, environment: &[], time_limit: TIME_LIMIT, output_limit: OUTPUT_LIMIT };
     // What it says of its own progress is nothing; the stage tells it by stretches.
     let said = programs::run(&program, &[], "writing down what is said", &job.aside()).map_err(|failure| match failure {
         Failure::Cancelled(cancelled) => MediaError::Cancelled(cancelled),

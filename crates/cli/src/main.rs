@@ -9,6 +9,7 @@ mod projects;
 mod report;
 mod search;
 mod speech;
+mod text;
 mod tuning;
 
 use clap::{Args, Parser, Subcommand};
@@ -85,6 +86,18 @@ enum Command {
         which: Which,
         #[command(flatten)]
         speech: speech::Wish,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Read the text that stands in the pictures, on this machine.
+    ReadText {
+        /// The project.
+        project: PathBuf,
+        #[command(flatten)]
+        which: Which,
+        /// The languages that stand in the pictures, as Tesseract names them, such as `eng+deu`.
+        #[arg(long, default_value = "eng")]
+        languages: String,
         #[command(flatten)]
         output: Output,
     },
@@ -349,6 +362,7 @@ fn main() -> ExitCode {
         Command::Import { project, files, output } => projects::import(&project, &files, output.json),
         Command::Check { project, own, which, output } => projects::check(&project, &which.media, own.gates.as_deref(), output.json),
         Command::Transcribe { project, which, speech, output } => speech::transcribe(&project, &which.media, &speech, output.json),
+        Command::ReadText { project, which, languages, output } => text::read(&project, &which.media, &languages, output.json),
         Command::Export { project, format, out, which, output } => {
             projects::export(&project, format.into(), &out, &which.media, output.json)
         }

@@ -19,6 +19,24 @@ pub struct Region {
 }
 
 impl Region {
+    /// Its share of the frame; 0 for one whose edges are the wrong way round.
+    pub fn area(self) -> f64 {
+        f64::from(self.w.max(0.0)) * f64::from(self.h.max(0.0))
+    }
+
+    /// The area that both cover.
+    pub fn shared(self, other: Self) -> f64 {
+        let along = |a: f32, la: f32, b: f32, lb: f32| ((a + la).min(b + lb) - a.max(b)).max(0.0);
+        f64::from(along(self.x, self.w, other.x, other.w)) * f64::from(along(self.y, self.h, other.y, other.h))
+    }
+
+    /// Intersection over union, 0..1.
+    pub fn overlap(self, other: Self) -> f64 {
+        let shared = self.shared(other);
+        let either = self.area() + other.area() - shared;
+        if either > 0.0 { shared / either } else { 0.0 }
+    }
+
     /// Whether it lies inside the frame and has an area.
     pub fn is_inside_frame(&self) -> bool {
         // A rounding of the last place is no error of the annotator.

@@ -11,6 +11,7 @@ pub mod profiles;
 mod scores;
 pub mod search;
 mod speech;
+mod text;
 pub mod tuning;
 mod words;
 
@@ -18,6 +19,7 @@ pub use files::{Found, find_files, relative_path};
 pub use import::{Imported, import};
 pub use measure::{ensure_analysed, listen, look_for_drift, refresh};
 pub use speech::transcribe;
+pub use text::read_text;
 pub use words::Ear;
 
 use plumbline_pipeline::stages::{MediaFile, Ports, StageError};

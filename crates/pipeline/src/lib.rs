@@ -10,5 +10,7 @@ pub mod stages;
 
 pub use job::{Cancelled, Job, Progress};
 pub use peaks::{Peaks, PeaksBuilder};
-pub use ports::{Acoustics, Artifacts, Key, Listener, Look, Media, MediaError, Neighbours, ScoreError, Scorer, Scorers, SpeechToText};
+pub use ports::{
+    Acoustics, Artifacts, Key, Listener, Look, Media, MediaError, Neighbours, ReadText, ScoreError, Scorer, Scorers, SpeechToText,
+};
 pub use stages::{MediaFile, Ports, StageError};

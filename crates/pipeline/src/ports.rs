@@ -4,6 +4,7 @@ use crate::job::{Cancelled, Job};
 use plumbline_core::align::Voice;
 use plumbline_core::format::HeardWord;
 use plumbline_core::gate::{CustomGate, Luma};
+use plumbline_core::onscreen::ReadLine;
 use plumbline_core::{MediaTime, Profile, Timebase};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -183,6 +184,18 @@ pub trait SpeechToText: Send + Sync {
     /// # Errors
     /// Where it can't be run, fails, or the job was cancelled.
     fn lines(&self, sound: &[f32], job: &Job) -> Result<Vec<Vec<HeardWord>>, MediaError>;
+}
+
+/// Reads the text in a picture.
+pub trait ReadText: Send + Sync {
+    /// What it is, with version and language, for people and for keys: `Tesseract 5.3.0, eng`.
+    fn name(&self) -> &str;
+
+    /// The lines of text that stand in the picture. Called from several threads at once.
+    ///
+    /// # Errors
+    /// Where it can't be run, fails, or the job was cancelled.
+    fn lines(&self, frame: &Frame, job: &Job) -> Result<Vec<ReadLine>, MediaError>;
 }
 
 /// A program of the user's that gives the values of a custom gate.

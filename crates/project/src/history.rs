@@ -16,12 +16,13 @@ pub(crate) struct Draft {
 }
 
 /// Kinds of events and the newest version of each that this program reads and writes, with the clause that undo shows.
-pub(crate) const KINDS: [(&str, u32, &str); 38] = [
+pub(crate) const KINDS: [(&str, u32, &str); 39] = [
     ("add_media", 1, "add the media"),
     ("remove_media", 1, "remove the media"),
     ("relocate_media", 1, "find the media again"),
     ("import_transcript", 1, "import the transcript"),
     ("import_annotations", 1, "import the annotations"),
+    ("add_annotations", 1, "add annotations"),
     ("propose", 1, "propose a map"),
     ("accept_map", 1, "accept the map"),
     ("accept_piece", 1, "accept the piece"),

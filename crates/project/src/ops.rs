@@ -83,6 +83,15 @@ pub enum Op {
         /// The annotations.
         file: Import<AnnotationSet>,
     },
+    /// What something found in the pictures, in place of what it found there before. All other annotations stay, and all that people did to any.
+    AddAnnotations {
+        /// Which media.
+        media: MediaId,
+        /// Who or what found it.
+        source: String,
+        /// The annotations; their ids are unlike those of other sources.
+        annotations: Vec<Annotation>,
+    },
     /// What the aligner proposes; it waits for a decision if it would change anything.
     Propose {
         /// Which media.
@@ -354,6 +363,7 @@ pub(crate) fn draft(db: &Connection, kept: &Kept, history: &History, op: Op, by:
             let changes = if same { vec![] } else { scribe.annotations(&media, file)? };
             scribe.draft("import_annotations", &media, changes)
         }
+        Op::AddAnnotations { media, source, annotations } => scribe.add_annotations(&media, &source, annotations),
         Op::Propose { media, proposal, heard } => scribe.propose(&media, &proposal, &heard),
         Op::AcceptMap(media) => scribe.accept("accept_map", media, None),
         Op::AcceptPiece { media, piece } => scribe.accept("accept_piece", media, Some(piece)),

@@ -9,9 +9,10 @@ use crate::proposed::{Proposed, heard_of};
 use crate::records::{MediaId, MediaRecord, Verdict};
 use crate::views::{Decision, ProposalState};
 use plumbline_core::align::{Heard, Proposal};
+use plumbline_core::format::write_annotations;
 use plumbline_core::gate::{GateId, Thresholds};
 use plumbline_core::transcript::Transcript;
-use plumbline_core::{ALWAYS, Anchor, AnnotationSet, WordId, revise};
+use plumbline_core::{ALWAYS, Anchor, Annotation, AnnotationSet, WordId, revise};
 use rusqlite::Connection;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -114,6 +115,26 @@ impl Scribe<'_> {
             changes.push(Change::Annotation { media: media.clone(), id, swap: Swap { before: Some(edit), after: None } });
         }
         Ok(changes)
+    }
+
+    /// Annotations of one source in place of those it gave before. People's corrections name what they are of, and stay.
+    pub fn add_annotations(&self, media: &MediaId, source: &str, annotations: Vec<Annotation>) -> Result<Draft> {
+        let record = self.media(media)?;
+        let before = cells::file(self.db, "annotations", media)?;
+        let mut set = match &before {
+            Some(file) => (*self.kept.annotations(self.db, &file.parsed)?).clone(),
+            None => AnnotationSet::empty(),
+        };
+        set.annotations.retain(|a| a.source.as_deref().or(set.source.as_deref()) != Some(source));
+        if annotations.is_empty() && before.is_none() {
+            return self.draft("add_annotations", media, vec![]);
+        }
+        set.annotations.extend(annotations);
+        let name = before.as_ref().map_or_else(|| format!("{}.annotations.json", record.name()), |file| file.name.clone());
+        let after = self.file(&Import { name, source: write_annotations(&set), parsed: set })?;
+        let same = before.as_ref().is_some_and(|before| before.parsed == after.parsed);
+        let change = Change::Annotations { media: media.clone(), swap: Swap { before, after: Some(after) } };
+        self.draft("add_annotations", media, if same { vec![] } else { vec![change] })
     }
 
     pub fn propose(&self, media: &MediaId, proposal: &Proposal, heard: &[Option<Heard>]) -> Result<Draft> {

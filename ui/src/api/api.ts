@@ -104,6 +104,8 @@ export interface Api {
   align(media: string): Promise<void>
   /** Writes down what is said, on this machine; a job tells how far it is. */
   transcribe(media: string): Promise<void>
+  /** Reads the text in the pictures, on this machine; a job tells how far it is. */
+  readText(media: string): Promise<void>
   /** Asks where to write unless a path is given; the path written, null when the person cancels. */
   exportMedia(media: string, kind: ExportKind, path?: string): Promise<string | null>
   /** Asks for the folder to look for a file that moved (found by its content). True when found. */

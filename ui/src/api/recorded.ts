@@ -241,6 +241,7 @@ export class Recorded implements Api {
   }
   async align(): Promise<void> {}
   async transcribe(): Promise<void> {}
+  async readText(): Promise<void> {}
   async exportMedia(media: string, kind: ExportKind): Promise<string | null> {
     return `/recorded/${media}.${kind === 'srt' || kind === 'vtt' ? kind : 'json'}`
   }

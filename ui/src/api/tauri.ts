@@ -45,6 +45,7 @@ export const tauri: Api = {
   importFiles: (paths) => invoke('import_files', { paths: paths ?? null }),
   align: (media) => invoke('align', { media }),
   transcribe: (media) => invoke('transcribe', { media }),
+  readText: (media) => invoke('read_text', { media }),
   exportMedia: (media, kind, path) => invoke('export_media', { media, kind, path: path ?? null }),
   relocate: (media) => invoke('relocate', { media }),
   settings: () => invoke('settings'),

@@ -149,6 +149,11 @@ export class Desk {
     if (media !== null) void this.try(() => this.#api.transcribe(media))
   }
 
+  readText(): void {
+    const media = this.review.media
+    if (media !== null) void this.try(() => this.#api.readText(media))
+  }
+
   async relocate(): Promise<void> {
     const media = this.review.media
     if (media === null) return

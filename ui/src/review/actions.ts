@@ -15,6 +15,7 @@ const EXPORTS: { kind: ExportKind; label: string }[] = [
 export const MEDIA: Action[] = [
   { id: 'media.next', label: 'Next media to review', keys: [], context: 'review', run: (desk) => void desk.openNext() },
   { id: 'transcribe', label: 'Write down what is said', keys: ['Ctrl+Shift+t'], context: 'review', when: ({ review }) => review.unheard, run: (desk) => desk.transcribe() },
+  { id: 'read_text', label: 'Read the text on screen', keys: ['Ctrl+Shift+r'], context: 'review', when: ({ review }) => (review.info?.picture ?? null) !== null, run: (desk) => desk.readText() },
   { id: 'align', label: 'Look for drift again', keys: [], context: 'review', when: onDesk, run: (desk) => desk.align() },
   { id: 'relocate', label: 'Find the file', keys: [], context: 'review', when: missing, run: (desk) => void desk.relocate() },
   { id: 'export', label: 'Export', keys: ['Ctrl+e'], context: 'review', when: onDesk, run: (desk) => (desk.overlay = desk.overlay === 'export' ? null : 'export') },

@@ -6,7 +6,7 @@ fn python(script: &str, argument: &str) -> Vec<String> {
 }
 
 fn ask(command: &[String], input: &[u8], job: &Job) -> Result<Vec<u8>, Failure> {
-    let program = Program { command, time_limit: Duration::from_secs(30), output_limit: 1 << 20 };
+    let program = Program { command, environment: &[], time_limit: Duration::from_secs(30), output_limit: 1 << 20 };
     run(&program, input, "asking", job)
 }
 
@@ -82,7 +82,7 @@ fn a_program_that_ends_or_is_ended_takes_all_it_started_with_it() {
     let check = |name: &str, stays: &str, limit_s: u64, job: &Job, wanted: &str| {
         let file = folder.path().join(name);
         let command = python(WITH_CHILD, &format!("{};{stays}", file.display()));
-        let program = Program { command: &command, time_limit: Duration::from_secs(limit_s), output_limit: 1 << 20 };
+        let program = Program { command: &command, environment: &[], time_limit: Duration::from_secs(limit_s), output_limit: 1 << 20 };
         let result = run(&program, b"", "asking", job);
         assert_eq!(result.map_or_else(|e| e.to_string(), |output| format!("{output:?}")), wanted, "{name}");
         assert_both_gone(&file);

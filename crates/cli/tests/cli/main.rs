@@ -12,6 +12,7 @@ mod merge;
 mod profiles;
 mod results;
 mod speech;
+mod text;
 mod tuning;
 
 use serde_json::Value;

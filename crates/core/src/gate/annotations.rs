@@ -3,7 +3,9 @@
 use super::measure::plain;
 use super::{GateId, Inputs, Measure, Place, annotation_key};
 use crate::annotation::{Annotation, AnnotationSet, Region};
-use crate::time::{Delta, MediaTime};
+use crate::onscreen;
+use crate::time::{Delta, MediaTime, Span};
+use crate::transcript::PlacedWord;
 use std::collections::BTreeSet;
 
 pub(super) fn measure(inputs: &Inputs<'_>, out: &mut Vec<Measure>) {
@@ -12,6 +14,28 @@ pub(super) fn measure(inputs: &Inputs<'_>, out: &mut Vec<Measure>) {
         out.extend(set.annotations.iter().filter_map(|a| Some(plain(gate, place(a), value(a, inputs.duration)?))));
     }
     disagreement(set, out);
+    support(set, inputs.placed, out);
+}
+
+/// Words that are said up to so long before or after a text stands there speak of it.
+const NEAR: Delta = Delta::from_us(5_000_000);
+
+/// How much of each annotated text was read in the picture, or is said. Nothing is measured where no reader has been: most of what stands in a
+/// picture is never said.
+fn support(set: &AnnotationSet, placed: &[PlacedWord], out: &mut Vec<Measure>) {
+    let (read, claimed): (Vec<&Annotation>, Vec<&Annotation>) =
+        set.annotations.iter().filter(|a| a.label == onscreen::LABEL).partition(|a| onscreen::was_read(a));
+    if read.is_empty() {
+        return;
+    }
+    for annotation in claimed {
+        let near = Span::new(annotation.span.start - NEAR, annotation.span.end + NEAR);
+        let seen = read.iter().filter(|r| r.span.overlap(annotation.span).is_some()).map(|r| r.text.as_str());
+        let said = placed.iter().filter(|w| w.span.overlap(near).is_some()).map(|w| w.text.as_str());
+        if let Some(share) = onscreen::found(&annotation.text, seen.chain(said)) {
+            out.push(plain(GateId::TextSupport, place(annotation), 100.0 * share));
+        }
+    }
 }
 
 /// What a gate measures of an annotation of a media of the given length.
@@ -33,33 +57,16 @@ fn place(annotation: &Annotation) -> Place {
 /// Percentage of a region that lies outside of the frame; all of one without an area.
 fn outside(region: Region) -> f64 {
     let frame = Region { x: 0.0, y: 0.0, w: 1.0, h: 1.0 };
-    let area = area(region);
-    if area > 0.0 { (100.0 * (1.0 - shared(region, frame) / area)).max(0.0) } else { 100.0 }
-}
-
-fn area(r: Region) -> f64 {
-    f64::from(r.w.max(0.0)) * f64::from(r.h.max(0.0))
-}
-
-/// The area that both cover.
-fn shared(a: Region, b: Region) -> f64 {
-    let along = |a: f32, la: f32, b: f32, lb: f32| ((a + la).min(b + lb) - a.max(b)).max(0.0);
-    f64::from(along(a.x, a.w, b.x, b.w)) * f64::from(along(a.y, a.h, b.y, b.h))
-}
-
-/// Area in both over area in either, 0..1.
-fn overlap(a: Region, b: Region) -> f64 {
-    let shared = shared(a, b);
-    let either = area(a) + area(b) - shared;
-    if either > 0.0 { shared / either } else { 0.0 }
+    let area = region.area();
+    if area > 0.0 { (100.0 * (1.0 - region.shared(frame) / area)).max(0.0) } else { 100.0 }
 }
 
 /// Two annotators that saw one thing at a time and framed it differently: each annotation against the best match of its label that another
-/// source has. Within one source two regions of one label are two things, and what only one of them saw is no disagreement about where.
+/// source has; what was read is no annotator's, and ends lines where it will. Within one source two regions of one label are two things, and what only one of them saw is no disagreement about where.
 fn disagreement(set: &AnnotationSet, out: &mut Vec<Measure>) {
     let source = |a: &Annotation| a.source.clone().or_else(|| set.source.clone());
     let mut framed: Vec<(&Annotation, Region, Option<String>)> =
-        set.annotations.iter().filter_map(|a| Some((a, a.region?, source(a)))).collect();
+        set.annotations.iter().filter(|a| !onscreen::was_read(a)).filter_map(|a| Some((a, a.region?, source(a)))).collect();
     if framed.iter().all(|f| f.2 == framed[0].2) {
         return;
     }
@@ -71,7 +78,7 @@ fn disagreement(set: &AnnotationSet, out: &mut Vec<Measure>) {
             let others =
                 group.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, other)| other).take_while(|o| o.0.span.start < a.span.end);
             let rivals = others.filter(|o| o.2 != *from && o.0.span.overlap(a.span).is_some_and(|s| !s.is_empty()));
-            let Some((b, match_)) = rivals.map(|o| (o.0, overlap(*region, o.1))).max_by(|x, y| x.1.total_cmp(&y.1)) else { continue };
+            let Some((b, match_)) = rivals.map(|o| (o.0, region.overlap(o.1))).max_by(|x, y| x.1.total_cmp(&y.1)) else { continue };
             let (Some(span), key) = (a.span.overlap(b.span), annotation_key(&[&a.id, &b.id])) else { continue };
             if match_ > 0.0 && seen.insert(key) {
                 let place = Place::Annotation { key, span };
@@ -85,7 +92,6 @@ fn disagreement(set: &AnnotationSet, out: &mut Vec<Measure>) {
 mod tests {
     use super::*;
     use crate::gate::tests::{limits, values};
-    use crate::time::Span;
     use crate::transcript::Transcript;
 
     fn annotation(id: &str, ms: (i64, i64), region: Option<[f32; 4]>, source: Option<&str>) -> Annotation {
@@ -143,5 +149,33 @@ mod tests {
     fn a_key_names_the_annotations_in_any_order() {
         assert_eq!(annotation_key(&["a", "b"]), annotation_key(&["b", "a"]));
         assert_ne!(annotation_key(&["a", "b"]), annotation_key(&["ab"]));
+    }
+
+    #[test]
+    fn a_text_is_held_against_what_was_read_and_said() {
+        let text =
+            |id: &str, ms: (i64, i64), text: &str| Annotation { label: "text".into(), text: text.into(), ..annotation(id, ms, None, None) };
+        let read =
+            |id: &str, ms, what: &str| Annotation { extra: [("read".to_owned(), true.into())].into_iter().collect(), ..text(id, ms, what) };
+        let said = [PlacedWord {
+            id: crate::WordId(0),
+            text: "crossing".into(),
+            punctuation: String::new(),
+            span: Span::new(MediaTime::from_ms(14_000), MediaTime::from_ms(14_500)),
+            in_media: true,
+            edited: false,
+            alignment_confidence: None,
+        }];
+        let check = |annotations: Vec<Annotation>, expected: &[f64]| {
+            let (transcript, set) = (Transcript::empty(), AnnotationSet { annotations, ..AnnotationSet::empty() });
+            let inputs = Inputs { annotations: Some(&set), ..Inputs::new(&transcript, &said, MediaTime::from_ms(60_000)) };
+            assert_eq!(values(&crate::gate::measure(&inputs), GateId::TextSupport), expected, "{set:?}");
+        };
+        let claim = || text("a", (0, 10_000), "Harlow Crossing");
+        check(vec![claim()], &[]);
+        check(vec![claim(), read("r", (20_000, 30_000), "Harlow")], &[50.0]);
+        check(vec![claim(), read("r", (5_000, 30_000), "HarIow")], &[100.0]);
+        check(vec![text("a", (0, 1_000), "Harlow Crossing"), read("r", (20_000, 30_000), "x")], &[0.0]);
+        check(vec![annotation("person", (0, 10_000), None, None), read("r", (0, 30_000), "Harlow")], &[]);
     }
 }

@@ -3,7 +3,7 @@
 use super::{About, Fails, Gate, GateId};
 
 /// All gates, in the order that reports list them.
-pub const GATES: [Gate; 34] = [
+pub const GATES: [Gate; 35] = [
     Gate {
         id: GateId::ResidualOffset,
         name: "residual_offset",
@@ -377,5 +377,16 @@ pub const GATES: [Gate; 34] = [
         says: "of what two annotators frame, not shared are",
         over: "two annotations of one label",
         source: "Everingham et al. 2010, PASCAL VOC (intersection over union)",
+    },
+    Gate {
+        id: GateId::TextSupport,
+        name: "text_support",
+        about: About::Annotations,
+        label: "text without support",
+        unit: "%",
+        fails: Fails::Below,
+        says: "of the words of the text, read in the picture or said are",
+        over: "an annotation of text, where text was read in the picture, too",
+        source: "own",
     },
 ];

@@ -75,6 +75,8 @@ pub enum GateId {
     AnnotationConfidence,
     /// How far the regions are apart that two annotators gave one thing.
     AnnotationDisagreement,
+    /// Share of an annotation's text that a reader read in the picture, or that is said meanwhile.
+    TextSupport,
     /// A gate whose values a program of the user's gives.
     #[ts(untagged)]
     Custom(CustomGate),

@@ -8,6 +8,7 @@ pub mod scores;
 pub mod shots;
 pub mod sound;
 pub mod speech;
+pub mod text;
 
 use crate::job::Cancelled;
 use crate::ports::{Acoustics, Artifacts, Key, Media, MediaError, ScoreError, Scorers};

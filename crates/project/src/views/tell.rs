@@ -101,6 +101,7 @@ impl<'a> Teller<'a> {
         Ok(match first {
             Change::Media { swap, .. } => media_told(kind, swap, changes),
             Change::Transcript { swap, .. } => file_told("transcript", swap),
+            Change::Annotations { .. } if kind == "add_annotations" => "read the text on screen".to_owned(),
             Change::Annotations { swap, .. } => file_told("annotations", swap),
             Change::Speaker { label, swap, .. } => match &swap.after {
                 Some(name) => format!("named {label} “{}”", quoted(name)),

@@ -108,6 +108,7 @@ const GATE_MARKS: Record<Exclude<GateId, CustomGate>, { shape: Shape; signal: ke
   annotation_region: { shape: 'diamond', signal: 'proposed' },
   annotation_confidence: { shape: 'circle', signal: 'proposed' },
   annotation_disagreement: { shape: 'plus', signal: 'proposed' },
+  text_support: { shape: 'plus', signal: 'open' },
 }
 
 /** Gates of the user's own look alike; their names tell them apart. */

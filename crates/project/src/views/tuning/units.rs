@@ -192,7 +192,7 @@ fn finds(gate: GateId, kind: DefectKind) -> bool {
         DefectKind::ExtraWords => matches!(gate, GateId::WordsWithoutSpeech | GateId::Repetition),
         DefectKind::WrongTime => matches!(gate, GateId::ResidualOffset | GateId::WordsOutsideMedia | GateId::AlignmentConfidence),
         DefectKind::WrongSpeaker => matches!(gate, GateId::SpeakerOverlap),
-        DefectKind::WrongAnnotation => matches!(gate, GateId::AnnotationConfidence | GateId::AnnotationDisagreement),
+        DefectKind::WrongAnnotation => matches!(gate, GateId::AnnotationConfidence | GateId::AnnotationDisagreement | GateId::TextSupport),
         DefectKind::MissingAnnotation | DefectKind::Moderation | DefectKind::Other => false,
     }
 }
