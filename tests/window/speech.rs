@@ -41,7 +41,9 @@ async fn a_video_alone_is_written_down_by_a_key() {
     }
     // The text in the picture, too.
     window.press("Ctrl+Shift+r").await;
-    window.until("boxes around the three lines of the title", "return document.querySelectorAll('[data-testid=annotation-box]').length >= 3").await;
+    window
+        .until("boxes around the three lines of the title", "return document.querySelectorAll('[data-testid=annotation-box]').length >= 3")
+        .await;
     if let Some(folder) = std::env::var_os("PLUMBLINE_PICTURES") {
         window.screenshot(&std::path::Path::new(&folder).join("text-read.png")).await;
     }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{WORDS, add_media, media, proposal, reviewer, state, transcript};
+use common::{WORDS, add_media, media, proposal, read, reviewer, state, transcript};
 use plumbline_core::align::Heard;
 use plumbline_core::gate::{GateId, Measure, Place};
 use plumbline_core::time::{MediaTime, Span, TranscriptTime};
@@ -278,6 +278,7 @@ fn any_op() -> impl Strategy<Value = (bool, Op)> {
             at: Knot { transcript: TranscriptTime::from_ms(t), media: MediaTime::from_ms(m) },
         }),
         1 => n.clone().prop_map(|n| Op::RemoveAnnotation { media: media(n), id: "a1".into() }),
+        1 => (n.clone(), 0u8..3).prop_map(|(n, ids)| Op::AddAnnotations { media: media(n), source: "reader".into(), annotations: read(ids) }),
         1 => (n.clone(), any::<bool>()).prop_map(|(n, finished)| Op::Finish { media: media(n), finished }),
         2 => Just(Op::AcceptMap(media(1))),
         1 => Just(Op::RejectMap(media(1))),

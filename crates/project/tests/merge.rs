@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{WORDS, add_media, media, proposal};
+use common::{WORDS, add_media, media, proposal, read};
 use plumbline_core::align::Heard;
 use plumbline_core::gate::{GateId, Measure, Place};
 use plumbline_core::time::{MediaTime, Span, TranscriptTime};
@@ -445,6 +445,7 @@ fn any_op() -> impl Strategy<Value = Op> {
         2 => any::<bool>().prop_map(|finished| Op::Finish { media: media(1), finished }),
         2 => (0i64..3).prop_map(move |ms| Op::SetAnnotation { media: media(1), annotation: annotation(ms * 500) }),
         1 => Just(Op::RemoveAnnotation { media: media(1), id: "a1".into() }),
+        1 => (0u8..3).prop_map(|ids| Op::AddAnnotations { media: media(1), source: "reader".into(), annotations: read(ids) }),
         2 => (0u8..2, 0i64..3).prop_map(move |(n, ms)| Op::AddDefect { media: media(1), defect: defect(n, ms * 100) }),
         1 => (0u8..2).prop_map(|n| Op::RemoveDefect { media: media(1), id: format!("d{n}") }),
         3 => (0i64..5, 0i64..5).prop_map(|(t, m)| Op::SetAnchor {

@@ -196,6 +196,35 @@ fn annotations_and_defects_are_set_and_removed() {
 }
 
 #[test]
+fn what_was_found_in_the_pictures_leaves_the_rest_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = start(folder.path());
+    let imported = project.annotations(&media(1)).unwrap().annotations;
+    let found =
+        |id: &str, text: &str| Annotation { id: id.into(), text: text.into(), source: Some("reader".into()), ..imported[0].clone() };
+    let add =
+        |annotations: &[Annotation]| Op::AddAnnotations { media: media(1), source: "reader".into(), annotations: annotations.to_vec() };
+    let ids = |project: &Project| project.annotations(&media(1)).unwrap().annotations.into_iter().map(|a| a.id).collect::<Vec<_>>();
+    // A person corrects one that was imported, and one that was found.
+    let corrected = Annotation { text: "a slide, corrected".into(), ..imported[0].clone() };
+    apply(&mut project, Op::SetAnnotation { media: media(1), annotation: corrected.clone() });
+    project.apply(add(&[found("r1", "Harlow"), found("r2", "1967")]), &By::Machine).unwrap();
+    apply(&mut project, Op::SetAnnotation { media: media(1), annotation: found("r2", "1968") });
+    assert_eq!(ids(&project), ["a1", "r1", "r2"]);
+    let seq = project.view().seq;
+    project.apply(add(&[found("r1", "Harlow"), found("r2", "1967")]), &By::Machine).unwrap();
+    assert_eq!(project.view().seq, seq, "the same again is nothing new");
+    // Read anew: what is found no more goes, unless a person had a hand in it.
+    project.apply(add(&[found("r3", "Crossing")]), &By::Machine).unwrap();
+    assert_eq!(ids(&project), ["a1", "r3", "r2"]);
+    let view = project.annotations(&media(1)).unwrap();
+    assert_eq!((&view.annotations[0], view.annotations[2].text.as_str()), (&corrected, "1968"));
+    let dump = project.dump().unwrap();
+    project.rebuild().unwrap();
+    assert_eq!(project.dump().unwrap(), dump);
+}
+
+#[test]
 fn what_cannot_be_written_is_refused_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let mut project = start(folder.path());

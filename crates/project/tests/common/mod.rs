@@ -67,6 +67,13 @@ pub fn add_media(n: u8) -> Op {
     }
 }
 
+/// What a reader found in the pictures: so many annotations.
+pub fn read(count: u8) -> Vec<Annotation> {
+    let Op::AddMedia { annotations: Some(file), .. } = add_media(1) else { return vec![] };
+    let found = |n: u8| Annotation { id: format!("r{n}"), source: Some("reader".into()), ..file.parsed.annotations[0].clone() };
+    (0..count).map(found).collect()
+}
+
 /// The id of the nth media.
 pub fn media(n: u8) -> MediaId {
     MediaId::of_hash(&format!("{n:02x}").repeat(32))
