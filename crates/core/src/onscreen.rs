@@ -39,17 +39,21 @@ pub fn was_read(annotation: &Annotation) -> bool {
     annotation.extra.get(READ).and_then(serde_json::Value::as_bool) == Some(true)
 }
 
-/// Share of the words of a text, 0..1, that stand in any of these texts, but for single letters. None for a text without words.
+/// Share of the words of a text, 0..1, that stand in any of these texts, but for single letters and for where words are parted. None for a text without
+/// words.
 pub fn found<'a>(text: &str, texts: impl Iterator<Item = &'a str>) -> Option<f64> {
     let wanted: Vec<String> = words(text).collect();
     if wanted.is_empty() {
         return None;
     }
+    let whole = wanted.concat();
     let mut missing: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    for word in texts.flat_map(words) {
-        missing.retain(|m| normalized_levenshtein(m, &word) < ALIKE);
-        if missing.is_empty() {
-            break;
+    for text in texts {
+        if folded(text).contains(&whole) {
+            return Some(1.0);
+        }
+        for word in words(text) {
+            missing.retain(|m| normalized_levenshtein(m, &word) < ALIKE);
         }
     }
     Some(1.0 - missing.len() as f64 / wanted.len() as f64)
@@ -175,6 +179,8 @@ mod tests {
             ("Harlow Crossing", vec!["HARLOW", "crossinq"], Some(1.0)),
             ("Harlow Crossing", vec!["the harlow bridge"], Some(0.5)),
             ("11.5 m", vec!["115 m"], Some(1.0)),
+            ("6 mm", vec!["Tolerance 6mm"], Some(1.0)),
+            ("Lean of pier 8, mm", vec!["Lean of pier 3, mm"], Some(0.8)),
             ("Pier 3", vec![], Some(0.0)),
         ] {
             assert_eq!(found(text, texts.into_iter()), share, "{text}");
