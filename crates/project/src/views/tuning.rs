@@ -362,23 +362,36 @@ impl Gauge {
         let new = self.score(limit);
         let mut rows: Vec<EffectRow> = Vec::new();
         let side = if stricter { Becomes::Flagged } else { Becomes::Passes };
-        let confirmed = |v: &&Verdict| v.decision == Decision::Confirmed && !stricter && self.score(v.value) >= new;
-        let slipping =
-            self.known.verdicts.values().filter(confirmed).filter(|v| self.limit.is_some_and(|l| self.score(v.value) < self.score(l)));
-        let slipping: std::collections::HashSet<u64> = slipping.map(|v| v.value.to_bits()).collect();
+        let scores = &self.column.scores;
+        let score = |unit: &u32| scores[*unit as usize];
         // The new limit is at one end of what changes.
-        let units_in: Vec<u32> = self.column.rising[between].to_vec();
+        let units_in = &self.column.rising[between];
+        let confirmed = |v: &&Verdict| v.decision == Decision::Confirmed && !stricter;
+        let mut slipping: Vec<f64> =
+            self.known.verdicts.values().filter(confirmed).map(|v| self.score(v.value)).filter(|s| *s >= new).collect();
+        slipping.sort_unstable_by(f64::total_cmp);
+        slipping.dedup();
+        let at = |slips: &f64| units_in.partition_point(|unit| score(unit) < *slips);
+        let known = slipping.iter().flat_map(|slips| units_in[at(slips)..].iter().take_while(move |unit| score(unit) <= *slips)).copied();
         let near: Box<dyn Iterator<Item = u32>> =
             if stricter { Box::new(units_in.iter().rev().copied()) } else { Box::new(units_in.iter().copied()) };
-        let known = units_in.iter().copied().filter(|u| slipping.contains(&self.value(self.column.scores[*u as usize]).to_bits()));
         let mut seen = std::collections::HashSet::new();
         let wanted: Vec<u32> = known.take(ROWS).chain(near.take(2 * ROWS)).filter(|u| seen.insert(*u)).take(ROWS).collect();
+        let mut of_media: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+        for (at, within) in wanted.iter().map(|unit| self.column.place(*unit)) {
+            of_media.entry(at).or_default().push(within);
+        }
+        let mut places = HashMap::new();
+        for (at, which) in of_media {
+            let read = project.at(units(&project.db, self.gate, &self.column.media[at], &which))?;
+            places.extend(which.into_iter().zip(read).map(|(within, place)| ((at, within), place)));
+        }
         let mut names: HashMap<&MediaId, String> = HashMap::new();
         let waiting = self.known.waiting();
         for unit in wanted {
             let (at, within) = self.column.place(unit);
             let media = &self.column.media[at];
-            let Some((flag, span)) = project.at(units(&project.db, self.gate, media, &[within]))?.pop() else { continue };
+            let Some((flag, span)) = places.remove(&(at, within)) else { continue };
             if waiting.contains(flag.as_str()) {
                 continue;
             }

@@ -87,14 +87,13 @@ pub(crate) fn gates(db: &Connection) -> rusqlite::Result<Vec<GateId>> {
 
 /// The flag and the place of some units of a media.
 pub(crate) fn units(db: &Connection, gate: GateId, media: &MediaId, which: &[u32]) -> rusqlite::Result<Vec<(String, Span<MediaTime>)>> {
-    let mut read = db.prepare_cached("SELECT substr(units, ?3, ?4) FROM measured WHERE media = ?1 AND gate = ?2")?;
-    let mut found = Vec::with_capacity(which.len());
-    for unit in which {
-        let from = i64::from(*unit) * UNIT_BYTES as i64 + 1;
-        let bytes: Vec<u8> = read.query_row(params![media.0, gate.name(), from, UNIT_BYTES as i64], |r| r.get(0))?;
-        found.extend(unit_of(&bytes));
-    }
-    Ok(found)
+    let mut read = db.prepare_cached("SELECT units FROM measured WHERE media = ?1 AND gate = ?2")?;
+    // Once for all of them: SQLite goes through the whole of it to any part.
+    read.query_row(params![media.0, gate.name()], |row| {
+        let bytes = row.get_ref(0)?.as_blob()?;
+        let unit = |unit: &u32| unit_of(bytes.get(*unit as usize * UNIT_BYTES..)?.get(..UNIT_BYTES)?);
+        Ok(which.iter().filter_map(unit).collect())
+    })
 }
 
 /// What people said of the units of a gate.
