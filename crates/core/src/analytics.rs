@@ -113,8 +113,7 @@ impl Talk {
             });
         }
         talk.turns = turns(&talk.said);
-        let named = transcript.languages.first().and_then(|l| l.code.split(['-', '_']).next()).map(str::to_lowercase);
-        talk.language = named.filter(|code| stop_words::lookup(code).is_some()).unwrap_or_else(|| USUAL_LANGUAGE.to_owned());
+        talk.language = language(transcript);
         talk.phrases = phrases(&talk.said, &talk.turns, &talk.language);
         talk
     }
@@ -195,6 +194,12 @@ fn term(text: &str, stop: &HashSet<&str>) -> String {
     let says = bare.chars().any(char::is_alphabetic) && bare.chars().nth(1).is_some();
     let plain = if bare.contains('’') { bare.replace('’', "'").to_lowercase() } else { bare.to_lowercase() };
     if says && !stop.contains(plain.as_str()) { plain } else { String::new() }
+}
+
+/// The language whose stop words go with a transcript: its own, or the usual one where it names none that has any.
+pub fn language(transcript: &Transcript) -> String {
+    let named = transcript.languages.first().and_then(|l| l.code.split(['-', '_']).next()).map(str::to_lowercase);
+    named.filter(|code| stop_words::lookup(code).is_some()).unwrap_or_else(|| USUAL_LANGUAGE.to_owned())
 }
 
 fn phrases(said: &[Said], turns: &[Turn], language: &str) -> HashMap<String, Vec<u32>> {

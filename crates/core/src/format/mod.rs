@@ -29,6 +29,7 @@ pub use outcome::peel;
 pub use plan::Reviewed;
 use recognised::RECOGNISER;
 pub use recognised::{HeardWord, write_recognised};
+pub use transcribe::{Toxic, toxicity};
 pub use write::{write_srt, write_transcribe, write_vtt};
 
 use crate::transcript::{Format, Transcript, WordId};

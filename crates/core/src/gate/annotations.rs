@@ -50,7 +50,7 @@ const SINGLE: [(GateId, Single); 3] = [
     (GateId::AnnotationConfidence, |a, _| a.confidence.map(|c| 100.0 * f64::from(c))),
 ];
 
-fn place(annotation: &Annotation) -> Place {
+pub(super) fn place(annotation: &Annotation) -> Place {
     Place::Annotation { key: annotation_key(&[&annotation.id]), span: annotation.span }
 }
 

@@ -32,4 +32,8 @@ pub struct Evidence {
     pub cap: u32,
     /// What made the transcripts and the scores, in words: where anything else makes them, the promise is void.
     pub sources: String,
+    /// What models are asked with where the gate judges what they say, in words: where that changes, the promise is void. Empty for other gates, where no
+    /// prompt was promoted, and in evidence from before prompts were.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prompts: String,
 }

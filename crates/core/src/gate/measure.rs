@@ -1,8 +1,10 @@
 //! What the gates measure. Thresholds play no part here.
 
-use super::{GateId, Measure, PictureFacts, Place, SoundFacts, annotations, map, picture, sound, words};
+use super::{GateId, Measure, PictureFacts, Place, SoundFacts, annotations, crossmodal, map, picture, sound, words};
 use crate::align::{Envelope, Residual};
 use crate::annotation::AnnotationSet;
+use crate::crossmodal::PictureChanges;
+use crate::format::Toxic;
 use crate::time::MediaTime;
 use crate::time_map::TimeMap;
 use crate::transcript::{PlacedWord, Segment, Transcript};
@@ -24,10 +26,16 @@ pub struct Inputs<'a> {
     pub map: Option<&'a TimeMap>,
     /// The annotations as they stand.
     pub annotations: Option<&'a AnnotationSet>,
+    /// What the recogniser says of toxic speech, on the transcript's clock.
+    pub toxicity: &'a [Toxic],
     /// What the sound is like; none for media without sound.
     pub sound: Option<&'a SoundFacts>,
     /// What the picture is like; none for media without picture.
     pub picture: Option<&'a PictureFacts>,
+    /// How much the picture changes from frame to frame; none for media without picture, or where that was measured before.
+    pub changes: Option<&'a PictureChanges>,
+    /// Times of the frames that begin a shot, in order.
+    pub shots: &'a [MediaTime],
     /// Shorter edge of the picture as it is shown, in pixels.
     pub short_edge: Option<u32>,
 }
@@ -43,8 +51,11 @@ impl<'a> Inputs<'a> {
             residuals: &[],
             map: None,
             annotations: None,
+            toxicity: &[],
             sound: None,
             picture: None,
+            changes: None,
+            shots: &[],
             short_edge: None,
         }
     }
@@ -58,6 +69,7 @@ pub fn measure(inputs: &Inputs<'_>) -> Vec<Measure> {
     sound::measure(inputs, &mut out);
     picture::measure(inputs, &mut out);
     annotations::measure(inputs, &mut out);
+    crossmodal::measure(inputs, &mut out);
     out.retain(|m| m.value.is_finite());
     out
 }
@@ -88,7 +100,7 @@ mod tests {
     use crate::place::{InForce, place};
     use crate::time::{Delta, Span, TranscriptTime};
     use crate::time_map::Knot;
-    use crate::transcript::{Format, Language, Word, WordId, segment};
+    use crate::transcript::{self, Format, Word, WordId, segment};
 
     /// Words of `(text, start in ms, end in ms, confidence)`.
     fn transcript(words: &[(&str, i64, i64, f32)]) -> Transcript {
@@ -210,7 +222,7 @@ mod tests {
         check_lines(|_, _| {}, MaskedWords, &[], 0);
         check_lines(|t, _| (2..4).for_each(|i| t.words[i].masked = true), MaskedWords, &[0.0, 100.0, 0.0], 1);
         check_lines(|_, _| {}, AlignmentConfidence, &[80.0, 10.0], 1);
-        let language = |s: i64| Language { code: "en-US".into(), score: None, duration: Some(Delta::from_ms(s * 1_000)) };
+        let language = |s: i64| transcript::Language { code: "en-US".into(), score: None, duration: Some(Delta::from_ms(s * 1_000)) };
         check_lines(|t, _| t.languages = vec![language(90), language(10)], LanguageShare, &[90.0], 0);
         check_lines(|t, _| t.languages = vec![language(50), language(50)], LanguageShare, &[50.0], 1);
     }

@@ -4,6 +4,7 @@
 //! [`Thresholds::fails`] wherever it is asked.
 
 mod annotations;
+mod crossmodal;
 mod custom;
 mod evidence;
 mod hum;

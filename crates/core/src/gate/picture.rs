@@ -1,8 +1,9 @@
 //! What is wrong with the picture itself, as far as a look at one picture a second tells.
 
-use super::measure::plain;
+use super::measure::{plain, signed};
 use super::sound::stretch;
 use super::{GateId, Inputs, Measure, Place, STRETCH};
+use crate::crossmodal::offset;
 use crate::time::{Delta, MediaTime, Span};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,10 @@ pub struct PictureFacts {
 pub(super) fn measure(inputs: &Inputs<'_>, out: &mut Vec<Measure>) {
     let whole = Place::Media(Span::new(MediaTime::ZERO, inputs.duration));
     out.extend(inputs.short_edge.map(|edge| plain(GateId::PictureSize, whole, f64::from(edge))));
+    if let (Some(envelope), Some(changes)) = (inputs.envelope, inputs.changes) {
+        let found = offset(envelope, changes, inputs.shots);
+        out.extend(found.map(|found| signed(GateId::PictureOffset, whole, (found.offset.us() as f64 / 1e3).round())));
+    }
     let Some(facts) = inputs.picture else { return };
     for (gate, shares) in [
         (GateId::Sharpness, &facts.sharpness),

@@ -67,6 +67,8 @@ pub enum GateId {
     Interlacing,
     /// Shorter edge of the picture.
     PictureSize,
+    /// How far the sound lies from the picture.
+    PictureOffset,
     /// How far an annotation reaches past the media.
     AnnotationTime,
     /// Share of an annotation's region that lies outside of the frame.
@@ -77,6 +79,18 @@ pub enum GateId {
     AnnotationDisagreement,
     /// Share of an annotation's text that a reader read in the picture, or that is said meanwhile.
     TextSupport,
+    /// How well the words that are said meanwhile say what an annotation quotes.
+    SpeechLink,
+    /// Share of a summary's own words that are said or shown meanwhile.
+    SpeechAgreement,
+    /// How near the meaning of a summary is to that of what is said meanwhile.
+    SpeechMeaning,
+    /// Whether another window said otherwise of what an annotation tells.
+    WindowContradiction,
+    /// How sure the recogniser is of the language.
+    Language,
+    /// How toxic the recogniser finds what is said in a stretch.
+    Toxicity,
     /// A gate whose values a program of the user's gives.
     #[ts(untagged)]
     Custom(CustomGate),

@@ -4,7 +4,7 @@ use super::measure::{line, plain, standing};
 use super::{GateId, Inputs, Measure, Place};
 use crate::align::Envelope;
 use crate::time::{Delta, MediaTime, Span};
-use crate::transcript::{PlacedWord, Segment};
+use crate::transcript::{PlacedWord, Segment, Word};
 
 /// A recogniser's word ends early and starts late by up to this; speech that near to a word is that word's.
 const WORD_MARGIN: Delta = Delta::from_us(300_000);
@@ -29,6 +29,7 @@ pub(super) fn measure(inputs: &Inputs<'_>, out: &mut Vec<Measure>) {
     overlap(inputs, out);
     masked(inputs, out);
     language(inputs, out);
+    toxicity(inputs, out);
 }
 
 /// Speech in the gaps between words, one measure per gap that holds any.
@@ -193,14 +194,28 @@ fn masked(inputs: &Inputs<'_>, out: &mut Vec<Measure>) {
     }
 }
 
-/// Where the source says how long each language is spoken.
+/// Where the source says how long each language is spoken, and how sure it is of the one that it names.
 fn language(inputs: &Inputs<'_>, out: &mut Vec<Measure>) {
+    let segments = &inputs.transcript.segments;
+    let (Some(Segment { first, .. }), Some(Segment { end, .. })) = (segments.first(), segments.last()) else { return };
+    let whole = Place::Words { first: *first, end: *end };
     let times: Vec<i64> = inputs.transcript.languages.iter().filter_map(|l| l.duration).map(Delta::us).collect();
     let (total, most) = (times.iter().sum::<i64>(), times.iter().copied().max().unwrap_or(0));
-    if let (Some(Segment { first, .. }), Some(Segment { end, .. })) =
-        (inputs.transcript.segments.first(), inputs.transcript.segments.last())
-        && total > 0
-    {
-        out.push(plain(GateId::LanguageShare, Place::Words { first: *first, end: *end }, 100.0 * most as f64 / total as f64));
+    if total > 0 {
+        out.push(plain(GateId::LanguageShare, whole, 100.0 * most as f64 / total as f64));
+    }
+    let score = inputs.transcript.languages.first().and_then(|l| l.score);
+    out.extend(score.map(|score| plain(GateId::Language, whole, 100.0 * f64::from(score))));
+}
+
+/// Each stretch that the recogniser judged, by the words whose middle lies in it.
+fn toxicity(inputs: &Inputs<'_>, out: &mut Vec<Measure>) {
+    for toxic in inputs.toxicity {
+        let middle = |w: &Word| w.span.start + Delta::from_us((w.span.end - w.span.start).us() / 2);
+        let mut words = inputs.transcript.words.iter().filter(|w| !w.id.is_added() && toxic.span.contains(middle(w)));
+        let Some(first) = words.next() else { continue };
+        let last = words.next_back().unwrap_or(first);
+        let place = Place::Words { first: first.id, end: last.id.end() };
+        out.push(plain(GateId::Toxicity, place, 100.0 * f64::from(toxic.score)));
     }
 }

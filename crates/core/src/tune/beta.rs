@@ -52,8 +52,13 @@ fn below(x: f64, a: f64, b: f64, ln_beta: f64) -> f64 {
     if x < (a + 1.0) / (a + b + 2.0) { front * fraction(a, b, x) / a } else { 1.0 - front * fraction(b, a, 1.0 - x) / b }
 }
 
+/// Share of Beta(a, b) below `x`, `0 < x < 1`, `a > 0`, `b > 0`.
+pub(crate) fn share_below(x: f64, a: f64, b: f64) -> f64 {
+    below(x, a, b, ln_beta(a, b))
+}
+
 /// The point below which a share `p` of Beta(a, b) lies, `0 < p < 1`, `a > 0`, `b > 0`: steps of Newton, halving where they lead astray.
-pub(super) fn quantile(p: f64, a: f64, b: f64) -> f64 {
+pub(crate) fn quantile(p: f64, a: f64, b: f64) -> f64 {
     let ln_beta = ln_beta(a, b);
     let (mut low, mut high, mut x) = (0.0f64, 1.0f64, a / (a + b));
     for _ in 0..200 {

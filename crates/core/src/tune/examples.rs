@@ -5,7 +5,7 @@
 
 use crate::annotation::{Annotation, Region};
 use crate::time::{Delta, MediaTime, Span};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use ts_rs::TS;
@@ -74,7 +74,7 @@ pub struct Reviewed {
 }
 
 /// Words of one speaker that stand on one line.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export, rename = "ExampleLine")]
 pub struct Line {
     /// Who says them.
@@ -84,7 +84,7 @@ pub struct Line {
 }
 
 /// What an annotation says.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export, rename = "ExampleMark")]
 pub struct Mark {
     /// What kind of thing.

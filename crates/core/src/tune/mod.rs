@@ -17,7 +17,7 @@
 //! - [`vocabulary`] proposes the words that the recogniser should know, from what people corrected.
 //! - [`watch`] notices that what was promised holds no more.
 
-mod beta;
+pub(crate) mod beta;
 pub mod certify;
 pub mod cost;
 pub mod draw;

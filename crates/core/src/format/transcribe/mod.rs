@@ -3,8 +3,10 @@
 mod layout;
 mod patch;
 mod regroup;
+mod toxicity;
 
 pub(super) use patch::patch;
+pub use toxicity::{Toxic, toxicity};
 
 use super::decimal::Unit;
 use super::draft::{Draft, Item, Part, is_mask};
