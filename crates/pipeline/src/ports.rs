@@ -2,10 +2,13 @@
 
 use crate::job::{Cancelled, Job};
 use plumbline_core::align::Voice;
+use plumbline_core::document::DocumentKind;
 use plumbline_core::format::HeardWord;
+use plumbline_core::frames::{Pick, Wish};
 use plumbline_core::gate::{CustomGate, Luma};
 use plumbline_core::onscreen::ReadLine;
-use plumbline_core::{MediaTime, Profile, Timebase};
+use plumbline_core::transcription::Channels;
+use plumbline_core::{MediaTime, Profile, Span, Timebase};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -110,8 +113,48 @@ impl<F: FnMut(&[f32])> Listener for F {
     }
 }
 
+/// What is told of a picture as it is decoded.
+#[derive(Clone, Copy, Debug)]
+pub enum Sight<'a> {
+    /// The first picture, and then about one a second.
+    Close(&'a Luma<'a>),
+    /// Of every picture but the first: the root of the mean square by which its luma differs from the one before, 0..=255, both brought down to a
+    /// few pixels.
+    Change(f32),
+}
+
 /// What looks at pictures as they are decoded: each with the time at which it is shown.
-pub type Look<'a> = dyn FnMut(MediaTime, &Luma<'_>) + 'a;
+pub type Look<'a> = dyn FnMut(MediaTime, Sight<'_>) + 'a;
+
+/// A frame that was chosen, as it was encoded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// The frame.
+    pub pick: Pick,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// The encoded picture.
+    pub bytes: Vec<u8>,
+}
+
+/// What takes frames as they are encoded: called from several threads at once, in no order. After an error no more frames come.
+pub type Keep<'a> = dyn Fn(Picture) -> Result<(), MediaError> + Sync + 'a;
+
+/// What is wanted of one pass over the pictures of a file, and its sound.
+pub struct Wanted<'a, 's> {
+    /// Which frames.
+    pub wish: &'a Wish,
+    /// The frames that begin a shot, in order, where that is known; else they are found on the way.
+    pub shots: Option<&'a [MediaTime]>,
+    /// Is told of pictures as in [`Media::shots`], where shots are found on the way.
+    pub look: Option<&'a mut Look<'a>>,
+    /// Takes the frames.
+    pub keep: &'a Keep<'a>,
+    /// Hears the sound as it is, in a thread of its own; there must be sound then.
+    pub listener: Option<&'s mut (dyn Listener + Send)>,
+}
 
 /// A frame's time and those of its neighbours; see [`Media::neighbours`].
 pub type Neighbours = (Option<MediaTime>, MediaTime, Option<MediaTime>);
@@ -147,12 +190,19 @@ pub trait Media: Send + Sync {
     /// Where there is no picture or its packets carry no times.
     fn neighbours(&self, path: &Path, at: MediaTime) -> Result<Neighbours, MediaError>;
 
-    /// Presentation times of the frames that begin a new shot, in order; the first frame is not one of them. On the way `look` is shown the first
-    /// frame and then about one a second.
+    /// Presentation times of the frames that begin a new shot, in order; the first frame is not one of them. On the way `look` is told of
+    /// every frame.
     ///
     /// # Errors
     /// Where there is no picture, it can't be decoded, or the job was cancelled.
     fn shots(&self, path: &Path, job: &Job, look: &mut Look<'_>) -> Result<Vec<MediaTime>, MediaError>;
+
+    /// Reads the file once, and gives the frames that are wished for, its sound, and the times of the frames that begin a new shot. Frames come in
+    /// exact pixels, upright, with square pixels.
+    ///
+    /// # Errors
+    /// Where there is no picture, or none of the sound that is wanted, it can't be decoded, a frame can't be kept, or the job was cancelled.
+    fn frames(&self, path: &Path, wanted: Wanted<'_, '_>, job: &Job) -> Result<Vec<MediaTime>, MediaError>;
 
     /// Writes a copy at `to` that every webview plays: H.264 in MP4 without B-frames, a key frame every 25 frames, the index in front, AAC sound,
     /// the long edge at most `max_edge`. The copy has the same timeline. Nothing is left at `to` unless it is whole.
@@ -160,6 +210,13 @@ pub trait Media: Send + Sync {
     /// # Errors
     /// Where the file can't be decoded, `to` can't be written (full disk, read-only folder), or the job was cancelled.
     fn proxy(&self, path: &Path, to: &Path, max_edge: u32, job: &Job) -> Result<(), MediaError>;
+
+    /// Writes the pictures of a part of the file at `to`, for models that look at video: four a second, H.264 in MP4, no sound, the long edge at most
+    /// `max_edge`. Its time 0 is the part's start. Nothing is left at `to` unless it is whole.
+    ///
+    /// # Errors
+    /// Where there is no picture, it can't be decoded, `to` can't be written, or the job was cancelled.
+    fn clip(&self, path: &Path, part: Span<MediaTime>, to: &Path, max_edge: u32, job: &Job) -> Result<(), MediaError>;
 }
 
 /// Finds acoustic models by language.
@@ -186,6 +243,27 @@ pub trait SpeechToText: Send + Sync {
     fn lines(&self, sound: &[f32], job: &Job) -> Result<Vec<Vec<HeardWord>>, MediaError>;
 }
 
+/// How a sound is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SoundForm {
+    /// Which channels. The mix is at 16 kHz.
+    pub channels: Channels,
+    /// What the mix is heard through; the channels are as they are, so with any other than the default only the mix can be written.
+    pub profile: Profile,
+    /// Samples per second of channels that are not mixed, 8000 to 48000; the source's, or the nearest of these, where there is none.
+    pub sample_rate: Option<u32>,
+}
+
+/// Writes the sound of media as files of its own.
+pub trait SoundFile: Send + Sync {
+    /// Writes the sound at `to` as 16-bit FLAC: sample 0 is media time 0, and nothing is missing in between. The same sound always gives the same
+    /// bytes. Nothing is left at `to` unless it is whole.
+    ///
+    /// # Errors
+    /// Where there is no sound or no such channel, it can't be decoded, `to` can't be written, or the job was cancelled.
+    fn write_flac(&self, path: &Path, to: &Path, form: SoundForm, job: &Job) -> Result<(), MediaError>;
+}
+
 /// Reads the text in a picture.
 pub trait ReadText: Send + Sync {
     /// What it is, with version and language, for people and for keys: `Tesseract 5.3.0, eng`.
@@ -196,6 +274,43 @@ pub trait ReadText: Send + Sync {
     /// # Errors
     /// Where it can't be run, fails, or the job was cancelled.
     fn lines(&self, frame: &Frame, job: &Job) -> Result<Vec<ReadLine>, MediaError>;
+}
+
+/// A page of a document as a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PagePicture {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// The picture as JPEG.
+    pub bytes: Vec<u8>,
+}
+
+/// A document's file, as it is read.
+#[derive(Clone, Copy, Debug)]
+pub struct DocumentFile<'a> {
+    /// Its name, for people.
+    pub name: &'a str,
+    /// What kind of file it is.
+    pub kind: DocumentKind,
+    /// Its content.
+    pub bytes: &'a [u8],
+}
+
+/// Reads documents.
+pub trait ReadDocument: Send + Sync {
+    /// The text of its pages, slides or pieces, in order; empty where it has none that can be read.
+    ///
+    /// # Errors
+    /// Where it is damaged or locked, what it takes to read it is not there, or the job was cancelled.
+    fn pages(&self, file: DocumentFile<'_>, job: &Job) -> Result<Vec<String>, MediaError>;
+
+    /// Its first pages as pictures, at most `most`, the longer edge of each `edge` pixels; none of a kind that has no pages to look at.
+    ///
+    /// # Errors
+    /// As [`ReadDocument::pages`].
+    fn pictures(&self, file: DocumentFile<'_>, edge: u32, most: usize, job: &Job) -> Result<Vec<PagePicture>, MediaError>;
 }
 
 /// A program of the user's that gives the values of a custom gate.
@@ -263,6 +378,11 @@ impl Key {
         Self(format!("{stage}-{}", &hash.finalize().to_hex()[..32]))
     }
 
+    /// The key with this text, as [`Key::as_str`] gave it.
+    pub fn named(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The key as text, fit for a file name.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -276,6 +396,14 @@ pub trait Artifacts: Send + Sync {
     /// # Errors
     /// Where it is there but can't be read.
     fn get(&self, key: &Key) -> std::io::Result<Option<Vec<u8>>>;
+
+    /// Whether anything is kept under the key; cheaper than to read it.
+    ///
+    /// # Errors
+    /// Where that can't be told.
+    fn has(&self, key: &Key) -> std::io::Result<bool> {
+        Ok(self.get(key)?.is_some())
+    }
 
     /// Keeps `bytes` under the key; whole or not at all.
     ///

@@ -2,6 +2,13 @@
 //!
 //! A stage's `VERSION` is part of its key: raise it whenever the same input would give another output.
 
+pub mod annotate;
+pub mod clip;
+pub mod cloud_speech;
+pub mod documents;
+pub mod embed;
+pub mod examples;
+pub mod frames;
 pub mod hash;
 pub mod proxy;
 pub mod scores;
@@ -10,8 +17,13 @@ pub mod sound;
 pub mod speech;
 pub mod text;
 
+use crate::asking::PromptError;
+use crate::calls::CallError;
+use crate::cloud::CloudError;
 use crate::job::Cancelled;
-use crate::ports::{Acoustics, Artifacts, Key, Media, MediaError, ScoreError, Scorers};
+use crate::ports::{Acoustics, Artifacts, Key, Media, MediaError, ReadDocument, ScoreError, Scorers};
+use crate::runs::RunsError;
+use plumbline_core::MediaTime;
 use std::path::Path;
 
 /// What stages reach the world through.
@@ -25,6 +37,8 @@ pub struct Ports<'a> {
     pub acoustics: &'a dyn Acoustics,
     /// Asks the user's programs.
     pub scorers: &'a dyn Scorers,
+    /// Reads documents.
+    pub documents: &'a dyn ReadDocument,
 }
 
 /// A media file to work on.
@@ -48,6 +62,31 @@ pub enum StageError {
     /// A program of the user's gave no scores.
     #[error(transparent)]
     Score(ScoreError),
+    /// A model did not answer.
+    #[error(transparent)]
+    Call(CallError),
+    /// A prompt can't be used.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+    /// A JSON schema can't be used.
+    #[error("The schema of the answers can't be used: {0}. Mend it: it must be JSON Schema")]
+    Schema(String),
+    /// A clip is too large to be sent.
+    #[error("The video from {from} to {to} has {bytes} bytes, more than models take. Send frames, or a prompt with shorter windows")]
+    Clip {
+        /// Where it begins.
+        from: MediaTime,
+        /// Where it ends.
+        to: MediaTime,
+        /// Its size.
+        bytes: u64,
+    },
+    /// A service did not do what it was asked.
+    #[error(transparent)]
+    Cloud(CloudError),
+    /// The ledger failed, or the cap is reached.
+    #[error(transparent)]
+    Runs(#[from] RunsError),
     /// The store of artifacts failed.
     #[error("The result of the {stage} stage can't be {did}: {source}. Check the free space and the permissions of the cache folder")]
     Artifact {
@@ -69,11 +108,29 @@ impl From<MediaError> for StageError {
     }
 }
 
+impl From<CallError> for StageError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            other => Self::Call(other),
+        }
+    }
+}
+
 impl From<ScoreError> for StageError {
     fn from(error: ScoreError) -> Self {
         match error {
             ScoreError::Cancelled(cancelled) => Self::Cancelled(cancelled),
             failed => Self::Score(failed),
+        }
+    }
+}
+
+impl From<CloudError> for StageError {
+    fn from(error: CloudError) -> Self {
+        match error {
+            CloudError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            failed => Self::Cloud(failed),
         }
     }
 }
