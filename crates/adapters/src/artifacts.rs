@@ -45,6 +45,10 @@ impl Artifacts for DiskArtifacts {
         }
     }
 
+    fn has(&self, key: &Key) -> Result<bool> {
+        self.path(key).try_exists()
+    }
+
     fn put(&self, key: &Key, bytes: &[u8]) -> Result<()> {
         std::fs::create_dir_all(&self.dir)?;
         // A name of its own for every writer, so that two that race both succeed; it is removed when any step fails.

@@ -1,10 +1,11 @@
 //! Text in pictures, by the program of Tesseract.
 
+use crate::png_file::png;
 use crate::programs::{self, Failure, Program};
 use plumbline_core::annotation::Region;
 use plumbline_core::onscreen::ReadLine;
 use plumbline_pipeline::ports::Frame;
-use plumbline_pipeline::{Job, MediaError, ReadText};
+use plumbline_pipeline::{Cancelled, Job, MediaError, ReadText};
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,12 +15,58 @@ const TIME_LIMIT: Duration = Duration::from_secs(120);
 const OUTPUT_LIMIT: usize = 16 << 20;
 /// Several run side by side, each on a thread of its own.
 const ENVIRONMENT: [(&str, &str); 1] = [("OMP_THREAD_LIMIT", "1")];
-/// Text in no particular order, as it stands on slides and signs.
-const SPARSE: &str = "11";
-/// Lines that it is less sure of are edges and textures more often than text.
-const LEAST_CONFIDENCE: f32 = 0.5;
-/// And so are lines with fewer letters and digits.
+/// Lines with fewer letters and digits are edges and textures more often than text.
 const LEAST_LETTERS: usize = 2;
+
+/// How a picture is read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Reading {
+    /// How Tesseract looks for lines: its page segmentation mode.
+    pub page_layout: u8,
+    /// Lines that it is less sure of are left out, 0..1.
+    pub least_confidence: f32,
+}
+
+impl Default for Reading {
+    /// Text in no particular order, as it stands on slides and signs; what it is less than half sure of is an edge or a texture more often than text.
+    fn default() -> Self {
+        Self { page_layout: 11, least_confidence: 0.5 }
+    }
+}
+
+/// Why nothing was read.
+#[derive(Debug)]
+pub(crate) enum NotRead {
+    /// The person stopped it.
+    Cancelled(Cancelled),
+    /// The program is not there, or did not do it.
+    Failed {
+        /// What happened, as a clause.
+        what: String,
+        /// What to do, as a sentence without its full stop.
+        remedy: String,
+        /// Whether no picture can be read.
+        all: bool,
+    },
+}
+
+impl From<Failure> for NotRead {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            Failure::NotFound => Self::Failed {
+                what: "the program is not there".into(),
+                remedy: "Install it: on Debian the packages are tesseract-ocr and tesseract-ocr-eng".into(),
+                all: true,
+            },
+            other => Self::Failed {
+                what: format!("the reader {other}"),
+                remedy: "Try it on a picture in a terminal to see more".into(),
+                all: false,
+            },
+        }
+    }
+}
 
 /// Runs Tesseract.
 #[derive(Clone, Debug)]
@@ -41,6 +88,27 @@ impl Tesseract {
     pub fn new(program: impl Into<String>, languages: &str) -> Self {
         Self { program: program.into(), languages: languages.to_owned(), name: format!("Tesseract, {languages}") }
     }
+
+    /// Lines of a picture of this size in pixels, encoded as PNG or JPEG.
+    pub(crate) fn picture(&self, picture: &[u8], size: (u32, u32), reading: Reading, job: &Job) -> Result<Vec<ReadLine>, NotRead> {
+        let layout = reading.page_layout.to_string();
+        let table = self.run(&["stdin", "stdout", "--psm", &layout, "-l", &self.languages, "tsv"], picture, job)?;
+        Ok(read(&table, size, reading.least_confidence))
+    }
+
+    /// The languages that are there, as Tesseract names them.
+    pub(crate) fn installed(&self, job: &Job) -> Result<Vec<String>, NotRead> {
+        // A headline with the folder stands before them.
+        Ok(self.run(&["--list-langs"], &[], job)?.lines().skip(1).map(|name| name.trim().to_owned()).collect())
+    }
+
+    fn run(&self, arguments: &[&str], input: &[u8], job: &Job) -> Result<String, NotRead> {
+        let command: Vec<String> = std::iter::once(self.program.as_str()).chain(arguments.iter().copied()).map(str::to_owned).collect();
+        let program = Program { command: &command, environment: &ENVIRONMENT, time_limit: TIME_LIMIT, output_limit: OUTPUT_LIMIT };
+        // Who asks tells how far it is, by pictures.
+        let said = programs::run(&program, input, "reading text on screen", &job.aside())?;
+        Ok(String::from_utf8_lossy(&said).into_owned())
+    }
 }
 
 impl ReadText for Tesseract {
@@ -51,28 +119,11 @@ impl ReadText for Tesseract {
     fn lines(&self, frame: &Frame, job: &Job) -> Result<Vec<ReadLine>, MediaError> {
         let failed = |what: String, remedy: &str| MediaError::failed(Path::new(&self.program), what, remedy);
         let picture = png(frame).map_err(|e| failed(format!("the picture can't be handed over: {e}"), "Try another picture"))?;
-        let command = [&self.program, "stdin", "stdout", "--psm", SPARSE, "-l", &self.languages, "tsv"].map(str::to_owned);
-        let program = Program { command: &command, environment: &ENVIRONMENT, time_limit: TIME_LIMIT, output_limit: OUTPUT_LIMIT };
-        // The stage tells how far it is, by pictures.
-        let said = programs::run(&program, &picture, "reading text on screen", &job.aside()).map_err(|failure| match failure {
-            Failure::Cancelled(cancelled) => MediaError::Cancelled(cancelled),
-            Failure::NotFound => {
-                failed("the program is not there".into(), "Install it: on Debian the packages are tesseract-ocr and tesseract-ocr-eng")
-            }
-            other => failed(format!("the reader {other}"), "Try it on a picture in a terminal to see more"),
-        })?;
-        Ok(read(&String::from_utf8_lossy(&said), (frame.width, frame.height)))
+        self.picture(&picture, (frame.width, frame.height), Reading::default(), job).map_err(|error| match error {
+            NotRead::Cancelled(cancelled) => MediaError::Cancelled(cancelled),
+            NotRead::Failed { what, remedy, .. } => failed(what, &remedy),
+        })
     }
-}
-
-fn png(frame: &Frame) -> Result<Vec<u8>, png::EncodingError> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, frame.width, frame.height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Fast);
-    encoder.write_header()?.write_image_data(&frame.rgb)?;
-    Ok(bytes)
 }
 
 /// Words of one line: its number, words, the region in pixels, the sum of their confidences.
@@ -84,7 +135,7 @@ struct Line {
 }
 
 /// Reads Tesseract's table: `level page block paragraph line word left top width height confidence text`; words are of level 5.
-fn read(table: &str, (width, height): (u32, u32)) -> Vec<ReadLine> {
+fn read(table: &str, (width, height): (u32, u32), least_confidence: f32) -> Vec<ReadLine> {
     let mut lines: Vec<Line> = vec![];
     for row in table.lines() {
         let cells: Vec<&str> = row.split('\t').collect();
@@ -117,7 +168,7 @@ fn read(table: &str, (width, height): (u32, u32)) -> Vec<ReadLine> {
     };
     let is_text = |line: &ReadLine| {
         let letters = line.text.chars().filter(|c| c.is_alphanumeric()).count();
-        line.confidence >= LEAST_CONFIDENCE && letters >= LEAST_LETTERS && line.region.area() > 0.0
+        line.confidence >= least_confidence && letters >= LEAST_LETTERS && line.region.area() > 0.0
     };
     lines.into_iter().map(line).filter(is_text).collect()
 }
@@ -136,7 +187,7 @@ mod tests {
             5\t1\t3\t1\t1\t1\t10\t80\t5\t10\t95\t|\n\
             5\t1\t4\t1\t1\t1\t190\t90\t40\t10\t99\t11.5\n\
             5\t1\t4\t1\t1\tx\n";
-        let lines = read(table, (200, 100));
+        let lines = read(table, (200, 100), 0.5);
         let told: Vec<_> = lines.iter().map(|l| (l.text.as_str(), l.confidence)).collect();
         assert_eq!(told, [("Harlow Crossing", 0.8), ("11.5", 0.99)]);
         let Region { x, y, w, h } = lines[0].region;

@@ -3,8 +3,8 @@
 use crate::{files, profiled};
 use hound::{SampleFormat, WavReader, WavSpec};
 use plumbline_core::align::SAMPLE_RATE;
-use plumbline_core::{MediaTime, Profile};
-use plumbline_pipeline::ports::{AudioStream, Frame, Probe};
+use plumbline_core::{MediaTime, Profile, Span};
+use plumbline_pipeline::ports::{AudioStream, Frame, Probe, Wanted};
 use plumbline_pipeline::{Job, Listener, Look, Media, MediaError, Neighbours};
 use std::fs::File;
 use std::io::BufReader;
@@ -72,9 +72,17 @@ impl Media for Wave {
         open(path).and_then(|_| no_picture(path))
     }
 
+    fn frames(&self, path: &Path, _: Wanted<'_, '_>, _: &Job) -> Result<Vec<MediaTime>, MediaError> {
+        open(path).and_then(|_| no_picture(path))
+    }
+
     fn proxy(&self, path: &Path, _: &Path, _: u32, _: &Job) -> Result<(), MediaError> {
         open(path)?;
         Err(MediaError::failed(path, "a WAV file needs no copy to be played", "Play the file itself"))
+    }
+
+    fn clip(&self, path: &Path, _: Span<MediaTime>, _: &Path, _: u32, _: &Job) -> Result<(), MediaError> {
+        open(path).and_then(|_| no_picture(path))
     }
 }
 

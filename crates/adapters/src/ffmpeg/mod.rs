@@ -1,23 +1,29 @@
 //! Media through libav: every container and codec that the system's ffmpeg libraries know.
 
+mod clip;
 mod decode;
+mod encode;
+mod flac;
 mod frame;
+mod frames;
 mod neighbours;
 mod picture;
 mod probe;
 mod proxy;
 mod raw;
 mod shots;
+mod small;
 mod sound;
 mod source;
 mod viewer;
 
+pub use flac::Flac;
 pub use neighbours::FrameTimes;
 pub use viewer::Viewer;
 
 use crate::profiled;
-use plumbline_core::{MediaTime, Profile};
-use plumbline_pipeline::ports::{Frame, Probe};
+use plumbline_core::{MediaTime, Profile, Span};
+use plumbline_pipeline::ports::{Frame, Probe, Wanted};
 use plumbline_pipeline::{Job, Listener, Look, Media, MediaError, Neighbours};
 use std::path::Path;
 
@@ -48,7 +54,15 @@ impl Media for Ffmpeg {
         shots::shots(path, job, look)
     }
 
+    fn frames(&self, path: &Path, wanted: Wanted<'_, '_>, job: &Job) -> Result<Vec<MediaTime>, MediaError> {
+        frames::frames(path, wanted, job)
+    }
+
     fn proxy(&self, path: &Path, to: &Path, max_edge: u32, job: &Job) -> Result<(), MediaError> {
         proxy::proxy(path, to, max_edge, job)
+    }
+
+    fn clip(&self, path: &Path, part: Span<MediaTime>, to: &Path, max_edge: u32, job: &Job) -> Result<(), MediaError> {
+        clip::clip(path, part, to, max_edge, job)
     }
 }

@@ -45,6 +45,11 @@ impl Shape {
         self.turn.size(self.size)
     }
 
+    /// The same, brought to this shown size.
+    pub(super) fn at(self, shown: (u32, u32)) -> Self {
+        Self { size: self.turn.size(shown), ..self }
+    }
+
     /// The same, shrunk (never grown) until no edge is longer than `max_edge`.
     pub(super) fn fit(self, max_edge: u32) -> Self {
         let (width, height) = self.size;

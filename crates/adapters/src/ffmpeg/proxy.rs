@@ -18,6 +18,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
+/// What is told of making a copy.
+const WHAT: &str = "making a playable copy";
 /// How long a cancelled job may go unnoticed.
 const POLL: Duration = Duration::from_millis(100);
 /// As much of the program's complaints as is kept.
@@ -25,11 +27,22 @@ const MAX_COMPLAINTS: u64 = 1 << 16;
 
 /// See [`plumbline_pipeline::Media::proxy`].
 pub(super) fn proxy(path: &Path, to: &Path, max_edge: u32, job: &Job) -> Result<(), MediaError> {
-    job.step("making a playable copy", 0, None)?;
+    job.step(WHAT, 0, None)?;
     let source = Source::open(path)?;
     let total = source.stated_end().map(|t| (t.us() / 1_000) as u64);
     let part = Part::create(to)?;
     let arguments = arguments(&source, &part.path, max_edge)?;
+    write(&source, arguments, (part, to), (WHAT, total), job)
+}
+
+/// Has the program write a part of a file and makes it the file `to`; `what` and the length in milliseconds are for who waits.
+pub(super) fn write(
+    source: &Source,
+    arguments: Vec<OsString>,
+    (part, to): (Part, &Path),
+    (what, total): (&str, Option<u64>),
+    job: &Job,
+) -> Result<(), MediaError> {
     let child = Command::new("ffmpeg")
         .args(arguments)
         .env("LC_ALL", "C")
@@ -38,27 +51,28 @@ pub(super) fn proxy(path: &Path, to: &Path, max_edge: u32, job: &Job) -> Result<
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|e| match e.kind() {
-            ErrorKind::NotFound => source.failed("the program ffmpeg, which makes playable copies, is not installed", "Install ffmpeg"),
+            ErrorKind::NotFound => source.failed("the program ffmpeg, which writes video, is not installed", "Install ffmpeg"),
             _ => source.failed(format!("the program ffmpeg can't be started ({e})"), "Reinstall ffmpeg"),
         })?;
-    let (status, complaints) = watch(Running(child), total, job).map_err(|e| match e {
+    let (status, complaints) = watch(Running(child), (what, total), job).map_err(|e| match e {
         Stopped::Cancelled(e) => MediaError::from(e),
         Stopped::Lost(e) => source.failed(format!("the program ffmpeg was lost ({e})"), "Start again"),
     })?;
     if !status.success() {
-        return Err(refused(&source, to, &complaints));
+        return Err(refused(source, to, &complaints));
     }
-    job.step("making a playable copy", total.unwrap_or(1), total)?;
+    job.step(what, total.unwrap_or(1), total)?;
     part.finish(to)
 }
 
 /// A file being written, removed unless it is finished.
-struct Part {
-    path: PathBuf,
+pub(super) struct Part {
+    /// Where it lies until then.
+    pub(super) path: PathBuf,
 }
 
 impl Part {
-    fn create(to: &Path) -> Result<Self, MediaError> {
+    pub(super) fn create(to: &Path) -> Result<Self, MediaError> {
         let mut name = to.file_name().map(OsStr::to_owned).unwrap_or_default();
         name.push(".part");
         let path = to.with_file_name(name);
@@ -68,7 +82,7 @@ impl Part {
     }
 
     /// Makes it the file `to`, for good.
-    fn finish(self, to: &Path) -> Result<(), MediaError> {
+    pub(super) fn finish(self, to: &Path) -> Result<(), MediaError> {
         let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         File::open(&self.path)
             .and_then(|file| file.sync_all())
@@ -86,13 +100,6 @@ impl Drop for Part {
 }
 
 fn arguments(source: &Source, part: &Path, max_edge: u32) -> Result<Vec<OsString>, MediaError> {
-    let words = |text: &str| text.split_whitespace().map(OsString::from).collect::<Vec<_>>();
-    // `file:` keeps odd names from being taken for options or addresses.
-    let file = |path: &Path| {
-        let mut name = OsString::from("file:");
-        name.push(path);
-        name
-    };
     let mut all = words("-hide_banner -nostdin -v error -stats_period 0.2 -progress pipe:1 -y -protocol_whitelist file,pipe -copyts -i");
     all.push(file(&source.path));
     if let Some(index) = source.video() {
@@ -113,8 +120,20 @@ fn arguments(source: &Source, part: &Path, max_edge: u32) -> Result<Vec<OsString
     Ok(all)
 }
 
+/// The words of a text, as arguments.
+pub(super) fn words(text: &str) -> Vec<OsString> {
+    text.split_whitespace().map(OsString::from).collect()
+}
+
+/// A file as an argument: `file:` keeps odd names from being taken for options or addresses.
+pub(super) fn file(path: &Path) -> OsString {
+    let mut name = OsString::from("file:");
+    name.push(path);
+    name
+}
+
 /// Size of the copy: as shown, shrunk to fit, and even, because 4:2:0 halves both.
-fn even_size(source: &Source, index: usize, max_edge: u32) -> Result<(u32, u32), MediaError> {
+pub(super) fn even_size(source: &Source, index: usize, max_edge: u32) -> Result<(u32, u32), MediaError> {
     let stream = source.stream(index)?;
     let context = codec::Context::from_parameters(stream.parameters());
     let context = context.map_err(|e| source.failed(format!("its picture can't be read ({e})"), "Try to convert it to MP4"))?;
@@ -140,7 +159,7 @@ enum Stopped {
 }
 
 /// Follows the program to its end, and gives its status and its complaints.
-fn watch(mut running: Running, total: Option<u64>, job: &Job) -> Result<(ExitStatus, String), Stopped> {
+fn watch(mut running: Running, (what, total): (&str, Option<u64>), job: &Job) -> Result<(ExitStatus, String), Stopped> {
     let (send, lines) = mpsc::channel();
     let (stdout, stderr) = (running.0.stdout.take(), running.0.stderr.take());
     let reader = std::thread::spawn(move || {
@@ -170,7 +189,7 @@ fn watch(mut running: Running, total: Option<u64>, job: &Job) -> Result<(ExitSta
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
         }
-        job.step("making a playable copy", total.map_or(done, |t| done.min(t)), total).map_err(Stopped::Cancelled)?;
+        job.step(what, total.map_or(done, |t| done.min(t)), total).map_err(Stopped::Cancelled)?;
     }
     let status = running.0.wait().map_err(Stopped::Lost)?;
     // Neither thread can panic; if one did, its text is what is lost.
@@ -188,5 +207,5 @@ fn refused(source: &Source, to: &Path, complaints: &str) -> MediaError {
         return source.failed("the installed ffmpeg lacks an encoder for H.264 or AAC", "Install the distribution's full ffmpeg");
     }
     let last = complaints.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("it gave no reason").trim();
-    source.failed(format!("ffmpeg could not make a playable copy ({last})"), "Check in a player whether the file plays")
+    source.failed(format!("ffmpeg could not write its video ({last})"), "Check in a player whether the file plays")
 }

@@ -17,9 +17,9 @@ pub(super) fn container_pixel_aspect(stream: &av::Stream) -> av::Rational {
     unsafe { (*stream.as_ptr()).sample_aspect_ratio.into() }
 }
 
-/// Lets the demuxer skip what does not belong to stream `wanted`, so that reading the sound of a film does not read its pictures too.
-pub(super) fn read_only(input: &mut av::format::context::Input, wanted: usize) {
-    for index in (0..input.nb_streams() as usize).filter(|&index| index != wanted) {
+/// Lets the demuxer skip what does not belong to the `wanted` streams, so that reading the sound of a film does not read its pictures too.
+pub(super) fn read_only(input: &mut av::format::context::Input, wanted: &[usize]) {
+    for index in (0..input.nb_streams() as usize).filter(|index| !wanted.contains(index)) {
         if let Some(mut stream) = input.stream_mut(index) {
             // SAFETY: `stream_mut` checked the index, the pointer lives as long as the format context that `input` owns, and the exclusive borrow
             // keeps demuxing from running meanwhile. `discard` is the field that libav documents for callers to set.

@@ -31,7 +31,11 @@ const SILENCE_BLOCK: usize = 16_000;
 
 /// See [`plumbline_pipeline::Media::sound`].
 pub(super) fn sound(path: &Path, job: &Job, listener: &mut dyn Listener) -> Result<(), MediaError> {
-    let source = Source::open(path)?;
+    of(Source::open(path)?, job, listener)
+}
+
+/// The same of a file that is open.
+pub(super) fn of(source: Source, job: &Job, listener: &mut dyn Listener) -> Result<(), MediaError> {
     let end = source.stated_end();
     let stream = source.need_audio()?;
     let mut decoding = Decoding::new(source, stream, Style::default())?;

@@ -8,12 +8,15 @@ use plumbline_pipeline::MediaError;
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Once, OnceLock};
 
 /// What libav says instead of a time that it does not know.
 const NO_TIME: i64 = i64::MIN;
 /// Packets in a row that may be unreadable before the rest counts as lost.
 const MAX_BAD_PACKETS: u32 = 100_000;
+/// Packets that may wait for who reads along.
+const AHEAD: usize = 256;
 /// Bytes read at a time; large, because films lie on slow drives too.
 const READ_AHEAD: usize = 1 << 18;
 
@@ -24,6 +27,10 @@ pub(super) struct Source {
     /// What the container calls the moment that is media time 0.
     origin: Delta,
     trouble: Trouble,
+    /// Packets of this stream go to somebody else, who reads along.
+    along: Option<(usize, SyncSender<av::Packet>)>,
+    /// Packets come from somebody else, who reads the file.
+    from: Option<Receiver<av::Packet>>,
 }
 
 /// The first thing that went wrong with reading the file itself.
@@ -68,7 +75,7 @@ impl Source {
         options.set("protocol_whitelist", "none");
         let input = av::format::input_from_stream(stream, None, Some(options)).map_err(|e| not_media(path, e))?;
         let origin = origin(&input);
-        let source = Self { path: path.to_owned(), input, origin, trouble };
+        let source = Self { path: path.to_owned(), input, origin, trouble, along: None, from: None };
         match (source.video(), source.audio()) {
             (None, None) => Err(source.failed("it has neither sound nor picture", "Choose a video or sound file")),
             _ => Ok(source),
@@ -153,21 +160,49 @@ impl Source {
 
     /// The next packet of any stream that is being read, past unreadable ones; nothing at the end.
     pub(super) fn packet(&mut self) -> Option<av::Packet> {
+        if let Some(from) = &self.from {
+            return from.recv().ok();
+        }
         let mut packet = av::Packet::empty();
-        for _ in 0..MAX_BAD_PACKETS {
+        let mut bad = 0;
+        while bad < MAX_BAD_PACKETS {
             match packet.read(&mut self.input) {
-                Ok(()) => return Some(packet),
+                Ok(()) => {
+                    let Some((_, along)) = self.along.as_ref().filter(|(index, _)| *index == packet.stream()) else {
+                        return Some(packet);
+                    };
+                    if along.send(std::mem::replace(&mut packet, av::Packet::empty())).is_err() {
+                        // Who read along has ended.
+                        self.along = None;
+                    }
+                }
                 // A demuxer can find its way again past bad data. Any other error stays for good: what follows it is lost.
-                Err(av::Error::InvalidData) => {}
-                Err(_) => return None,
+                Err(av::Error::InvalidData) => bad += 1,
+                Err(_) => break,
             }
         }
+        // Who reads along learns that this is the end.
+        self.along = None;
         None
     }
 
-    /// Reads no other stream than this one from here on.
+    /// Hands the packets of stream `index` to who reads along, in place of returning them. To be called before a decoder is opened; both sides must
+    /// read on, each in a thread of its own.
+    pub(super) fn share(&mut self, index: usize) -> Receiver<av::Packet> {
+        let (along, packets) = sync_channel(AHEAD);
+        self.along = Some((index, along));
+        packets
+    }
+
+    /// The same file, for who reads along: its packets are those that another source hands over.
+    pub(super) fn along(path: &Path, packets: Receiver<av::Packet>) -> Result<Self, MediaError> {
+        Ok(Self { from: Some(packets), ..Self::open(path)? })
+    }
+
+    /// Reads no other stream than this one, and the one that is shared, from here on.
     pub(super) fn read_only(&mut self, index: usize) {
-        raw::read_only(&mut self.input, index);
+        let along = self.along.as_ref().map(|(index, _)| *index);
+        raw::read_only(&mut self.input, &[index, along.unwrap_or(index)]);
     }
 
     /// Fails where the file itself could not be read to where it was wanted.

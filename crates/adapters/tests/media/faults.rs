@@ -1,7 +1,7 @@
 //! Media with one fault each: the gate for it fails clearly, and no other does.
 
 use super::Studio;
-use plumbline_adapters::{Ffmpeg, MemoryArtifacts, NoAcoustics, NoScorers, Wave};
+use plumbline_adapters::{DocumentFiles, Ffmpeg, MemoryArtifacts, NoAcoustics, NoScorers, Wave};
 use plumbline_core::Transcript;
 use plumbline_core::align::Envelope;
 use plumbline_core::gate::{About, GateId, Inputs, Measure, Thresholds, measure};
@@ -12,7 +12,7 @@ use std::path::Path;
 /// What the gates on sound and picture measure of a file, all of whose sound counts as speech.
 fn measures(path: &Path, media: &dyn Media) -> Vec<Measure> {
     let (artifacts, job) = (MemoryArtifacts::new(), Job::quiet());
-    let ports = Ports { media, artifacts: &artifacts, acoustics: &NoAcoustics, scorers: &NoScorers };
+    let ports = Ports { media, artifacts: &artifacts, acoustics: &NoAcoustics, scorers: &NoScorers, documents: &DocumentFiles::USUAL };
     let hash = hash::run(path, &job).unwrap();
     let (file, probe) = (MediaFile { path, hash: &hash }, media.probe(path).unwrap());
     let sound = probe.audio.as_ref().map(|_| sound::facts(file, &ports, &job).unwrap());

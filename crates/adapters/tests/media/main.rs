@@ -4,6 +4,9 @@
 mod damage;
 mod failures;
 mod faults;
+mod flac;
+mod frames;
+mod offsets;
 mod pictures;
 mod profiles;
 mod proxies;

@@ -1,6 +1,6 @@
 use super::{CLICK, NUMBERED, Studio, click_ms, heard};
 use plumbline_adapters::Ffmpeg;
-use plumbline_core::MediaTime;
+use plumbline_core::{MediaTime, Span};
 use plumbline_pipeline::stages::proxy::needs_proxy;
 use plumbline_pipeline::{Job, Media, MediaError};
 use std::path::Path;
@@ -109,4 +109,58 @@ fn a_copy_that_is_stopped_leaves_nothing() {
     assert!(matches!(Ffmpeg.proxy(&path, &to, 640, &job), Err(MediaError::Cancelled(_))));
     let left: Vec<_> = std::fs::read_dir(studio.0.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["long.mkv"]);
+}
+
+#[test]
+fn a_clip_shows_a_part_as_the_source_does_from_its_own_nought() {
+    let studio = Studio::new();
+    for (name, how) in [
+        ("plain.mp4", "-c:v libx264 -bf 3 -g 50 -c:a aac"),
+        ("late.ts", "-c:v libx264 -g 50 -c:a aac -output_ts_offset 90"),
+        ("late.mkv", "-c:v libx264 -c:a flac -output_ts_offset 7"),
+    ] {
+        let source = studio.make(name, &format!("{NUMBERED} {CLICK} {how}"));
+        let part = Span::new(MediaTime::from_ms(1_000), MediaTime::from_ms(2_500));
+        let clip = |to: &str| {
+            let to = source.with_file_name(to);
+            Ffmpeg.clip(&source, part, &to, 48, &Job::quiet()).unwrap_or_else(|e| panic!("{name}: {e}"));
+            to
+        };
+        let (one, again) = (clip("clip.mp4"), clip("again.mp4"));
+        assert_eq!(std::fs::read(&one).unwrap(), std::fs::read(&again).unwrap(), "{name}: the same bytes each time");
+        let probe = Ffmpeg.probe(&one).unwrap();
+        assert!(probe.audio.is_none() && probe.video.is_some_and(|video| video.width <= 48), "{name}");
+        assert!((probe.duration.us() - 1_500_000).abs() <= 250_000, "{name}: {}", probe.duration);
+        for ms in [0, 250, 500, 750, 1_000, 1_250] {
+            let (here, there) = (shade(&one, MediaTime::from_ms(ms)), shade(&source, MediaTime::from_ms(1_000 + ms)));
+            assert!((here - there).abs() <= 4, "{name}: {here} in place of {there} at {ms} ms");
+        }
+    }
+    let blind = studio.make("blind.m4a", &format!("{CLICK} -c:a aac"));
+    let part = Span::new(MediaTime::ZERO, MediaTime::from_ms(500));
+    let error = Ffmpeg.clip(&blind, part, &blind.with_file_name("none.mp4"), 48, &Job::quiet()).unwrap_err().to_string();
+    assert!(error.contains("there is no picture to cut out"), "{error}");
+    assert!(!blind.with_file_name("none.mp4").exists());
+}
+
+#[test]
+fn a_clip_from_far_within_begins_where_it_should() {
+    let studio = Studio::new();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/sample/bridge.mp4").canonicalize().unwrap();
+    let sample = sample.display();
+    for (name, how) in [("whole.mp4", ""), ("stream.ts", "-output_ts_offset 33"), ("late.mkv", "-output_ts_offset 5")] {
+        let source = studio.make(name, &format!("-i {sample} -t 130 -c copy {how}"));
+        let (start, to) = (MediaTime::from_ms(101_300), source.with_file_name("clip.mp4"));
+        Ffmpeg.clip(&source, Span::new(start, MediaTime::from_ms(121_300)), &to, 96, &Job::quiet()).unwrap();
+        let apart = |here: i64, there: i64| {
+            let (one, other) = (Ffmpeg.frame(&to, MediaTime::from_ms(here), 96), MediaTime::from_ms(there));
+            let one = one.unwrap_or_else(|e| panic!("{name}: {e}"));
+            let other = Ffmpeg.frame(&source, other, 96).unwrap();
+            one.rgb.iter().zip(&other.rgb).map(|(a, b)| u64::from(a.abs_diff(*b))).sum::<u64>() / one.rgb.len() as u64
+        };
+        for ms in (0..20_000).step_by(500) {
+            let near = (-1..=1).map(|frame| apart(ms, 101_300 + ms + 40 * frame)).min();
+            assert!(near <= Some(6), "{name}: {near:?} at {ms} ms");
+        }
+    }
 }

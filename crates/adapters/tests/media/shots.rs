@@ -38,6 +38,28 @@ fn hard_cuts_are_found_to_the_frame() {
 }
 
 #[test]
+fn fades_through_black_begin_a_shot_where_black_ends() {
+    let studio = Studio::new();
+    for (name, fades, expected) in [
+        ("fade", ["fade=out:35:15", "fade=in:0:15"], true),
+        ("fade into a cut", ["fade=out:35:12,tpad=stop=10", "null"], true),
+        ("cut into a fade", ["tpad=stop=10", "fade=in:0:15"], true),
+        ("black for three frames", ["tpad=stop=3", "null"], false),
+        ("a shot that rises out of black", ["null", "hue=h=90,fade=in:0:20"], true),
+    ] {
+        let [first, second] = fades;
+        let inputs = "-f lavfi -i testsrc2=s=320x180:r=25:d=2 -f lavfi -i testsrc2=s=320x180:r=25:d=2";
+        let graph = format!("[0]{first}[a];[1]{second}[b];[a][b]concat=n=2,format=yuv420p");
+        let path = studio.make("fade.mp4", &format!("{inputs} -filter_complex {graph} -c:v libx264 -preset veryfast -crf 24"));
+        let shots = Ffmpeg.shots(&path, &Job::quiet(), &mut |_, _| {}).unwrap();
+        let ends_black = |at: &&MediaTime| (2_000..2_600).contains(&(at.us() / 1_000));
+        assert_eq!(shots.iter().any(|at| ends_black(&at)), expected, "{name}: {shots:?}");
+        assert!(shots.windows(2).all(|pair| (pair[1] - pair[0]).us() > 200_000), "{name}: {shots:?}");
+        assert!(shots.len() <= 2, "{name}: {shots:?}");
+    }
+}
+
+#[test]
 fn motion_light_and_noise_are_no_cuts() {
     let studio = Studio::new();
     for (name, source) in [

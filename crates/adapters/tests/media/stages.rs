@@ -1,5 +1,5 @@
 use super::{CLICK, NUMBERED, Studio};
-use plumbline_adapters::{DiskArtifacts, Ffmpeg, MemoryArtifacts, NoAcoustics, NoScorers, Wave};
+use plumbline_adapters::{DiskArtifacts, DocumentFiles, Ffmpeg, MemoryArtifacts, NoAcoustics, NoScorers, Wave};
 use plumbline_core::Profile;
 use plumbline_pipeline::stages::{hash, proxy, shots, sound};
 use plumbline_pipeline::{Artifacts, Job, MediaFile, Ports, StageError};
@@ -10,7 +10,7 @@ fn check(artifacts: &dyn Artifacts) {
     let studio = Studio::new();
     let path = studio.make("film.mp4", &format!("{NUMBERED} {CLICK} -c:v libx264 -c:a aac"));
     let hash = hash::run(&path, &Job::quiet()).unwrap();
-    let ports = Ports { media: &Ffmpeg, artifacts, acoustics: &NoAcoustics, scorers: &NoScorers };
+    let ports = Ports { media: &Ffmpeg, artifacts, acoustics: &NoAcoustics, scorers: &NoScorers, documents: &DocumentFiles::USUAL };
     let all = |path: &PathBuf| -> Result<_, StageError> {
         let file = MediaFile { path, hash: &hash };
         let job = Job::quiet();
@@ -47,7 +47,8 @@ fn a_cancelled_stage_keeps_nothing() {
     let path = studio.make("film.mp4", &format!("{NUMBERED} {CLICK} -c:v libx264 -c:a aac"));
     let dir = tempfile::tempdir().unwrap();
     let artifacts = DiskArtifacts::new(dir.path());
-    let ports = Ports { media: &Ffmpeg, artifacts: &artifacts, acoustics: &NoAcoustics, scorers: &NoScorers };
+    let ports =
+        Ports { media: &Ffmpeg, artifacts: &artifacts, acoustics: &NoAcoustics, scorers: &NoScorers, documents: &DocumentFiles::USUAL };
     let (file, job) = (MediaFile { path: &path, hash: "h" }, Job::quiet());
     job.cancel();
     assert!(matches!(sound::run(file, &ports, &job), Err(StageError::Cancelled(_))));
@@ -62,7 +63,8 @@ fn the_plain_reader_serves_the_stages_as_well() {
     let path = studio.make("talk.wav", &format!("{CLICK} -ar 44100 -ac 2"));
     let artifacts = MemoryArtifacts::new();
     let file = MediaFile { path: &path, hash: "talk" };
-    let ports = |media| Ports { media, artifacts: &artifacts, acoustics: &NoAcoustics, scorers: &NoScorers };
+    let ports =
+        |media| Ports { media, artifacts: &artifacts, acoustics: &NoAcoustics, scorers: &NoScorers, documents: &DocumentFiles::USUAL };
     let plain = sound::run(file, &ports(&Wave), &Job::quiet()).unwrap();
     let other = MediaFile { hash: "talk again", ..file };
     let full = sound::run(other, &ports(&Ffmpeg), &Job::quiet()).unwrap();
