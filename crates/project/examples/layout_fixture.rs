@@ -1,16 +1,19 @@
 //! Makes `tests/fixtures/layout-N.plumbline`, the project that every later version must go on opening:
-//! `cargo run -p plumbline-project --example layout_fixture -- tests/fixtures/layout-7.plumbline`. Made once per layout, never again.
+//! `cargo run -p plumbline-project --example layout_fixture -- tests/fixtures/layout-11.plumbline`. Made once per layout, never again.
 #![allow(clippy::print_stdout)]
 
 use plumbline_core::align::{Ground, Heard, Params, Proposal, Verdict};
 use plumbline_core::gate::{GateId, Measure, Place};
+use plumbline_core::lab::{Clip, ClipSet, PromptVersion, Record, RunPlan, Try, Variant};
+use plumbline_core::models::Task;
+use plumbline_core::prompt::Prompt;
 use plumbline_core::time::{Delta, MediaTime, Span, TranscriptTime};
 use plumbline_core::transcript::{Format, Segment, Transcript, Word};
 use plumbline_core::tune::paired::Paired;
 use plumbline_core::tune::trial::{Trial, Tried};
-use plumbline_core::{Annotation, Knot, Profile, TimeMap, WordId};
+use plumbline_core::{Annotation, Document, DocumentKind, Knot, Profile, TimeMap, WordId};
 use plumbline_project::views::Decision;
-use plumbline_project::{Analysis, By, Defect, DefectKind, Import, MediaId, MediaRecord, Op, Project, WordWrite};
+use plumbline_project::{Analysis, By, Defect, DefectKind, Import, LabVote, MediaId, MediaRecord, Op, Project, Promotion, WordWrite};
 use std::path::Path;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -80,19 +83,46 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let trial = Trial { stretches: 2, words: 16, as_it_is: 0.5, tried: vec![Tried { profile, confidence: 0.625, gain }] };
     project.apply(Op::TryProfiles { media: media.clone(), trial }, &By::Machine)?;
     project.apply(Op::SetProfile { media: media.clone(), profile: Some(profile) }, &ada)?;
+    keep_lab(&mut project, &media)?;
     project.apply(Op::Decide { media, flag, decision: Some(Decision::Confirmed), note: Some("hear it".into()) }, &ada)?;
     project.pack()?;
     println!("{path} has {} events", project.view().seq);
     Ok(())
 }
 
-/// What layout 3 brought: words that are added, speakers, annotations, defects, a finished review.
-fn people_write(project: &mut Project, media: &MediaId) -> Result<(), Box<dyn std::error::Error>> {
+/// What layout 11 brought: a version of a prompt, clips, a run, a vote, a promotion.
+fn keep_lab(project: &mut Project, media: &MediaId) -> Result<(), Box<dyn std::error::Error>> {
     let ada = By::Person("Ada".into());
-    let media = media.clone();
-    let span = Span::new(MediaTime::from_ms(1_000), MediaTime::from_ms(2_000));
-    let added = WordWrite { word: WordId::added(Some(1), 5), text: "blue,".into(), line: true };
-    let annotation = Annotation {
+    let shipped = PromptVersion::bare(Prompt::built_in(Task::Describe)?);
+    let mut other = PromptVersion { note: "shorter".into(), ..shipped.clone() };
+    other.prompt.version += 1;
+    project.apply(Op::KeepPrompt(other.clone()), &ada)?;
+    let clip = Clip { media: media.0.clone(), start: MediaTime::ZERO, end: MediaTime::from_ms(2_000), holdout: false };
+    let set = ClipSet { name: "talks".into(), clips: vec![clip], labels: vec![], chosen: String::new(), note: String::new() };
+    project.apply(Op::KeepClips(set), &ada)?;
+    let variants = [&shipped, &other].map(|v| Variant { version: v.id(), model: "m".into(), temperature: Some(0.25) }).to_vec();
+    let set = project.clip_sets()?.remove(0).id;
+    let plan = RunPlan { name: "first".into(), set, variants, repeats: 1, question: String::new(), schema: String::new() };
+    let annotations = vec![annotation(Span::new(MediaTime::ZERO, MediaTime::from_ms(500)))];
+    let tried = Try { clip: 0, variant: 1, repeat: 0, annotations, unsupported: 0, unanswered: vec!["too long".into()], calls: vec![] };
+    let record = Record { plan, code: "1".into(), thresholds: project.thresholds()?.version, tries: vec![tried] };
+    project.apply(Op::KeepRun { id: "r".into(), record }, &ada)?;
+    project.apply(Op::Vote { run: "r".into(), clip: 0, one: 0, other: 1, vote: Some(LabVote::Other) }, &ada)?;
+    let promotion = Promotion {
+        task: Task::Describe,
+        version: other.id(),
+        model: "m".into(),
+        temperature: Some(0.25),
+        run: Some("r".into()),
+        says: "0.1 better".into(),
+        reason: None,
+    };
+    project.apply(Op::Promote(promotion), &ada)?;
+    Ok(())
+}
+
+fn annotation(span: Span<MediaTime>) -> Annotation {
+    Annotation {
         id: "a1".into(),
         span,
         region: None,
@@ -102,7 +132,15 @@ fn people_write(project: &mut Project, media: &MediaId) -> Result<(), Box<dyn st
         source: None,
         words: Some((WordId(0), WordId(1))),
         extra: serde_json::Map::new(),
-    };
+    }
+}
+
+/// What layout 3 brought: words that are added, speakers, annotations, defects, a finished review.
+fn people_write(project: &mut Project, media: &MediaId) -> Result<(), Box<dyn std::error::Error>> {
+    let ada = By::Person("Ada".into());
+    let media = media.clone();
+    let span = Span::new(MediaTime::from_ms(1_000), MediaTime::from_ms(2_000));
+    let added = WordWrite { word: WordId::added(Some(1), 5), text: "blue,".into(), line: true };
     let defect = Defect {
         id: "d1".into(),
         kind: DefectKind::MissingWords,
@@ -116,8 +154,9 @@ fn people_write(project: &mut Project, media: &MediaId) -> Result<(), Box<dyn st
         Op::WriteWords { media: media.clone(), words: vec![added], run: Some("typing".into()) },
         Op::AssignSpeaker { media: media.clone(), words: vec![WordId(2)], speaker: "spk_1".into() },
         Op::NameSpeaker { media: media.clone(), label: "spk_0".into(), name: "Maria".into() },
-        Op::SetAnnotation { media: media.clone(), annotation },
+        Op::SetAnnotation { media: media.clone(), annotation: annotation(span) },
         Op::AddDefect { media: media.clone(), defect },
+        Op::AttachDocument { media: media.clone(), file: document() },
         Op::Finish { media, finished: true },
     ] {
         project.apply(op, &ada)?;
@@ -143,6 +182,12 @@ fn merge_a_copy(project: &mut Project, media: &MediaId, copy: &Path) -> Result<(
     let pick = conflict.sides.first().ok_or("a conflict has sides")?.event.clone();
     project.apply(Op::Adjudicate { id: conflict.id, pick }, &By::Person("Ada".into()))?;
     Ok(())
+}
+
+fn document() -> Import<Document> {
+    let source = b"An old gauge".to_vec();
+    let parsed = Document::new("notes.txt", DocumentKind::Txt, &source, vec!["An old gauge".into()]);
+    Import { name: parsed.name.clone(), source, parsed }
 }
 
 fn transcript() -> Transcript {

@@ -39,9 +39,9 @@ impl CellName {
         self.field("part")
     }
 
-    /// An anchor's, an annotation's or a defect's id, a flag, a speaker's label, or a phrase.
+    /// An anchor's, an annotation's or a defect's id, a flag, a speaker's label, a phrase, or a task.
     pub fn id(&self) -> &str {
-        ["id", "flag", "label", "phrase"].iter().map(|name| self.field(name)).find(|id| !id.is_empty()).unwrap_or_default()
+        ["id", "flag", "label", "phrase", "task"].iter().map(|name| self.field(name)).find(|id| !id.is_empty()).unwrap_or_default()
     }
 
     pub fn media(&self) -> Option<MediaId> {
@@ -67,8 +67,11 @@ impl CellName {
     pub fn is_same(&self, a: &Value, b: &Value) -> bool {
         match self.kind() {
             "verdict" => a.get("decision") == b.get("decision"),
-            "finished" | "skipped_phrase" => a.is_null() == b.is_null(),
+            // The id of a document is its content.
+            "finished" | "skipped_phrase" | "document" => a.is_null() == b.is_null(),
             "transcript" | "annotations" => a.get("parsed") == b.get("parsed"),
+            // What led to a promotion is no other promotion.
+            "promoted" => ["version", "model", "temperature"].iter().all(|name| a.get(name) == b.get(name)),
             _ => a == b,
         }
     }
@@ -143,7 +146,7 @@ fn part_of(edit: &Map<String, Value>, fields: &[&str]) -> rusqlite::Result<Value
 
 impl Change {
     /// Whether people decide what the cell holds, so that they can differ on it. Of what the machine finds out the latest counts, and of
-    /// where a file lies.
+    /// where a file lies; and what is named by its content is the same wherever it is.
     pub fn is_decided(&self) -> bool {
         !matches!(
             self,
@@ -154,6 +157,9 @@ impl Change {
                 | Self::Thresholds { .. }
                 | Self::Probe { .. }
                 | Self::Trial { .. }
+                | Self::Prompt { .. }
+                | Self::ClipSet { .. }
+                | Self::Run { .. }
                 | Self::Conflict { .. }
         )
     }
@@ -204,12 +210,18 @@ impl Change {
             Self::Speaker { media, label, .. } => value(&cells::speaker_names(db, media)?.remove(label)),
             Self::Annotation { media, id, .. } => value(&cells::body::<crate::AnnotationEdit>(db, "annotation_edit", media, id)?),
             Self::Defect { media, id, .. } => value(&cells::body::<crate::Defect>(db, "defect", media, id)?),
+            Self::Document { media, id, .. } => value(&cells::body::<crate::documents::DocumentRef>(db, "document", media, id)?),
             Self::Finished { media, .. } => value(&cells::finished(db, media)?),
             Self::ActiveThresholds { .. } => value(&cells::active_thresholds(db)?.map(|t| t.version)),
             Self::Profile { media, .. } => value(&cells::profile(db, media)?),
             Self::Probing { gate, .. } => value(&cells::plans(db)?.remove(gate)),
             Self::SkippedPhrase { language, phrase, .. } => value(&cells::skipped_phrase(db, language, phrase)?),
-            Self::Media { .. }
+            Self::Vote { run, clip, one, other, who, .. } => value(&crate::lab::vote(db, run, (*clip, *one, *other), who)?),
+            Self::Promoted { task, .. } => value(&crate::lab::row::<crate::lab::Promotion>(db, "promoted", task.name())?),
+            Self::Prompt { .. }
+            | Self::ClipSet { .. }
+            | Self::Run { .. }
+            | Self::Media { .. }
             | Self::Word { .. }
             | Self::HeardWord { .. }
             | Self::Proposal { .. }

@@ -1,12 +1,15 @@
 //! The cells that a project's state consists of, and how a change of one is stored.
 
 use crate::cell_name::CellName;
+use crate::documents::DocumentRef;
+use crate::lab::{Kept, LabVote, Promotion, PromptRef, RunRef, SetRef};
 use crate::probes::{ProbeDraw, ProbePlan};
 use crate::records::{AnnotationEdit, Defect, MediaId, MediaRecord, Verdict};
 use crate::register::Register;
-use crate::views::{ProposalState, View};
+use crate::views::ProposalState;
 use plumbline_core::align::{Findings, Heard};
 use plumbline_core::gate::{GateId, Thresholds};
+use plumbline_core::models::Task;
 use plumbline_core::time::{MediaTime, Span};
 use plumbline_core::tune::trial::Trial;
 use plumbline_core::{Anchor, InForce, Profile, TimeMap, TranscriptTime, WordEdit, WordId};
@@ -155,6 +158,13 @@ pub(crate) enum Change {
         #[serde(flatten)]
         swap: Swap<Defect>,
     },
+    /// A document that belongs to a media.
+    Document {
+        media: MediaId,
+        id: String,
+        #[serde(flatten)]
+        swap: Swap<DocumentRef>,
+    },
     /// Who called the review of a media done.
     Finished {
         media: MediaId,
@@ -202,6 +212,40 @@ pub(crate) enum Change {
         #[serde(flatten)]
         swap: Swap<String>,
     },
+    /// A version of a prompt, named by what it says.
+    Prompt {
+        id: String,
+        #[serde(flatten)]
+        swap: Swap<Kept<PromptRef>>,
+    },
+    /// A clip set with its truth.
+    ClipSet {
+        id: String,
+        #[serde(flatten)]
+        swap: Swap<Kept<SetRef>>,
+    },
+    /// Variants that were tried on a clip set.
+    Run {
+        id: String,
+        #[serde(flatten)]
+        swap: Swap<Kept<RunRef>>,
+    },
+    /// Which of two variants a person finds better on a clip.
+    Vote {
+        run: String,
+        clip: u32,
+        one: u32,
+        other: u32,
+        who: String,
+        #[serde(flatten)]
+        swap: Swap<LabVote>,
+    },
+    /// What a task is done with.
+    Promoted {
+        task: Task,
+        #[serde(flatten)]
+        swap: Swap<Kept<Promotion>>,
+    },
     /// What people whose copies were merged differ on in a cell; empty once somebody has decided.
     Conflict {
         media: Option<MediaId>,
@@ -230,6 +274,7 @@ impl Change {
             Self::Speaker { media, label, swap } => Self::Speaker { media, label, swap: swap.turned() },
             Self::Annotation { media, id, swap } => Self::Annotation { media, id, swap: swap.turned() },
             Self::Defect { media, id, swap } => Self::Defect { media, id, swap: swap.turned() },
+            Self::Document { media, id, swap } => Self::Document { media, id, swap: swap.turned() },
             Self::Finished { media, swap } => Self::Finished { media, swap: swap.turned() },
             Self::Thresholds { version, swap } => Self::Thresholds { version, swap: swap.turned() },
             Self::ActiveThresholds { swap } => Self::ActiveThresholds { swap: swap.turned() },
@@ -238,6 +283,11 @@ impl Change {
             Self::Profile { media, swap } => Self::Profile { media, swap: swap.turned() },
             Self::Trial { media, swap } => Self::Trial { media, swap: swap.turned() },
             Self::SkippedPhrase { language, phrase, swap } => Self::SkippedPhrase { language, phrase, swap: swap.turned() },
+            Self::Prompt { id, swap } => Self::Prompt { id, swap: swap.turned() },
+            Self::ClipSet { id, swap } => Self::ClipSet { id, swap: swap.turned() },
+            Self::Run { id, swap } => Self::Run { id, swap: swap.turned() },
+            Self::Vote { run, clip, one, other, who, swap } => Self::Vote { run, clip, one, other, who, swap: swap.turned() },
+            Self::Promoted { task, swap } => Self::Promoted { task, swap: swap.turned() },
             Self::Conflict { media, at, swap } => Self::Conflict { media, at, swap: swap.turned() },
         }
     }
@@ -257,246 +307,10 @@ impl Change {
         first["after"] = after;
         serde_json::from_value(first).ok()
     }
-
-    /// Whether it moves or changes words, so that what was measured of them is out of date.
-    pub fn touches_words(&self) -> Option<&MediaId> {
-        match self {
-            // Who rejects a map says that the one in force stays: nothing moves.
-            Self::Map { swap, .. } if swap.before == swap.after => None,
-            Self::Heard { swap, .. } if swap.before == swap.after => None,
-            Self::Transcript { media, .. }
-            | Self::Word { media, .. }
-            | Self::Anchor { media, .. }
-            | Self::Map { media, .. }
-            | Self::Heard { media, .. }
-            | Self::HeardWord { media, .. } => Some(media),
-            _ => None,
-        }
-    }
-
-    /// The media whose measures say nothing any more: its words or its annotations became others, or how its sound is heard.
-    pub fn outdates_measures(&self) -> Option<&MediaId> {
-        match self {
-            Self::Annotations { media, .. } | Self::Annotation { media, .. } | Self::Profile { media, .. } => Some(media),
-            other => other.touches_words(),
-        }
-    }
-
-    /// The views that show the cell.
-    pub fn views(&self) -> &'static [View] {
-        use View::{Alignment, Annotations, Conflicts, Flags, Library, Words};
-        match self {
-            Self::Media { .. } | Self::Transcript { .. } => &[Library, Words, Alignment, Flags, Annotations],
-            Self::Annotations { .. } | Self::Annotation { .. } => &[Library, Annotations],
-            Self::Speaker { .. } => &[Words],
-            Self::Finished { .. } => &[Library],
-            Self::Conflict { .. } => &[Conflicts],
-            // What gates say of another text is known once it is measured; then the library and the flags are read again.
-            Self::Word { swap, .. } if spans(swap) => &[Words, Flags],
-            Self::Word { .. } => &[Words],
-            Self::Anchor { .. }
-            | Self::Map { .. }
-            | Self::Heard { .. }
-            | Self::HeardWord { .. }
-            | Self::Proposal { .. }
-            | Self::ProposalState { .. } => &[Library, Words, Alignment, Flags],
-            Self::Analysis { .. } => &[Library, Alignment, Flags],
-            Self::Verdict { .. } | Self::Defect { .. } => &[Library, Flags],
-            Self::Thresholds { .. } | Self::ActiveThresholds { .. } => &[Library, Flags],
-            Self::Probing { .. } | Self::Probe { .. } => &[Library, Flags],
-            Self::Profile { .. } => &[Words, Alignment],
-            Self::Trial { .. } => &[],
-            Self::SkippedPhrase { .. } => &[],
-        }
-    }
-
-    /// Sets the cell to its value after; `seq` is the event's.
-    pub fn store(&self, db: &Connection, seq: i64) -> rusqlite::Result<()> {
-        match self {
-            Self::Media { media, swap } => match &swap.after {
-                // Media that comes back by undo keeps its place in the library.
-                Some(record) => db.execute(
-                    "INSERT INTO media (id, added, record)
-                     VALUES (?1, coalesce((SELECT seq FROM event WHERE media = ?1 AND kind = 'add_media' ORDER BY stamp, id LIMIT 1), ?2), ?3)
-                     ON CONFLICT (id) DO UPDATE SET record = excluded.record",
-                    params![media.0, seq, json(record)?],
-                ),
-                None => db.execute("DELETE FROM media WHERE id = ?1", [&media.0]),
-            },
-            Self::Transcript { media, swap } => store_file(db, "transcript", media, swap.after.as_ref()),
-            Self::Annotations { media, swap } => store_file(db, "annotations", media, swap.after.as_ref()),
-            Self::Word { media, word, swap } => store_word(db, media, *word, swap),
-            Self::Anchor { media, id, swap } => match &swap.after {
-                Some(at) => db.execute(
-                    "INSERT OR REPLACE INTO anchor (media, id, transcript_us, media_us) VALUES (?1, ?2, ?3, ?4)",
-                    params![media.0, id, at.transcript.us(), at.media.us()],
-                ),
-                None => db.execute("DELETE FROM anchor WHERE media = ?1 AND id = ?2", params![media.0, id]),
-            },
-            Self::Map { media, swap } => match &swap.after {
-                Some(map) => db.execute("INSERT OR REPLACE INTO map (media, knots) VALUES (?1, ?2)", params![media.0, json(map)?]),
-                None => db.execute("DELETE FROM map WHERE media = ?1", [&media.0]),
-            },
-            Self::Heard { media, swap } => match &swap.after {
-                Some(body) => db.execute("INSERT OR REPLACE INTO heard (media, body) VALUES (?1, ?2)", params![media.0, body]),
-                None => db.execute("DELETE FROM heard WHERE media = ?1", [&media.0]),
-            },
-            Self::HeardWord { media, word, swap } => match &swap.after {
-                Some(heard) => db.execute(
-                    "INSERT OR REPLACE INTO heard_word (media, word, body) VALUES (?1, ?2, ?3)",
-                    params![media.0, word_key(*word), json(heard)?],
-                ),
-                None => db.execute("DELETE FROM heard_word WHERE media = ?1 AND word = ?2", params![media.0, word_key(*word)]),
-            },
-            Self::Proposal { media, swap } => match &swap.after {
-                Some(proposal) => db.execute(
-                    "INSERT INTO proposal (media, seq, body, transcript, state, heard) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                    params![media.0, seq, proposal.body, proposal.transcript, json(&ProposalState::Open)?, proposal.heard],
-                ),
-                None => Ok(0),
-            },
-            Self::ProposalState { media, proposal, swap } => db.execute(
-                "UPDATE proposal SET state = ?3 WHERE media = ?1 AND seq = ?2",
-                params![media.0, proposal, json(&swap.after.unwrap_or(ProposalState::Open))?],
-            ),
-            Self::Analysis { media, swap } => match &swap.after {
-                Some(analysis) => db.execute(
-                    "INSERT OR REPLACE INTO analysis (media, body, truth) VALUES (?1, ?2, ?3)",
-                    params![media.0, analysis.body, analysis.truth],
-                ),
-                None => db.execute("DELETE FROM analysis WHERE media = ?1", [&media.0]),
-            },
-            Self::Verdict { media, flag, swap } => match &swap.after {
-                Some(verdict) => db.execute(
-                    "INSERT OR REPLACE INTO verdict (flag, media, body) VALUES (?1, ?2, ?3)",
-                    params![flag, media.0, json(verdict)?],
-                ),
-                None => db.execute("DELETE FROM verdict WHERE flag = ?1", [flag]),
-            },
-            Self::Speaker { media, label, swap } => match &swap.after {
-                Some(name) => {
-                    db.execute("INSERT OR REPLACE INTO speaker_name (media, label, name) VALUES (?1, ?2, ?3)", params![media.0, label, name])
-                }
-                None => db.execute("DELETE FROM speaker_name WHERE media = ?1 AND label = ?2", params![media.0, label]),
-            },
-            Self::Annotation { media, id, swap } => store_body(db, "annotation_edit", media, id, swap.after.as_ref()),
-            Self::Defect { media, id, swap } => store_body(db, "defect", media, id, swap.after.as_ref()),
-            Self::Finished { media, swap } => match &swap.after {
-                Some(by) => db.execute("INSERT OR REPLACE INTO finished (media, by) VALUES (?1, ?2)", params![media.0, by]),
-                None => db.execute("DELETE FROM finished WHERE media = ?1", [&media.0]),
-            },
-            Self::Thresholds { version, swap } => match &swap.after {
-                Some(row) => db.execute("INSERT OR REPLACE INTO thresholds (version, body) VALUES (?1, ?2)", params![version, json(row)?]),
-                None => db.execute("DELETE FROM thresholds WHERE version = ?1", [version]),
-            },
-            Self::ActiveThresholds { swap } => match swap.after {
-                Some(version) => db.execute("INSERT OR REPLACE INTO active_thresholds (one, version) VALUES (1, ?1)", [version]),
-                None => db.execute("DELETE FROM active_thresholds", []),
-            },
-            Self::Probing { gate, swap } => match &swap.after {
-                Some(plan) => db.execute("INSERT OR REPLACE INTO probing (gate, body) VALUES (?1, ?2)", params![gate.name(), json(plan)?]),
-                None => db.execute("DELETE FROM probing WHERE gate = ?1", [gate.name()]),
-            },
-            Self::Probe { media, gate, swap } => match &swap.after {
-                Some(draw) => db
-                    .prepare_cached("INSERT OR REPLACE INTO probe (media, gate, body) VALUES (?1, ?2, ?3)")?
-                    .execute(params![media.0, gate.name(), json(draw)?]),
-                None => db.execute("DELETE FROM probe WHERE media = ?1 AND gate = ?2", params![media.0, gate.name()]),
-            },
-            Self::Profile { media, swap } => store_one(db, "sound_profile", media, swap.after.as_ref()),
-            Self::Trial { media, swap } => store_one(db, "trial", media, swap.after.as_ref()),
-            Self::SkippedPhrase { language, phrase, swap } => match &swap.after {
-                Some(by) => db.execute(
-                    "INSERT OR REPLACE INTO skipped_phrase (language, phrase, by) VALUES (?1, ?2, ?3)",
-                    params![language, phrase, by],
-                ),
-                None => db.execute("DELETE FROM skipped_phrase WHERE language = ?1 AND phrase = ?2", params![language, phrase]),
-            },
-            // The heads of a cell are kept where events are put together.
-            Self::Conflict { .. } => Ok(0),
-        }?;
-        if let Some(media) = self.outdates_measures() {
-            // The latest that this file has seen, not the latest that was made: what comes in by a merge was not measured here.
-            db.execute(
-                "INSERT INTO truth (media, seq) VALUES (?1, ?2) ON CONFLICT (media) DO UPDATE SET seq = max(seq, excluded.seq)",
-                params![media.0, seq],
-            )?;
-        }
-        Ok(())
-    }
-}
-
-/// Whether a word's place by hand changes.
-fn spans(swap: &Swap<WordEdit>) -> bool {
-    let span = |edit: &Option<WordEdit>| edit.as_ref().and_then(|e| e.span);
-    span(&swap.before) != span(&swap.after)
-}
-
-/// Sets what a change changes of a word and leaves the rest: somebody else may have written that in another copy.
-fn store_word(db: &Connection, media: &MediaId, word: WordId, swap: &Swap<WordEdit>) -> rusqlite::Result<usize> {
-    let (before, after) = (swap.before.clone().unwrap_or_default(), swap.after.clone().unwrap_or_default());
-    let mut edit = word_edit(db, media, word)?;
-    if before.text != after.text || before.punctuation != after.punctuation {
-        (edit.text, edit.punctuation) = (after.text, after.punctuation);
-    }
-    if before.span != after.span {
-        edit.span = after.span;
-    }
-    if before.line != after.line {
-        edit.line = after.line;
-    }
-    if before.speaker != after.speaker {
-        edit.speaker = after.speaker;
-    }
-    if edit.is_empty() {
-        return db.prepare_cached("DELETE FROM word_edit WHERE media = ?1 AND word = ?2")?.execute(params![media.0, word_key(word)]);
-    }
-    db.prepare_cached(
-        "INSERT OR REPLACE INTO word_edit (media, word, text, start_us, end_us, punctuation, line, speaker)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    )?
-    .execute(params![
-        media.0,
-        word_key(word),
-        edit.text,
-        edit.span.map(|s| s.start.us()),
-        edit.span.map(|s| s.end.us()),
-        edit.punctuation,
-        edit.line,
-        edit.speaker
-    ])
-}
-
-fn store_file(db: &Connection, table: &str, media: &MediaId, file: Option<&FileRef>) -> rusqlite::Result<usize> {
-    match file {
-        Some(file) => db.execute(
-            &format!("INSERT OR REPLACE INTO {table} (media, name, source, parsed) VALUES (?1, ?2, ?3, ?4)"),
-            params![media.0, file.name, file.source, file.parsed],
-        ),
-        None => db.execute(&format!("DELETE FROM {table} WHERE media = ?1"), [&media.0]),
-    }
-}
-
-/// Sets or empties a cell of a table of JSON bodies by media and id.
-fn store_body<T: Serialize>(db: &Connection, table: &str, media: &MediaId, id: &str, body: Option<&T>) -> rusqlite::Result<usize> {
-    match body {
-        Some(body) => {
-            db.execute(&format!("INSERT OR REPLACE INTO {table} (media, id, body) VALUES (?1, ?2, ?3)"), params![media.0, id, json(body)?])
-        }
-        None => db.execute(&format!("DELETE FROM {table} WHERE media = ?1 AND id = ?2"), params![media.0, id]),
-    }
-}
-
-/// Sets or empties the one cell that a media has in a table of JSON bodies.
-fn store_one<T: Serialize>(db: &Connection, table: &str, media: &MediaId, body: Option<&T>) -> rusqlite::Result<usize> {
-    match body {
-        Some(body) => db.execute(&format!("INSERT OR REPLACE INTO {table} (media, body) VALUES (?1, ?2)"), params![media.0, json(body)?]),
-        None => db.execute(&format!("DELETE FROM {table} WHERE media = ?1"), [&media.0]),
-    }
 }
 
 /// A word's id as a number of SQLite's; ids use 53 bits.
-fn word_key(word: WordId) -> i64 {
+pub(crate) fn word_key(word: WordId) -> i64 {
     word.0 as i64
 }
 

@@ -15,8 +15,11 @@ pub(crate) struct Draft {
     pub changes: Vec<Change>,
 }
 
+/// Keeps a run. What it brought was found out by the machine, whoever had it made: undo passes it by.
+pub(crate) const KEEP_RUN: &str = "keep_run";
+
 /// Kinds of events and the newest version of each that this program reads and writes, with the clause that undo shows.
-pub(crate) const KINDS: [(&str, u32, &str); 39] = [
+pub(crate) const KINDS: [(&str, u32, &str); 46] = [
     ("add_media", 1, "add the media"),
     ("remove_media", 1, "remove the media"),
     ("relocate_media", 1, "find the media again"),
@@ -40,6 +43,8 @@ pub(crate) const KINDS: [(&str, u32, &str); 39] = [
     ("remove_annotation", 1, "remove the annotation"),
     ("add_defect", 1, "add the defect"),
     ("remove_defect", 1, "remove the defect"),
+    ("attach_document", 1, "attach the document"),
+    ("detach_document", 1, "detach the document"),
     ("finish", 1, "finish the media"),
     ("reopen", 1, "reopen the media"),
     ("analyse", 1, "measure"),
@@ -52,6 +57,11 @@ pub(crate) const KINDS: [(&str, u32, &str); 39] = [
     ("set_profile", 1, "prepare the sound"),
     ("skip_phrase", 1, "leave out the phrase"),
     ("keep_phrase", 1, "take the phrase back in"),
+    ("keep_prompt", 1, "keep the prompt"),
+    ("keep_clips", 1, "keep the clip set"),
+    (KEEP_RUN, 1, "make the run"),
+    ("vote", 1, "vote"),
+    ("promote", 1, "promote the prompt"),
     ("adjudicate", 1, "decide between two people"),
     ("revert", 1, "undo"),
     ("restore", 1, "restore how things stood"),
@@ -159,7 +169,7 @@ pub(crate) fn merged_writer(db: &Connection, seq: i64, cell: &crate::cell_name::
     Ok(None)
 }
 
-fn now_us() -> i64 {
+pub(crate) fn now_us() -> i64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_micros() as i64)
 }
 
@@ -231,7 +241,7 @@ impl History {
                     let redone = self.redo.pop();
                     self.undo.extend(redone.map(|step| Step { events: vec![seq], clause: step.clause, run: None }));
                 }
-                _ if actor.is_empty() => {}
+                _ if actor.is_empty() || kind == KEEP_RUN => {}
                 _ => self.done(seq, &kind, run),
             }
         }

@@ -1,14 +1,14 @@
 //! What was read last and stays in memory: a review desk asks for the same transcript all day.
 
 use crate::cells::{self, HeardWords};
-use crate::records::{Analysis, MediaId};
+use crate::records::{Analysis, AnnotationEdit, MediaId};
 use crate::views::queue::Backlog;
 use plumbline_core::align::Proposal;
 use plumbline_core::transcript::Transcript;
-use plumbline_core::{AnnotationSet, revise};
+use plumbline_core::{Annotation, AnnotationSet, revise};
 use rusqlite::Connection;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// How many of each stay in memory.
@@ -59,6 +59,20 @@ impl Kept {
 
     pub fn annotations(&self, db: &Connection, hash: &str) -> rusqlite::Result<Arc<AnnotationSet>> {
         keep(&self.annotations, hash.to_owned(), || cells::read(db, hash))
+    }
+
+    /// A media's annotations as people left them; none without any.
+    pub fn annotated(&self, db: &Connection, media: &MediaId) -> rusqlite::Result<Option<AnnotationSet>> {
+        let mut edits: BTreeMap<String, AnnotationEdit> = cells::bodies(db, "annotation_edit", media)?.into_iter().collect();
+        let mut set = match cells::file(db, "annotations", media)? {
+            Some(file) => (*self.annotations(db, &file.parsed)?).clone(),
+            None if edits.is_empty() => return Ok(None),
+            None => AnnotationSet::empty(),
+        };
+        let as_edited = |annotation: Annotation| edits.remove(&annotation.id).map_or(Some(annotation), |edit| edit.annotation);
+        set.annotations = set.annotations.into_iter().filter_map(as_edited).collect();
+        set.annotations.extend(edits.into_values().filter_map(|edit| edit.annotation));
+        Ok(Some(set))
     }
 
     /// A media's transcript as people left it, outside of a transaction; none without a transcript.

@@ -4,15 +4,17 @@ use crate::cells::{self, AnalysisRef, Change, Swap};
 use crate::error::Result;
 use crate::history::{Draft, History};
 use crate::kept::Kept;
+use crate::lab::{LabVote, Promotion};
 use crate::records::{Analysis, Defect, MediaId, MediaRecord};
 use crate::scribe::Scribe;
 use crate::search::Replaced;
 use crate::views::Decision;
 use plumbline_core::align::{Heard, Proposal};
 use plumbline_core::gate::{Evidence, GateId};
+use plumbline_core::lab::{ClipSet, PromptVersion, Record};
 use plumbline_core::transcript::Transcript;
 use plumbline_core::tune::trial::Trial;
-use plumbline_core::{Anchor, Annotation, AnnotationSet, MediaTime, Profile, Span, WordId};
+use plumbline_core::{Anchor, Annotation, AnnotationSet, Document, MediaTime, Profile, Span, WordId};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -28,7 +30,8 @@ pub enum By {
 }
 
 impl By {
-    pub(crate) fn name(&self) -> &str {
+    /// What the log calls them; nothing for the machine.
+    pub fn name(&self) -> &str {
         match self {
             Self::Person(name) if name.is_empty() => "reviewer",
             Self::Person(name) => name,
@@ -194,6 +197,20 @@ pub enum Op {
         /// Which defect.
         id: String,
     },
+    /// Gives a media a document; nothing where it has that one.
+    AttachDocument {
+        /// Which media.
+        media: MediaId,
+        /// The document.
+        file: Import<Document>,
+    },
+    /// Takes a document from a media.
+    DetachDocument {
+        /// Which media.
+        media: MediaId,
+        /// Which document.
+        id: String,
+    },
     /// Calls the review of a media done, or not done after all.
     Finish {
         /// Which media.
@@ -297,6 +314,32 @@ pub enum Op {
         /// Whether it is left out.
         skip: bool,
     },
+    /// Keeps a version of a prompt; nothing where it is kept. Refused where its name and count are another's.
+    KeepPrompt(PromptVersion),
+    /// Keeps clips, in order, with what people stand by in them now.
+    KeepClips(ClipSet),
+    /// Keeps a run, or what it is by now.
+    KeepRun {
+        /// Its id, given by whoever makes it, unique in the project.
+        id: String,
+        /// What it brought so far.
+        record: Record,
+    },
+    /// Says which of two variants is better on a clip; none takes that back.
+    Vote {
+        /// Which run.
+        run: String,
+        /// Which clip of its set, from 0.
+        clip: u32,
+        /// The one variant, from 0.
+        one: u32,
+        /// The other.
+        other: u32,
+        /// Which is better.
+        vote: Option<LabVote>,
+    },
+    /// Has a task done with a version and a model from now on.
+    Promote(Promotion),
     /// Decides between what people wrote whose copies were merged.
     Adjudicate {
         /// Which conflict, from [`crate::Project::conflicts`].
@@ -380,6 +423,8 @@ pub(crate) fn draft(db: &Connection, kept: &Kept, history: &History, op: Op, by:
         Op::RemoveAnnotation { media, id } => scribe.remove_annotation(media, id),
         Op::AddDefect { media, defect } => scribe.add_defect(media, defect),
         Op::RemoveDefect { media, id } => scribe.remove_defect(media, id),
+        Op::AttachDocument { media, file } => scribe.attach(&media, file),
+        Op::DetachDocument { media, id } => scribe.detach(&media, id),
         Op::Finish { media, finished } => scribe.finish(media, finished),
         Op::Analyse { media, analysis, truth } => {
             let spans = crate::views::queue::spans(db, kept, &media, &analysis.measures)?;
@@ -400,6 +445,11 @@ pub(crate) fn draft(db: &Connection, kept: &Kept, history: &History, op: Op, by:
         Op::TryProfiles { media, trial } => scribe.try_profiles(media, trial),
         Op::SetProfile { media, profile } => scribe.set_profile(media, profile),
         Op::SkipPhrase { language, phrase, skip } => scribe.skip_phrase(language, phrase, skip),
+        Op::KeepPrompt(version) => scribe.keep_prompt(&version),
+        Op::KeepClips(set) => scribe.keep_clips(set, history.seq()),
+        Op::KeepRun { id, record } => scribe.keep_run(id, &record),
+        Op::Vote { run, clip, one, other, vote } => scribe.vote(run, clip, (one, other), vote),
+        Op::Promote(promotion) => scribe.promote(promotion),
         Op::Adjudicate { id, pick } => scribe.adjudicate(&id, &pick),
         Op::Undo => scribe.revert(history.next_undo(), "Nothing is left to undo"),
         Op::Redo => scribe.revert(history.next_redo(), "Nothing is left to redo"),

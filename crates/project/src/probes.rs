@@ -1,6 +1,6 @@
 //! Units that are drawn to be checked whatever their scores say, so that what passes is seen too.
 
-use plumbline_core::gate::{FACTS, Place};
+use plumbline_core::gate::{About, FACTS, GateId, Place};
 use plumbline_core::{MediaTime, Span};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ pub struct ProbePlan {
     pub grid_hash: String,
     /// What made the transcripts and the scores then.
     pub sources: String,
+    /// What models were asked with then, as in [`plumbline_core::gate::Evidence::prompts`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prompts: String,
 }
 
 /// What was drawn of a media for a gate.
@@ -68,6 +71,11 @@ pub(crate) fn sources(db: &Connection) -> rusqlite::Result<String> {
                    FROM transcript JOIN blob ON blob.hash = transcript.parsed WHERE format IS NOT NULL ORDER BY format";
     let formats: Vec<String> = db.prepare(formats)?.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok(format!("{}; measures {FACTS}", if formats.is_empty() { "no transcript".to_owned() } else { formats.join(", ") }))
+}
+
+/// What models are asked with, where a gate judges what they say; empty for other gates.
+pub(crate) fn prompts(db: &Connection, gate: GateId) -> rusqlite::Result<String> {
+    if gate.row().about == About::Annotations { crate::lab::prompts(db) } else { Ok(String::new()) }
 }
 
 /// Length of a unit's entry in the table of what was measured.

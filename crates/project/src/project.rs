@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// `PLMB`: marks the file as ours in its header.
 const APPLICATION_ID: i32 = 0x504c_4d42;
 /// What leads from each version of the file's layout to the next; their number is the version written today.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0001_start.sql"),
     include_str!("migrations/0002_heard.sql"),
     include_str!("migrations/0003_text.sql"),
@@ -30,11 +30,14 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0006_tuning.sql"),
     include_str!("migrations/0007_profiles.sql"),
     include_str!("migrations/0008_skipped_phrases.sql"),
+    include_str!("migrations/0009_found.sql"),
+    include_str!("migrations/0010_documents.sql"),
+    include_str!("migrations/0011_lab.sql"),
 ];
 /// Since this layout flags and measures of all media are projected; a file from before has them still to come.
 const PROJECTS_MEASURES: usize = 6;
 /// The tables that can be deleted and rebuilt from the log.
-const PROJECTIONS: [&str; 27] = [
+const PROJECTIONS: [&str; 33] = [
     "media",
     "transcript",
     "annotations",
@@ -42,6 +45,7 @@ const PROJECTIONS: [&str; 27] = [
     "speaker_name",
     "annotation_edit",
     "defect",
+    "document",
     "finished",
     "anchor",
     "map",
@@ -58,6 +62,11 @@ const PROJECTIONS: [&str; 27] = [
     "sound_profile",
     "trial",
     "skipped_phrase",
+    "prompt",
+    "clip_set",
+    "run",
+    "vote",
+    "promoted",
     "conflict",
     "summary",
     "failing",
@@ -265,6 +274,7 @@ impl Project {
         let mut run = || -> Result<()> {
             let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
             fold_again(&tx, &self.kept)?;
+            crate::found_rows::forget(&tx)?;
             Ok(tx.commit()?)
         };
         run().map_err(|e| e.in_file(&path))

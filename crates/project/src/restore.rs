@@ -31,25 +31,37 @@ impl Change {
             | Self::Speaker { media, .. }
             | Self::Annotation { media, .. }
             | Self::Defect { media, .. }
+            | Self::Document { media, .. }
             | Self::Probe { media, .. }
             | Self::Profile { media, .. }
             | Self::Trial { media, .. }
             | Self::Finished { media, .. } => Some(media),
             Self::Conflict { media, .. } => media.as_ref(),
-            Self::Thresholds { .. } | Self::ActiveThresholds { .. } | Self::Probing { .. } | Self::SkippedPhrase { .. } => None,
+            Self::Thresholds { .. }
+            | Self::ActiveThresholds { .. }
+            | Self::Probing { .. }
+            | Self::SkippedPhrase { .. }
+            | Self::Prompt { .. }
+            | Self::ClipSet { .. }
+            | Self::Run { .. }
+            | Self::Vote { .. }
+            | Self::Promoted { .. } => None,
         }
     }
 
     fn cell(&self) -> Cell {
         let name = match self {
             Self::Word { word, .. } | Self::HeardWord { word, .. } => word.0.to_string(),
-            Self::Anchor { id, .. } | Self::Annotation { id, .. } | Self::Defect { id, .. } => id.clone(),
+            Self::Anchor { id, .. } | Self::Annotation { id, .. } | Self::Defect { id, .. } | Self::Document { id, .. } => id.clone(),
             Self::Verdict { flag, .. } => flag.clone(),
             Self::Speaker { label, .. } => label.clone(),
             Self::ProposalState { proposal, .. } => proposal.to_string(),
             Self::Thresholds { version, .. } => version.to_string(),
             Self::Probing { gate, .. } | Self::Probe { gate, .. } => gate.name().to_owned(),
             Self::SkippedPhrase { language, phrase, .. } => format!("{language}\u{1f}{phrase}"),
+            Self::Prompt { id, .. } | Self::ClipSet { id, .. } | Self::Run { id, .. } => id.clone(),
+            Self::Vote { run, clip, one, other, who, .. } => format!("{run}\u{1f}{clip}\u{1f}{one}\u{1f}{other}\u{1f}{who}"),
+            Self::Promoted { task, .. } => task.name().to_owned(),
             _ => String::new(),
         };
         (std::mem::discriminant(self), self.media().cloned(), name)
@@ -57,7 +69,15 @@ impl Change {
 
     /// What the machine found out, whoever asked for it, is never taken back; that a dispute was decided follows from what is written.
     fn is_finding(&self) -> bool {
-        matches!(self, Self::Proposal { .. } | Self::Analysis { .. } | Self::Probe { .. } | Self::Trial { .. } | Self::Conflict { .. })
+        matches!(
+            self,
+            Self::Proposal { .. }
+                | Self::Analysis { .. }
+                | Self::Probe { .. }
+                | Self::Trial { .. }
+                | Self::Run { .. }
+                | Self::Conflict { .. }
+        )
     }
 
     /// Whether another file came in place of one that was there. Whoever imported it, people wanted it.
@@ -80,15 +100,17 @@ impl Change {
             };
         }
         let differs = of_one_cell!(Media Transcript Annotations Word Anchor Map Heard HeardWord Proposal ProposalState Analysis Verdict
-            Speaker Annotation Defect Finished Profile Thresholds ActiveThresholds SkippedPhrase);
+            Speaker Annotation Defect Document Finished Profile Thresholds ActiveThresholds SkippedPhrase
+            Prompt ClipSet Vote Promoted);
         differs.then_some(back)
     }
 
     /// The file that it puts back, and what people call it.
-    fn file(&self) -> Option<(&FileRef, &'static str)> {
+    fn file(&self) -> Option<(FileRef, &'static str)> {
         match self {
-            Self::Transcript { swap, .. } => swap.after.as_ref().map(|file| (file, "transcript")),
-            Self::Annotations { swap, .. } => swap.after.as_ref().map(|file| (file, "annotations")),
+            Self::Transcript { swap, .. } => swap.after.clone().map(|file| (file, "transcript")),
+            Self::Annotations { swap, .. } => swap.after.clone().map(|file| (file, "annotations")),
+            Self::Document { swap, .. } => swap.after.as_ref().map(|document| (document.file(), "document")),
             _ => None,
         }
     }
@@ -199,6 +221,7 @@ pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'s
         "verdict",
         "annotation",
         "defect",
+        "document",
         "anchor",
         "map",
         "file",
@@ -208,6 +231,10 @@ pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'s
         "plan of checks",
         "profile of the sound",
         "skipped phrase",
+        "prompt",
+        "clip set",
+        "vote",
+        "promotion",
     ]
     .map(|what| (what, 0))
     .to_vec();
@@ -218,6 +245,7 @@ pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'s
             Change::Verdict { .. } => "verdict",
             Change::Annotation { .. } => "annotation",
             Change::Defect { .. } => "defect",
+            Change::Document { .. } => "document",
             Change::Anchor { .. } => "anchor",
             Change::Map { .. } => "map",
             Change::Transcript { .. } | Change::Annotations { .. } => "file",
@@ -227,6 +255,10 @@ pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'s
             Change::Probing { .. } => "plan of checks",
             Change::Profile { .. } => "profile of the sound",
             Change::SkippedPhrase { .. } => "skipped phrase",
+            Change::Prompt { .. } => "prompt",
+            Change::ClipSet { .. } => "clip set",
+            Change::Vote { .. } => "vote",
+            Change::Promoted { .. } => "promotion",
             // They come and go with what is counted already.
             Change::Heard { .. }
             | Change::HeardWord { .. }
@@ -236,6 +268,7 @@ pub(crate) fn counted<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<(&'s
             | Change::Conflict { .. }
             | Change::Probe { .. }
             | Change::Trial { .. }
+            | Change::Run { .. }
             | Change::Thresholds { .. } => continue,
         };
         if let Some(count) = counts.iter_mut().find(|c| c.0 == what) {

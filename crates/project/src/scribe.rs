@@ -44,7 +44,7 @@ impl Scribe<'_> {
         Ok(put_blob(self.db, cells::json(value)?.as_bytes())?)
     }
 
-    fn file<T: Serialize>(&self, file: &Import<T>) -> Result<FileRef> {
+    pub fn file<T: Serialize>(&self, file: &Import<T>) -> Result<FileRef> {
         Ok(FileRef { name: file.name.clone(), source: put_blob(self.db, &file.source)?, parsed: self.blob(&file.parsed)? })
     }
 

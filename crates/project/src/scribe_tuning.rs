@@ -3,7 +3,7 @@
 use crate::cells::{self, Change, Swap};
 use crate::error::{Error, Result};
 use crate::history::Draft;
-use crate::probes::{Drawn, ProbeDraw, ProbePlan, sources};
+use crate::probes::{Drawn, ProbeDraw, ProbePlan, prompts, sources};
 use crate::records::{Analysis, MediaId};
 use crate::scribe::Scribe;
 use plumbline_core::gate::{Evidence, GateId, Measure, Thresholds, flag_id};
@@ -97,6 +97,7 @@ impl Scribe<'_> {
             grid: grid.limits().iter().map(|s| tune::limit(gate.row().fails, *s)).collect(),
             grid_hash: grid.hash(),
             sources: sources(self.db)?,
+            prompts: prompts(self.db, gate)?,
         };
         let before = cells::plans(self.db)?.remove(&gate);
         changes.insert(0, Change::Probing { gate, swap: Swap { before, after: Some(plan) } });

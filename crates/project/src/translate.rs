@@ -114,6 +114,8 @@ impl Translation {
     fn value(&self, cell: &str, value: &mut Value) {
         match (cell, value) {
             ("analysis", Value::Object(analysis)) => self.position(analysis, "truth"),
+            ("clip_set", Value::Object(set)) => self.position(set, "position"),
+            ("run", Value::Object(run)) => self.version(run, "thresholds"),
             ("verdict", Value::Object(verdict)) => self.version(verdict, "thresholds"),
             ("thresholds", Value::Object(row)) => self.version(row, "version"),
             ("active_thresholds", version) => {

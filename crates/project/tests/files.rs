@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use plumbline_core::gate::GateId;
-use plumbline_project::{By, Error, Op, Project};
+use plumbline_core::lab::{Clip, ClipSet};
+use plumbline_core::time::MediaTime;
+use plumbline_project::{By, Error, LabVote, Op, Project};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 
@@ -110,11 +112,8 @@ fn making_a_project_where_none_can_be_leaves_nothing_behind() {
 
 /// A project of an older layout opens, says what it said, and where its words start.
 fn check_layout(file: &str, texts: &[&str], expected_us: &[i64]) {
-    let fixture = format!("{}/../../tests/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("old.plumbline");
-    std::fs::copy(fixture, &path).unwrap();
-    let mut project = Project::open(&path).unwrap();
+    let mut project = Project::open(&copy_of(folder.path(), file)).unwrap();
     let media = project.media_ids().unwrap();
     let [media] = &media[..] else { panic!("{media:?}") };
     let words = project.words(media, None).unwrap();
@@ -138,16 +137,53 @@ fn projects_of_every_layout_open_and_say_the_same() {
     check_layout("layout-4.plumbline", &["hello", "wide", "blue", "world"], &[1_500_000, 2_050_000, 2_260_000, 3_000_000]);
     check_layout("layout-6.plumbline", &["hello", "wide", "blue", "world"], &[1_500_000, 2_050_000, 2_260_000, 3_000_000]);
     check_layout("layout-7.plumbline", &["hello", "wide", "blue", "world"], &[1_500_000, 2_050_000, 2_260_000, 3_000_000]);
+    check_layout("layout-9.plumbline", &["hello", "wide", "blue", "world"], &[1_500_000, 2_050_000, 2_260_000, 3_000_000]);
+    check_layout("layout-10.plumbline", &["hello", "wide", "blue", "world"], &[1_500_000, 2_050_000, 2_260_000, 3_000_000]);
+    check_layout("layout-11.plumbline", &["hello", "wide", "blue", "world"], &[1_500_000, 2_050_000, 2_260_000, 3_000_000]);
+}
+
+/// The file of a layout, to be opened.
+fn copy_of(folder: &Path, file: &str) -> PathBuf {
+    let path = folder.join("old.plumbline");
+    std::fs::copy(format!("{}/../../tests/fixtures/{file}", env!("CARGO_MANIFEST_DIR")), &path).unwrap();
+    path
+}
+
+/// What was kept of the lab is in the file as it was left.
+#[test]
+fn a_project_opens_with_its_lab() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = Project::open(&copy_of(folder.path(), "layout-11.plumbline")).unwrap();
+    let (prompt, set) = (project.prompts().unwrap().remove(0), project.clip_sets().unwrap().remove(0));
+    assert_eq!((prompt.label.as_str(), prompt.version.note.as_str(), prompt.id.clone()), ("describe@2", "shorter", prompt.version.id()));
+    assert_eq!((set.set.clips.len(), set.truths, project.set_outdated(&set.id).unwrap()), (1, 1, false));
+    let run = project.run("r").unwrap();
+    assert_eq!((run.plan.set, run.plan.variants[1].temperature, run.tries[0].annotations.len()), (set.id, Some(0.25), 1));
+    assert_eq!(project.votes("r").unwrap().iter().map(|v| v.vote).collect::<Vec<_>>(), [LabVote::Other]);
+    let promoted = project.promotions().unwrap().remove(0);
+    assert_eq!((promoted.by.as_str(), promoted.what.version, promoted.what.run.as_deref()), ("Ada", prompt.id, Some("r")));
+}
+
+/// A project from before there was a lab has an empty one, and takes what is kept in it.
+#[test]
+fn a_project_of_an_older_layout_takes_a_lab() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = Project::open(&copy_of(folder.path(), "layout-10.plumbline")).unwrap();
+    assert!(project.prompts().unwrap().is_empty() && project.clip_sets().unwrap().is_empty() && project.promotions().unwrap().is_empty());
+    let media = project.media_ids().unwrap().remove(0);
+    let clip = Clip { media: media.0, start: MediaTime::ZERO, end: MediaTime::from_ms(2_000), holdout: false };
+    let set = ClipSet { name: "talks".into(), clips: vec![clip], labels: vec![], chosen: String::new(), note: String::new() };
+    project.apply(Op::KeepClips(set), &reviewer()).unwrap();
+    let set = project.clip_sets().unwrap().remove(0);
+    // Its review was called done: all that touches the clip counts.
+    assert_eq!((set.truths, project.set_truth(&set.id).unwrap()[0].as_ref().map(Vec::len)), (1, Some(1)));
 }
 
 /// What two people wrote whose copies were merged is in the file as it was left.
 #[test]
 fn a_merged_project_opens_with_its_conflicts() {
-    let fixture = format!("{}/../../tests/fixtures/layout-3.plumbline", env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("old.plumbline");
-    std::fs::copy(fixture, &path).unwrap();
-    let project = Project::open(&path).unwrap();
+    let project = Project::open(&copy_of(folder.path(), "layout-3.plumbline")).unwrap();
     let media = project.media_ids().unwrap().remove(0);
     let waiting = project.conflicts().unwrap().conflicts;
     let sides: Vec<&str> = waiting.iter().flat_map(|c| &c.sides).map(|s| s.by.as_str()).collect();

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{WORDS, add_media, media, proposal, read, reviewer, state, transcript};
+use common::{WORDS, add_media, any_lab_op, clips, media, proposal, read, reviewer, run, state, transcript};
 use plumbline_core::align::Heard;
 use plumbline_core::gate::{GateId, Measure, Place};
 use plumbline_core::time::{MediaTime, Span, TranscriptTime};
@@ -285,6 +285,7 @@ fn any_op() -> impl Strategy<Value = (bool, Op)> {
         1 => (0.0..100.0).prop_map(|limit| Op::SetThresholds { limits: [(GateId::WordConfidence, limit)].into(), note: String::new() }),
         1 => n.clone().prop_map(|n| Op::RemoveMedia(media(n))),
         1 => n.clone().prop_map(add_media),
+        4 => any_lab_op(),
         1 => (n.clone(), 2..WORDS as usize).prop_map(|(n, words)| {
             let mut parsed = transcript();
             parsed.words.truncate(words);
@@ -327,6 +328,8 @@ proptest! {
     ) {
         let folder = tempfile::tempdir().unwrap();
         let mut project = start(folder.path());
+        project.apply(Op::KeepClips(clips()), &By::Machine).unwrap();
+        project.apply(run(&project), &By::Machine).unwrap();
         let mut stood = vec![(project.view().seq, people(&project, only.map(media).as_ref()))];
         for (by_person, op) in ops {
             let by = if by_person { reviewer() } else { By::Machine };

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{WORDS, add_media, media, proposal, reviewer, state, transcript};
+use common::{WORDS, add_media, any_lab_op, clips, media, proposal, reviewer, run, state, transcript};
 use plumbline_core::align::{Heard, Piece, Proposal, Residual, Verdict};
 use plumbline_core::gate::{GateId, Measure, Place};
 use plumbline_core::time::{Delta, MediaTime, Span, TranscriptTime};
@@ -34,6 +34,8 @@ fn start(folder: &Path) -> Project {
     project.apply(Op::Propose { media: media(1), proposal: proposal(700), heard: vec![] }, &By::Machine).unwrap();
     let truth = project.truth(&media(1)).unwrap();
     project.apply(Op::Analyse { media: media(1), analysis: analysis(), truth }, &By::Machine).unwrap();
+    project.apply(Op::KeepClips(clips()), &By::Machine).unwrap();
+    project.apply(run(&project), &By::Machine).unwrap();
     project
 }
 
@@ -236,6 +238,7 @@ fn any_op() -> impl Strategy<Value = Op> {
         1 => (0.0..100.0).prop_map(|limit| Op::SetThresholds { limits: [(GateId::WordConfidence, limit)].into(), note: String::new() }),
         1 => Just(Op::RemoveMedia(media(1))),
         1 => Just(add_media(1)),
+        4 => any_lab_op(),
         6 => Just(Op::Undo),
         3 => Just(Op::Redo),
     ]

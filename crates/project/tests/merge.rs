@@ -3,11 +3,11 @@
 
 mod common;
 
-use common::{WORDS, add_media, media, proposal, read};
+use common::{WORDS, add_media, any_lab_op, clips, media, proposal, read, run};
 use plumbline_core::align::Heard;
 use plumbline_core::gate::{GateId, Measure, Place};
 use plumbline_core::time::{MediaTime, Span, TranscriptTime};
-use plumbline_core::{Annotation, Knot, WordId};
+use plumbline_core::{Annotation, Document, DocumentKind, Knot, WordId};
 use plumbline_project::views::{ConflictView, Decision};
 use plumbline_project::{Analysis, By, Defect, DefectKind, Error, Import, Op, Project, WordWrite};
 use proptest::prelude::*;
@@ -40,6 +40,8 @@ fn start(folder: &Path) -> PathBuf {
     project.apply(Op::Propose { media: media(1), proposal: proposal(700), heard }, &By::Machine).unwrap();
     let truth = project.truth(&media(1)).unwrap();
     project.apply(Op::Analyse { media: media(1), analysis: analysis(), truth }, &By::Machine).unwrap();
+    project.apply(Op::KeepClips(clips()), &By::Machine).unwrap();
+    project.apply(run(&project), &By::Machine).unwrap();
     project.pack().unwrap();
     path
 }
@@ -70,8 +72,22 @@ fn shown(project: &Project) -> Value {
         });
     }
     without_positions(&mut all);
-    let tables =
-        ["transcript", "word_edit", "speaker_name", "annotation_edit", "defect", "finished", "anchor", "map", "heard", "heard_word"];
+    let tables = [
+        "transcript",
+        "word_edit",
+        "speaker_name",
+        "annotation_edit",
+        "defect",
+        "document",
+        "finished",
+        "anchor",
+        "map",
+        "heard",
+        "heard_word",
+        "prompt",
+        "vote",
+        "promoted",
+    ];
     all["tables"] = tables.iter().map(|name| json!([name, rows(project, name)])).collect();
     all
 }
@@ -397,6 +413,12 @@ fn a_copy_that_nobody_may_write_to_is_read() {
     assert_eq!((std::fs::read(bo.path()).unwrap(), std::fs::read(&wal).unwrap()), before);
 }
 
+fn document(n: u8) -> Import<Document> {
+    let source = vec![b'a' + n];
+    let parsed = Document::new("a.txt", DocumentKind::Txt, &source, vec!["a".into()]);
+    Import { name: "a.txt".into(), source, parsed }
+}
+
 fn any_op() -> impl Strategy<Value = Op> {
     let word = || 0..4u64;
     let id = (word(), 0u32..3).prop_map(|(w, rank)| if rank == 0 { WordId(w) } else { WordId::added(Some(w as u32), rank) });
@@ -448,6 +470,8 @@ fn any_op() -> impl Strategy<Value = Op> {
         1 => (0u8..3).prop_map(|ids| Op::AddAnnotations { media: media(1), source: "reader".into(), annotations: read(ids) }),
         2 => (0u8..2, 0i64..3).prop_map(move |(n, ms)| Op::AddDefect { media: media(1), defect: defect(n, ms * 100) }),
         1 => (0u8..2).prop_map(|n| Op::RemoveDefect { media: media(1), id: format!("d{n}") }),
+        2 => (0u8..2).prop_map(|n| Op::AttachDocument { media: media(1), file: document(n) }),
+        1 => (0u8..2).prop_map(|n| Op::DetachDocument { media: media(1), id: document(n).parsed.id }),
         3 => (0i64..5, 0i64..5).prop_map(|(t, m)| Op::SetAnchor {
             media: media(1),
             id: None,
@@ -461,6 +485,7 @@ fn any_op() -> impl Strategy<Value = Op> {
         1 => (0u8..3).prop_map(|n| Op::SetThresholds { limits: [(GateId::WordConfidence, 50.0 + f64::from(n))].into(), note: String::new() }),
         1 => Just(add_media(2)),
         1 => Just(Op::RemoveMedia(media(2))),
+        6 => any_lab_op(),
         4 => Just(Op::Undo),
         2 => Just(Op::Redo),
     ]

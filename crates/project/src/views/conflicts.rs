@@ -7,6 +7,7 @@ use crate::disputes::id_of;
 use crate::error::Result;
 use crate::fold::conflicts;
 use crate::kept::Kept;
+use crate::lab::{LabVote, Promotion};
 use crate::probes::ProbePlan;
 use crate::project::Project;
 use crate::records::{AnnotationEdit, Defect, MediaId, Verdict};
@@ -161,9 +162,12 @@ fn about(register: &Register, ground: Option<&Ground>) -> String {
         "speaker" => format!("Name of {}", cell.id()),
         "annotation" => "Annotation".into(),
         "defect" => "Defect".into(),
+        "document" => "Document".into(),
         "finished" => "Review".into(),
         "profile" => "Sound".into(),
         "probing" => "Checks of a gate".into(),
+        "vote" => "Vote on a clip".into(),
+        "promoted" => format!("Prompt for {}", cell.id()),
         "skipped_phrase" => format!("Phrase “{}”", cell.id()),
         "transcript" => "Transcript".into(),
         "annotations" => "Annotations".into(),
@@ -215,11 +219,18 @@ fn said(db: &Connection, cell: &CellName, value: &Value) -> rusqlite::Result<Str
             None => "removed".into(),
         })),
         "defect" => read::<Defect>(value).map(|d| noted(format!("{:?}, {}", d.kind, spanned(d.span)), d.note.as_deref())),
+        "document" => Some(text("name").map_or("detached".to_owned(), |name| format!("attached: {name}"))),
         "probing" => Some(read::<ProbePlan>(value).map_or("no checks".into(), |plan| {
             format!("each unit drawn with a chance of {}\u{a0}%, for at most {}\u{a0}% that escape", plan.pi * 100.0, plan.alpha * 100.0)
         })),
         "profile" => Some(read::<Profile>(value).unwrap_or_default().to_string()),
         "skipped_phrase" => Some(if value.is_null() { "in the vocabulary" } else { "left out" }.to_owned()),
+        "vote" => read::<LabVote>(value).map(|vote| match vote {
+            LabVote::One => "for the first".to_owned(),
+            LabVote::Other => "for the second".to_owned(),
+            LabVote::Tie => "for neither".to_owned(),
+        }),
+        "promoted" => read::<Promotion>(value).map(|promotion| super::lab::promotion_told(db, &promotion)).transpose()?,
         "finished" => Some(if value.is_null() { "not finished" } else { "finished" }.to_owned()),
         "transcript" | "annotations" => text("name").map(str::to_owned),
         _ => match value.as_i64() {

@@ -45,9 +45,8 @@ fn group(kind: &str) -> HistoryGroup {
         "set_annotation" | "remove_annotation" => HistoryGroup::Annotations,
         "decide" | "add_defect" | "remove_defect" | "finish" | "reopen" => HistoryGroup::Flags,
         "accept_map" | "accept_piece" | "reject_map" | "set_anchor" | "remove_anchor" => HistoryGroup::Alignment,
-        "add_media" | "remove_media" | "relocate_media" | "import_transcript" | "import_annotations" | "add_annotations" => {
-            HistoryGroup::Files
-        }
+        "add_media" | "remove_media" | "relocate_media" | "import_transcript" | "import_annotations" | "add_annotations"
+        | "attach_document" | "detach_document" => HistoryGroup::Files,
         "revert" | "restore" => HistoryGroup::Undo,
         "propose" | "hear" | "analyse" => HistoryGroup::Findings,
         _ => HistoryGroup::Project,

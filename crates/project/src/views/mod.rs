@@ -5,13 +5,14 @@ mod conflicts;
 mod examples;
 pub(crate) mod figures;
 mod history;
+mod lab;
 pub(crate) mod lessons;
 mod library;
 mod profiles;
 pub(crate) mod queue;
 mod review;
 pub(crate) mod summary;
-mod tell;
+pub(crate) mod tell;
 pub(crate) mod tuning;
 mod vocabulary;
 mod words;
@@ -54,6 +55,10 @@ pub enum View {
     Annotations,
     /// [`ConflictsView`].
     Conflicts,
+    /// The documents of a media.
+    Documents,
+    /// Versions of prompts, clip sets, runs, votes and what is promoted.
+    Lab,
 }
 
 /// What a write did.

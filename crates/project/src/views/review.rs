@@ -10,10 +10,11 @@ use crate::project::Project;
 use crate::proposed::{Proposed, heard_of, moves};
 use crate::records::{AnnotationEdit, Defect, Verdict as Decided};
 use plumbline_core::align::{Heard, Piece, Proposal, Residual, sentence};
-use plumbline_core::gate::{Measure, Place, why, why_blind};
+use plumbline_core::crossmodal::CONTRADICTION;
+use plumbline_core::gate::{GateId, Measure, Place, annotation_key, flag_id, why, why_blind};
 use plumbline_core::queue::{Record, band, beyond, said};
 use plumbline_core::transcript::{PlacedWord, Transcript};
-use plumbline_core::{Annotation, AnnotationSet, InForce, MediaTime, Span, TimeMap, WordId, place};
+use plumbline_core::{AnnotationSet, InForce, MediaTime, Span, TimeMap, WordId, place};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -141,10 +142,26 @@ impl Project {
             let raised = (verdict.limit, verdict.thresholds, true);
             views.push(flag_view(id, &measure, raised, &records[&measure.gate], Some(&verdict), &placed, &map));
         }
+        self.tell_contradictions(media, &mut views)?;
         views.sort_by(|a, b| (a.span.start, a.gate, &a.id).cmp(&(b.span.start, b.gate, &b.id)));
         let mut defects: Vec<Defect> = self.at(cells::bodies(&self.db, "defect", media))?.into_iter().map(|d| d.1).collect();
         defects.sort_by_key(|d| d.span.start);
         Ok(FlagsView { seq: self.standing().seq, flags: views, defects })
+    }
+
+    /// Says what contradicts what: a measure only counts it.
+    fn tell_contradictions(&self, media: &MediaId, views: &mut [FlagView]) -> Result<()> {
+        let mut open: BTreeMap<String, &mut FlagView> =
+            views.iter_mut().filter(|v| v.gate == GateId::WindowContradiction && v.value.is_some()).map(|v| (v.id.clone(), v)).collect();
+        let set = if open.is_empty() { None } else { self.annotation_set(media)? };
+        for annotation in set.iter().flat_map(|set| &set.annotations) {
+            let Some(what) = annotation.extra.get(CONTRADICTION).and_then(|what| what.as_str()) else { continue };
+            let place = Place::Annotation { key: annotation_key(&[&annotation.id]), span: annotation.span };
+            if let Some(view) = open.get_mut(&flag_id(&media.0, GateId::WindowContradiction, &place)) {
+                view.why = what.to_owned();
+            }
+        }
+        Ok(())
     }
 
     /// The annotations, in order of their start.
@@ -171,16 +188,7 @@ impl Project {
     /// # Errors
     /// Where the project can't be read.
     pub fn annotation_set(&self, media: &MediaId) -> Result<Option<AnnotationSet>> {
-        let mut edits = self.annotation_edits(media)?;
-        let mut set = match self.at(cells::file(&self.db, "annotations", media))? {
-            Some(file) => (*self.at(self.kept.annotations(&self.db, &file.parsed))?).clone(),
-            None if edits.is_empty() => return Ok(None),
-            None => AnnotationSet::empty(),
-        };
-        let as_edited = |annotation: Annotation| edits.remove(&annotation.id).map_or(Some(annotation), |edit| edit.annotation);
-        set.annotations = set.annotations.into_iter().filter_map(as_edited).collect();
-        set.annotations.extend(edits.into_values().filter_map(|edit| edit.annotation));
-        Ok(Some(set))
+        self.at(self.kept.annotated(&self.db, media))
     }
 
     fn annotation_edits(&self, media: &MediaId) -> Result<BTreeMap<String, AnnotationEdit>> {

@@ -98,6 +98,9 @@ impl<'a> Teller<'a> {
     /// What the event's first change says, for kinds that have one to speak of.
     fn first_told(&mut self, kind: &str, changes: &[&Change]) -> Result<String> {
         let Some(first) = changes.first() else { return Ok(crate::history::clause(kind).to_owned()) };
+        if let Some(did) = self.project.at(super::lab::told(&self.project.db, first))? {
+            return Ok(did);
+        }
         Ok(match first {
             Change::Media { swap, .. } => media_told(kind, swap, changes),
             Change::Transcript { swap, .. } => file_told("transcript", swap),
@@ -118,6 +121,11 @@ impl<'a> Teller<'a> {
                 (Some(defect), _) => format!("marked a defect: {}", defect_name(defect.kind)),
                 (None, Some(defect)) => format!("removed the defect: {}", defect_name(defect.kind)),
                 (None, None) => "removed a defect".to_owned(),
+            },
+            Change::Document { swap, .. } => match (&swap.after, &swap.before) {
+                (Some(document), _) => format!("attached the document {}", document.name),
+                (None, Some(document)) => format!("detached the document {}", document.name),
+                (None, None) => "changed a document".to_owned(),
             },
             Change::Verdict { swap, .. } => verdict_told(swap),
             Change::Profile { swap, .. } => format!("set how the sound is prepared: {}", swap.after.unwrap_or_default()),
@@ -238,7 +246,7 @@ fn rewritten(changes: &[&Change]) -> Rewritten {
     words
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut kept: String = text.chars().take(QUOTED).collect();
     if kept.len() < text.len() {
         kept = format!("{}…", kept.trim_end());
@@ -347,7 +355,7 @@ fn verdict_told(swap: &Swap<Verdict>) -> String {
 }
 
 /// What a kind of defect is called on the screen.
-pub(super) fn defect_name(kind: DefectKind) -> &'static str {
+pub(crate) fn defect_name(kind: DefectKind) -> &'static str {
     match kind {
         DefectKind::WrongWord => "wrong word",
         DefectKind::MissingWords => "missing words",

@@ -10,7 +10,7 @@ use crate::cells;
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::records::{MediaId, Verdict};
-use plumbline_core::gate::{Evidence, GateId, Measure, Place, Thresholds, gates_with, why, why_blind};
+use plumbline_core::gate::{About, Evidence, GateId, Measure, Place, Thresholds, gates_with, why, why_blind};
 use plumbline_core::queue::{paces, seconds};
 use plumbline_core::tune::{self, cost, estimate, isotonic};
 use plumbline_core::{Delta, MediaTime, Span};
@@ -62,6 +62,7 @@ impl Project {
         let thresholds = self.thresholds()?;
         let gauge = self.gauge(gate, &thresholds)?;
         let promise = Promise::of(&gauge, &thresholds);
+        let ended = promise::checks_voided(self, &gauge)?;
         let (curve, costs) = gauge.curve();
         Ok(GateTuning {
             seq: self.standing().seq,
@@ -71,7 +72,10 @@ impl Project {
             curve,
             calibration: gauge.calibration(),
             drift: promise.as_ref().and_then(Promise::drift),
-            guarantee: promise.as_ref().map(|p| p.guarantee(&gauge)),
+            guarantee: promise.as_ref().map(|p| p.guarantee(&gauge)).map(|guarantee| match &ended {
+                Some(says) => Guarantee { certified: None, says: says.clone(), ..guarantee },
+                None => guarantee,
+            }),
             cost: costs,
         })
     }
@@ -94,6 +98,21 @@ impl Project {
     /// Where the promise can't be made in any case, or the project can't be read.
     pub fn propose_limits(&self, gates: &[GateId], alpha: f64, delta: f64) -> Result<Proposal> {
         promise::propose(self, gates, alpha, delta)
+    }
+
+    /// Gates that hold a promise now and lose it when another prompt is promoted.
+    ///
+    /// # Errors
+    /// Where the project can't be read.
+    pub fn promises_ended_by_promotion(&self) -> Result<Vec<GateId>> {
+        let thresholds = self.thresholds()?;
+        let mut gates = Vec::new();
+        for evidence in thresholds.evidence.iter().filter(|e| e.gate.row().about == About::Annotations) {
+            if promise::voided(self, &self.gauge(evidence.gate, &thresholds)?, evidence)?.is_none() {
+                gates.push(evidence.gate);
+            }
+        }
+        Ok(gates)
     }
 
     /// What another version of the thresholds changes against one.
@@ -232,8 +251,7 @@ impl Gauge {
         let fails = gate.fails;
         let passes = |score: &f64| self.limit.is_some_and(|limit| *score >= self.score(limit));
         let decided_flags = self.known.verdicts.values().filter(|v| self.limit.is_some_and(|l| fails.is_beyond(v.value, l))).count();
-        let voided = thresholds.evidence.iter().find(|e| e.gate == self.gate).and_then(|e| promise::voided(project, self, e).transpose());
-        let voided = voided.transpose()?;
+        let voided = self.voided(project, thresholds)?;
         let (state, says_state) = self.state(promise.as_ref(), voided);
         Ok(GateRow {
             id: self.gate,
@@ -254,6 +272,14 @@ impl Gauge {
             says_state,
             probing: promise.as_ref().map(|p| p.probing(self)),
         })
+    }
+
+    /// What ended its promise, or the checks that were to lead to one.
+    fn voided(&self, project: &Project, thresholds: &Thresholds) -> Result<Option<String>> {
+        match thresholds.evidence.iter().find(|e| e.gate == self.gate) {
+            Some(evidence) => promise::voided(project, self, evidence),
+            None => promise::checks_voided(project, self),
+        }
     }
 
     fn state(&self, promise: Option<&Promise>, voided: Option<String>) -> (GateState, String) {

@@ -1,11 +1,15 @@
 //! What the tests of the log share.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 
 use plumbline_core::align::{Ground, Params, Proposal, Verdict};
+use plumbline_core::lab::{Clip, ClipSet, PromptVersion, Record, RunPlan, Try, Variant};
+use plumbline_core::models::Task;
+use plumbline_core::prompt::Prompt;
 use plumbline_core::time::{Delta, MediaTime, Span, TranscriptTime};
 use plumbline_core::transcript::{Format, Segment, Transcript, Word};
 use plumbline_core::{Annotation, AnnotationSet, TimeMap, WordId};
-use plumbline_project::{By, Import, MediaId, MediaRecord, Op, Project};
+use plumbline_project::{By, Import, LabVote, MediaId, MediaRecord, Op, Project, Promotion};
+use proptest::prelude::*;
 
 /// Words of [`transcript`].
 pub const WORDS: u64 = 12;
@@ -94,6 +98,65 @@ pub fn proposal(offset_ms: i64) -> Proposal {
         profile: plumbline_core::Profile::default(),
         words: None,
     }
+}
+
+/// A version of a prompt with this count; versions with another `about` are others.
+pub fn version(count: u32, about: &str) -> PromptVersion {
+    let mut version = PromptVersion::bare(Prompt::built_in(Task::Describe).unwrap());
+    (version.prompt.version, version.prompt.about) = (count, about.into());
+    version
+}
+
+/// A set of a clip of the first media.
+pub fn clips() -> ClipSet {
+    let clip = Clip { media: media(1).0, start: MediaTime::ZERO, end: MediaTime::from_ms(2_000), holdout: false };
+    ClipSet { name: "talks".into(), clips: vec![clip], labels: vec![], chosen: String::new(), note: String::new() }
+}
+
+/// Has a task done with a version, because somebody says so.
+pub fn promote(version: &PromptVersion, model: &str) -> Op {
+    Op::Promote(Promotion {
+        task: version.prompt.task,
+        version: version.id(),
+        model: model.into(),
+        temperature: None,
+        run: None,
+        says: "0.1 better".into(),
+        reason: Some("it reads well".into()),
+    })
+}
+
+/// A run of the newest clip set under two versions that come with Plumbline, its one try made.
+pub fn run(project: &Project) -> Op {
+    let variant = |task| PromptVersion::bare(Prompt::built_in(task).unwrap()).id();
+    let variant = |task| Variant { version: variant(task), model: "m".into(), temperature: None };
+    let plan = RunPlan {
+        name: "first".into(),
+        set: project.clip_sets().unwrap().remove(0).id,
+        variants: vec![variant(Task::Describe), variant(Task::Text)],
+        repeats: 1,
+        question: String::new(),
+        schema: String::new(),
+    };
+    let tried = Try { clip: 0, variant: 0, repeat: 0, annotations: vec![], unsupported: 0, unanswered: vec![], calls: vec![] };
+    Op::KeepRun { id: "r".into(), record: Record { plan, code: "1".into(), thresholds: 1, tries: vec![tried] } }
+}
+
+/// A vote in [`run`].
+pub fn vote(vote: Option<LabVote>) -> Op {
+    Op::Vote { run: "r".into(), clip: 0, one: 0, other: 1, vote }
+}
+
+/// What people do in a lab with a [`run`].
+pub fn any_lab_op() -> impl Strategy<Value = Op> {
+    let votes = prop::option::of(prop::sample::select(vec![LabVote::One, LabVote::Other, LabVote::Tie]));
+    prop_oneof![
+        (2u32..4, "[ab]").prop_map(|(count, about)| Op::KeepPrompt(version(count, &about))),
+        Just(Op::KeepClips(clips())),
+        votes.prop_map(vote),
+        (2u32..4, "[ab]", "[mn]").prop_map(|(count, about, model)| promote(&version(count, &about), &model)),
+        "[mn]".prop_map(|model| promote(&PromptVersion::bare(Prompt::built_in(Task::Text).unwrap()), &model)),
+    ]
 }
 
 /// Who does it.

@@ -185,9 +185,26 @@ pub(super) fn voided(project: &Project, gauge: &Gauge, evidence: &Evidence) -> R
             evidence.sources
         )));
     }
+    if let Some(why) = prompts_changed(project, gauge.gate, &evidence.prompts)? {
+        return Ok(Some(format!("The promise is void: {why}")));
+    }
     let Some(plan) = gauge.known.plan.as_ref().filter(|plan| plan.seed == evidence.seed) else { return Ok(None) };
     let promise = Promise::with(gauge, plan, (evidence.alpha, evidence.delta), Some(evidence));
     Ok(promise.drift().filter(|drift| drift.alarm).map(|drift| drift.says))
+}
+
+/// What ended checks before they led to a promise, in a sentence; none while they hold.
+pub(super) fn checks_voided(project: &Project, gauge: &Gauge) -> Result<Option<String>> {
+    let Some(plan) = gauge.known.plan.as_ref() else { return Ok(None) };
+    Ok(prompts_changed(project, gauge.gate, &plan.prompts)?.map(|why| format!("What was checked says nothing any more: {why}")))
+}
+
+/// How what models are asked with differs from `then`, as the rest of a sentence; none where it does not, or the gate judges something else.
+fn prompts_changed(project: &Project, gate: GateId, then: &str) -> Result<Option<String>> {
+    let now = project.at(crate::probes::prompts(&project.db, gate))?;
+    let named = |prompts: &str| if prompts.is_empty() { "no promoted prompt".to_owned() } else { prompts.to_owned() };
+    let differs = || format!("models were asked with {}, and now with {}. Begin new checks.", named(then), named(&now));
+    Ok((now != then).then(differs))
 }
 
 /// The loosest limits that are certified, for gates that share `delta` evenly.
@@ -210,7 +227,10 @@ pub(super) fn propose(project: &Project, gates: &[GateId], alpha: f64, delta: f6
     };
     for gate in gates {
         let gauge = project.gauge(gate, &thresholds)?;
-        let (row, evidence) = proposed(&gauge, (alpha, share), &sources);
+        let (row, evidence) = match checks_voided(project, &gauge)? {
+            Some(says) => (ProposedLimit { gate, from: gauge.limit, to: None, guarantee: None, says }, None),
+            None => proposed(&gauge, (alpha, share), &sources),
+        };
         let totals = |limit: Option<f64>| {
             let at = limit.map(|l| gauge.score(l));
             let flagged = at.map_or(0, |at| gauge.column.flagged(at)) as u32;
@@ -279,6 +299,7 @@ fn proposed(gauge: &Gauge, (alpha, delta): (f64, f64), sources: &str) -> (Propos
         pi: plan.pi,
         cap: plan.cap,
         sources: sources.to_owned(),
+        prompts: plan.prompts.clone(),
     });
     let mut says = guarantee.says.clone();
     // Smaller shares of δ are stricter, and need nobody's word.

@@ -169,7 +169,8 @@ pub struct EvidenceView {
 
 impl EvidenceView {
     pub(super) fn of(e: &Evidence, voided: Option<String>) -> Self {
-        let Evidence { gate, alpha, delta, probes, defects, grid, batch, seed, pi, cap, sources, .. } = e.clone();
+        let Evidence { gate, alpha, delta, probes, defects, grid, batch, seed, pi, cap, sources, prompts, .. } = e.clone();
+        let sources = if prompts.is_empty() { sources } else { format!("{sources}; models asked with {prompts}") };
         Self { gate, alpha, delta, probes, defects, grid_hash: grid, batch_hash: batch, seed, pi, cap, sources, voided }
     }
 }

@@ -191,8 +191,18 @@ fn finds(gate: GateId, kind: DefectKind) -> bool {
         DefectKind::ExtraWords => matches!(gate, GateId::WordsWithoutSpeech | GateId::Repetition),
         DefectKind::WrongTime => matches!(gate, GateId::ResidualOffset | GateId::WordsOutsideMedia | GateId::AlignmentConfidence),
         DefectKind::WrongSpeaker => matches!(gate, GateId::SpeakerOverlap),
-        DefectKind::WrongAnnotation => matches!(gate, GateId::AnnotationConfidence | GateId::AnnotationDisagreement | GateId::TextSupport),
-        DefectKind::MissingAnnotation | DefectKind::Moderation | DefectKind::Other => false,
+        DefectKind::WrongAnnotation => matches!(
+            gate,
+            GateId::AnnotationConfidence
+                | GateId::AnnotationDisagreement
+                | GateId::TextSupport
+                | GateId::SpeechLink
+                | GateId::SpeechAgreement
+                | GateId::SpeechMeaning
+                | GateId::WindowContradiction
+        ),
+        DefectKind::Moderation => matches!(gate, GateId::Toxicity),
+        DefectKind::MissingAnnotation | DefectKind::Other => false,
     }
 }
 
