@@ -1,6 +1,7 @@
 //! What corrections teach: a vocabulary for the recogniser, and examples for a model.
 
 use crate::Outcome;
+use crate::cloud::UploadWish;
 use crate::report::say;
 use anyhow::{Result, anyhow};
 use plumbline_flows::export::write_whole;
@@ -13,11 +14,23 @@ fn write(to: &Path, text: &str) -> Result<()> {
     write_whole(to, text.as_bytes()).map_err(|e| anyhow!("{} can't be written: {e}", to.display()))
 }
 
+/// What becomes of a proposed vocabulary.
+pub struct Vocabulary<'a> {
+    /// Where the table is written.
+    pub out: Option<&'a Path>,
+    /// In which account it is put.
+    pub upload: &'a UploadWish,
+}
+
 /// Proposes a custom vocabulary.
-pub fn vocabulary(project: &Path, least: u32, language: Option<&str>, out: Option<&Path>, as_json: bool) -> Result<Outcome> {
+pub fn vocabulary(project: &Path, (least, language): (u32, Option<&str>), to: &Vocabulary<'_>, as_json: bool) -> Result<Outcome> {
+    let out = to.out;
     let project = Project::open(project)?;
     if let Some(out) = out {
         write(out, &project.vocabulary_table(least, language)?)?;
+    }
+    if to.upload.is_wanted() {
+        return to.upload.upload(&project, (least, language), as_json);
     }
     let mut view = project.vocabulary(least)?;
     view.phrases.retain(|row| language.is_none_or(|language| language == row.language));

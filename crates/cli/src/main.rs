@@ -1,8 +1,17 @@
 //! The command line: everything the desk does to files, without a window.
 
+mod account;
 mod alignment;
+mod annotate;
+mod cloud;
+mod documents;
+mod embed;
+mod find;
+mod frames;
+mod lab;
 mod lessons;
 mod merge;
+mod models;
 mod profiles;
 mod progress;
 mod projects;
@@ -13,6 +22,7 @@ mod text;
 mod tuning;
 
 use clap::{Args, Parser, Subcommand};
+use plumbline_core::find::FoundKind;
 use plumbline_core::search::{Query, Replacement};
 use plumbline_flows::export::Kind;
 use std::path::PathBuf;
@@ -61,9 +71,46 @@ enum Command {
     Import {
         /// The project: NAME.plumbline.
         project: PathBuf,
-        /// Videos, transcripts and annotations; those of one name belong together.
+        /// Videos, transcripts, annotations and documents; those of one name belong together: talk.mp4, talk.transcribe.json, talk.pdf,
+        /// talk.slides.pptx.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Attach documents to a media: they are kept in the project, found by their words, and go along when models are asked.
+    Attach {
+        /// The project.
+        project: PathBuf,
+        /// The media by its file name or id.
+        #[arg(long)]
+        media: String,
+        /// PDF, slides, text, web pages or tables: pdf, pptx, docx, xlsx, txt, md, html, csv, doc or xls, of 50 MB at most. Reading a PDF
+        /// takes the programs of Poppler (Debian: poppler-utils).
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Detach documents from a media. The history keeps them.
+    Detach {
+        /// The project.
+        project: PathBuf,
+        /// The media by its file name or id.
+        #[arg(long)]
+        media: String,
+        /// The documents by their names or ids.
+        #[arg(required = true)]
+        documents: Vec<String>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// List the documents that belong to media.
+    Documents {
+        /// The project.
+        project: PathBuf,
+        #[command(flatten)]
+        which: Which,
         #[command(flatten)]
         output: Output,
     },
@@ -78,7 +125,7 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Write down what is said in media that have no transcript, on this machine.
+    /// Write down what is said in media that have no transcript, on this machine or with Amazon Transcribe.
     Transcribe {
         /// The project.
         project: PathBuf,
@@ -86,6 +133,29 @@ enum Command {
         which: Which,
         #[command(flatten)]
         speech: speech::Wish,
+        /// Only say what would be sent where, and what it costs.
+        #[arg(long, requires = "cloud")]
+        dry_run: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Write the frames of a video that are worth a look, each shot's first and one now and then, without a project.
+    Frames {
+        /// The video.
+        media: PathBuf,
+        /// The folder to write the pictures and frames.json to; made if it does not exist.
+        #[arg(long)]
+        out: PathBuf,
+        #[command(flatten)]
+        wish: frames::Choice,
+        /// Write the sound, too: sound.wav, 16 kHz, one channel, in the same decode.
+        #[arg(long)]
+        sound: bool,
+    },
+    /// Say where the shots of a video begin, without a project.
+    Shots {
+        /// The video.
+        media: PathBuf,
         #[command(flatten)]
         output: Output,
     },
@@ -101,6 +171,53 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Ask a model about frames and words, and add what it says to the annotations.
+    Annotate {
+        /// The project.
+        project: PathBuf,
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        wish: Box<annotate::Wish>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Have an embedding model say what everything means, so that `find --meaning` and `find --picture` find it.
+    Embed {
+        /// The project.
+        project: PathBuf,
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        wish: Box<embed::Wish>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Tell what is known of models, and which one to take.
+    Models {
+        #[command(subcommand)]
+        about: models::About,
+    },
+    /// Tell of the prompts that come along.
+    Prompts {
+        #[command(subcommand)]
+        what: models::Prompts,
+    },
+    /// Try prompts on clips, and hold them against each other.
+    Lab {
+        #[command(subcommand)]
+        what: lab::Lab,
+    },
+    /// Tell what calls to services cost so far.
+    Ledger {
+        /// The project.
+        project: PathBuf,
+        /// So many of the newest calls.
+        #[arg(long, default_value_t = 20)]
+        count: usize,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Write the results of a project.
     Export {
         /// The project.
@@ -113,6 +230,21 @@ enum Command {
         out: PathBuf,
         #[command(flatten)]
         which: Which,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Find anything in a project: what is said, text in the pictures, annotations, flags.
+    Find {
+        /// The project.
+        project: PathBuf,
+        /// Words that all have to be there; "a phrase", -without, kind:flag, speaker:NAME and label:NAME are understood.
+        #[arg(required_unless_present_any = ["meaning", "picture"], conflicts_with_all = ["meaning", "picture"], allow_hyphen_values = true)]
+        query: Option<String>,
+        /// Only this kind: word, text, annotation or flag; may be given again.
+        #[arg(long = "kind", value_parser = kind, conflicts_with_all = ["meaning", "picture"])]
+        kinds: Vec<FoundKind>,
+        #[command(flatten)]
+        like: Box<embed::Like>,
         #[command(flatten)]
         output: Output,
     },
@@ -207,6 +339,8 @@ enum Command {
         /// Write the table to this file, as it is uploaded.
         #[arg(long)]
         out: Option<PathBuf>,
+        #[command(flatten)]
+        upload: cloud::UploadWish,
         #[command(flatten)]
         output: Output,
     },
@@ -309,6 +443,10 @@ struct OwnGates {
     gates: Option<PathBuf>,
 }
 
+fn kind(name: &str) -> Result<FoundKind, String> {
+    FoundKind::parse(name).ok_or_else(|| format!("nothing of the kind {name} can be found: name word, text, annotation or flag"))
+}
+
 /// What can be exported.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Format {
@@ -341,6 +479,8 @@ enum Outcome {
     SomeFailed,
     /// Nothing could be done; each failure has been told.
     AllFailed,
+    /// What was tried is worse than what it was held against.
+    Regressed,
 }
 
 impl Outcome {
@@ -360,11 +500,28 @@ fn main() -> ExitCode {
         Command::Align { media, input, output, words } => alignment::align(&media, &input, &output, words),
         Command::Drift { media, input, words, output } => alignment::drift(&media, &input, words, output.json),
         Command::Import { project, files, output } => projects::import(&project, &files, output.json),
+        Command::Attach { project, media, files, output } => documents::attach(&project, &media, &files, output.json),
+        Command::Detach { project, media, documents, output } => documents::detach(&project, &media, &documents, output.json),
+        Command::Documents { project, which, output } => documents::list(&project, &which.media, output.json),
         Command::Check { project, own, which, output } => projects::check(&project, &which.media, own.gates.as_deref(), output.json),
-        Command::Transcribe { project, which, speech, output } => speech::transcribe(&project, &which.media, &speech, output.json),
+        Command::Transcribe { project, which, speech, dry_run, output } => {
+            speech::transcribe(&project, &which.media, (&speech, dry_run), output.json)
+        }
         Command::ReadText { project, which, languages, output } => text::read(&project, &which.media, &languages, output.json),
+        Command::Annotate { project, which, wish, output } => annotate::run(&project, &which.media, &wish, output.json),
+        Command::Embed { project, which, wish, output } => embed::run(&project, &which.media, &wish, output.json),
+        Command::Models { about } => models::models(&about),
+        Command::Prompts { what } => models::prompts(&what),
+        Command::Lab { what } => lab::lab(&what),
+        Command::Ledger { project, count, output } => models::ledger(&project, count, output.json),
+        Command::Frames { media, out, wish, sound } => frames::frames(&media, &out, &wish, sound),
+        Command::Shots { media, output } => frames::shots(&media, output.json),
         Command::Export { project, format, out, which, output } => {
             projects::export(&project, format.into(), &out, &which.media, output.json)
+        }
+        Command::Find { project, like, output, .. } if like.is_asked() => like.find(&project, output.json),
+        Command::Find { project, query, kinds, output, .. } => {
+            find::find(&project, query.as_deref().unwrap_or_default(), &kinds, output.json)
         }
         Command::Search { project, query, replace, match_case, whole_word, regex, keep_case, output } => {
             let query = Query { text: query, match_case, whole_word, regex };
@@ -385,8 +542,9 @@ fn main() -> ExitCode {
         Command::Profiles { project, which, trial, apply, output } => {
             profiles::profiles(&project, &which.media, (trial, apply), output.json)
         }
-        Command::Vocabulary { project, least, language, out, output } => {
-            lessons::vocabulary(&project, least, language.as_deref(), out.as_deref(), output.json)
+        Command::Vocabulary { project, least, language, out, upload, output } => {
+            let to = lessons::Vocabulary { out: out.as_deref(), upload: &upload };
+            lessons::vocabulary(&project, (least, language.as_deref()), &to, output.json)
         }
         Command::Examples { project, count, out, output } => lessons::examples(&project, count, out.as_deref(), output.json),
         Command::Thresholds { what } => tuning::thresholds(what),
@@ -402,6 +560,7 @@ fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::OpenFlags) => ExitCode::from(3),
         Ok(Outcome::SomeFailed) => ExitCode::from(4),
+        Ok(Outcome::Regressed) => ExitCode::from(5),
         Ok(Outcome::AllFailed) => ExitCode::FAILURE,
         // Whoever reads it has seen enough, as with `| head`.
         Err(error) if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) => {

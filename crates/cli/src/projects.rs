@@ -1,12 +1,11 @@
 //! The commands that work on a project.
 
-use crate::speech::Wish;
+use crate::speech::{Recogniser, Wish};
 use crate::{Outcome, progress, report};
 use anyhow::{Result, bail};
-use plumbline_adapters::{DiskArtifacts, Ffmpeg, NoScorers, ScorePrograms, Sphinx, cache_folder};
+use plumbline_adapters::{DiskArtifacts, DocumentFiles, Ffmpeg, NoScorers, ScorePrograms, Sphinx, cache_folder};
 use plumbline_flows::export::{Kind, render, write_whole};
 use plumbline_flows::{self as flows, Desk};
-use plumbline_pipeline::SpeechToText;
 use plumbline_pipeline::stages::Ports;
 use plumbline_pipeline::{Job, Scorers};
 use plumbline_project::{MediaId, Op, Project};
@@ -17,7 +16,7 @@ use std::sync::Mutex;
 fn with_project<T>(project: Project, scorers: &dyn Scorers, work: impl FnOnce(&Desk<'_>) -> Result<T>) -> Result<T> {
     let project = Mutex::new(project);
     let artifacts = DiskArtifacts::new(cache_folder());
-    let ports = Ports { media: &Ffmpeg, artifacts: &artifacts, acoustics: &Sphinx::default(), scorers };
+    let ports = Ports { media: &Ffmpeg, artifacts: &artifacts, acoustics: &Sphinx::default(), scorers, documents: &DocumentFiles::USUAL };
     work(&Desk { project: &project, ports, by: flows::reviewer() })
 }
 
@@ -181,9 +180,9 @@ pub fn run(run: &Run) -> Result<Outcome> {
         let imported = flows::import(desk, &run.files, &job)?;
         failures.extend(imported.failures.iter().map(ToString::to_string));
         let mut done = Vec::new();
-        let speech = run.speech.as_ref().map(Wish::recogniser).transpose()?;
+        let speech = run.speech.as_ref().map(|wish| wish.recogniser(&run.project)).transpose()?;
         for media in &imported.media {
-            match review(desk, media, run.accept, speech.as_deref(), &job) {
+            match review(desk, media, run.accept, speech.as_ref(), &job) {
                 Ok(missing) => {
                     failures.extend(missing.iter().map(ToString::to_string));
                     done.push(media.clone());
@@ -208,16 +207,10 @@ pub fn run(run: &Run) -> Result<Outcome> {
     })
 }
 
-fn review(
-    desk: &Desk<'_>,
-    media: &MediaId,
-    accept: bool,
-    speech: Option<&dyn SpeechToText>,
-    job: &Job,
-) -> flows::Result<Vec<flows::Error>> {
+fn review(desk: &Desk<'_>, media: &MediaId, accept: bool, speech: Option<&Recogniser>, job: &Job) -> flows::Result<Vec<flows::Error>> {
     // Without words there is still sound and picture to measure; why there are none is told with what else is missing.
     let mut missing = vec![];
-    match speech.map_or(Ok(false), |speech| flows::transcribe(desk, media, speech, job)) {
+    match speech.map_or(Ok(false), |speech| speech.transcribe(desk, media, job)) {
         Err(flows::Error::Cancelled(cancelled)) => return Err(cancelled.into()),
         heard => missing.extend(heard.err()),
     }

@@ -1,6 +1,7 @@
 //! Which files belong together.
 
 use crate::{Error, Result};
+use plumbline_core::document::DocumentKind;
 use plumbline_core::format;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -14,6 +15,8 @@ pub struct Found {
     pub transcript: Option<PathBuf>,
     /// The annotations.
     pub annotations: Option<PathBuf>,
+    /// Documents that belong to it.
+    pub documents: Vec<PathBuf>,
     /// More transcripts or annotations of the same name, of which a media has one.
     pub passed_over: Vec<PathBuf>,
 }
@@ -30,7 +33,7 @@ enum Kind {
 const DEPTH: usize = 8;
 
 /// The files among `paths`, and in the folders among them, grouped by what their names share: `talk.mp4`, `talk.transcribe.json` and
-/// `talk.annotations.json` are one media. Order is that of the names. Paths that can't be read are told beside, and the others found.
+/// `talk.annotations.json` are one media, and `talk.pdf` and `talk.slides.pptx` its documents. Order is that of the names. Paths that can't be read are told beside, and the others found.
 pub fn find_files(paths: &[PathBuf]) -> (Vec<Found>, Vec<Error>) {
     let (mut all, mut failures) = (Vec::new(), Vec::new());
     for path in paths {
@@ -41,7 +44,9 @@ pub fn find_files(paths: &[PathBuf]) -> (Vec<Found>, Vec<Error>) {
         }
     }
     let mut groups: BTreeMap<PathBuf, Found> = BTreeMap::new();
-    for (path, named) in all {
+    let is_document = |path: &Path| DocumentKind::of_file(&path.to_string_lossy()).is_some();
+    let (documents, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(path, _)| is_document(path));
+    for (path, named) in others {
         let kind = kind(&path);
         let stem = stem(&path);
         let group = groups.entry(stem).or_default();
@@ -64,7 +69,30 @@ pub fn find_files(paths: &[PathBuf]) -> (Vec<Found>, Vec<Error>) {
         }
     }
     groups.retain(|_, g| *g != Found::default());
+    for (path, named) in documents {
+        match (owner(&groups, &path), named) {
+            (Some(of), _) => groups.entry(of).or_default().documents.push(path),
+            // Named on purpose, it may belong to a media of the project.
+            (None, true) => groups.entry(path.clone()).or_default().documents.push(path),
+            (None, false) => {}
+        }
+    }
     (groups.into_values().collect(), failures)
+}
+
+/// The group that a document belongs to: the one whose media's name its own begins with; none where there are several such media, or none.
+fn owner(groups: &BTreeMap<PathBuf, Found>, path: &Path) -> Option<PathBuf> {
+    let of_media = |(key, group): (&PathBuf, &Found)| Some((stem(group.media.as_ref()?), key.clone()));
+    let base = path.with_extension("").to_string_lossy().into_owned();
+    let is_of = |stem: &Path| base.strip_prefix(&*stem.to_string_lossy()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let mut owners: Vec<(PathBuf, PathBuf)> = groups.iter().filter_map(of_media).filter(|(stem, _)| is_of(stem)).collect();
+    // `talk.v2.slides.pdf` belongs to `talk.v2.mp4`, though there is a `talk.mp4`, too.
+    let longest = owners.iter().map(|(stem, _)| stem.as_os_str().len()).max()?;
+    owners.retain(|(stem, _)| stem.as_os_str().len() == longest);
+    match owners.as_slice() {
+        [(_, key)] => Some(key.clone()),
+        _ => None,
+    }
 }
 
 /// All files below `folder`, in the order of their names.
@@ -159,6 +187,17 @@ const KIND_WORDS: [&str; 31] = [
 ];
 const MEDIA_ENDINGS: std::ops::Range<usize> = 0..23;
 
+/// Whether a file of this name may be a media, a transcript or annotations, and whether it is a media.
+pub fn is_for_import(name: &str) -> (bool, bool) {
+    let name = name.rsplit('/').next().unwrap_or(name).to_lowercase();
+    let Some((stem, ending)) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty() && !name.starts_with('.')) else {
+        return (false, false);
+    };
+    let is_media = KIND_WORDS[MEDIA_ENDINGS].contains(&ending);
+    let is_text = matches!(ending, "json" | "srt" | "vtt") && !stem.ends_with(".truth");
+    (is_media || is_text, is_media)
+}
+
 fn kind(path: &Path) -> Kind {
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     match ending.as_str() {
@@ -226,6 +265,21 @@ mod tests {
     }
 
     #[test]
+    fn names_tell_what_may_be_imported() {
+        for (name, want) in [
+            ("a/talk.MP4", (true, true)),
+            ("talk.transcribe.json", (true, false)),
+            ("talk.truth.json", (false, false)),
+            ("a/.talk.mp4", (false, false)),
+            ("a.mp4/", (false, false)),
+            ("notes.txt", (false, false)),
+            ("mp4", (false, false)),
+        ] {
+            assert_eq!(is_for_import(name), want, "{name}");
+        }
+    }
+
+    #[test]
     fn paths_are_told_from_the_projects_folder() {
         for (folder, path, want) in [("/a/b", "/a/b/c.mp4", "c.mp4"), ("/a/b", "/a/c/d.mp4", "../c/d.mp4"), ("/a", "/x/y", "../x/y")] {
             assert_eq!(relative_path(Path::new(folder), Path::new(path)), want);
@@ -248,6 +302,29 @@ mod tests {
         assert!(found[0].media.is_some() && found[0].transcript.is_some() && found[0].annotations.is_some());
         assert!(found[1].media.is_none() && found[1].transcript.is_some());
         assert!(matches!(&failures[..], [Error::File { path, .. }] if path.ends_with("nope.mp4")));
+    }
+
+    #[test]
+    fn documents_belong_to_the_media_whose_name_they_begin_with() {
+        let check = |files: &[&str], named: &[&str], wanted: &[(&str, &[&str])]| {
+            let folder = tempfile::tempdir().unwrap();
+            let at = |name: &&str| folder.path().join(name);
+            files.iter().chain(named).for_each(|name| std::fs::write(at(name), "").unwrap());
+            // Without those that are named, as if they lay elsewhere.
+            let paths: Vec<PathBuf> =
+                if named.is_empty() { vec![folder.path().to_owned()] } else { files.iter().chain(named).map(at).collect() };
+            let (found, _) = find_files(&paths);
+            let told: Vec<(Option<PathBuf>, Vec<PathBuf>)> = found.into_iter().map(|f| (f.media, f.documents)).collect();
+            let wanted: Vec<_> = wanted
+                .iter()
+                .map(|(media, documents)| (Some(at(media)).filter(|_| !media.is_empty()), documents.iter().map(at).collect::<Vec<_>>()))
+                .collect();
+            assert_eq!(told, wanted, "{files:?} {named:?}");
+        };
+        check(&["a.mp4", "a.pdf", "a.slides.PPTX", "ab.txt", "b.md"], &[], &[("a.mp4", &["a.pdf", "a.slides.PPTX"])]);
+        check(&["a.mp4", "a.v2.mp4", "a.v2.pdf"], &[], &[("a.mp4", &[]), ("a.v2.mp4", &["a.v2.pdf"])]);
+        check(&["a.mov", "a.mp4", "a.pdf"], &[], &[("a.mov", &[]), ("a.mp4", &[])]);
+        check(&["a.mp4"], &["b.md"], &[("a.mp4", &[]), ("", &["b.md"])]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Bringing media, transcripts and annotations into a project.
 
 use crate::files::{Found, files_below, find_files, io, read_file, relative_path};
-use crate::{Desk, Error, Result};
+use crate::{Desk, Error, Result, documents};
 use plumbline_core::AnnotationSet;
 use plumbline_core::format;
 use plumbline_core::transcript::Transcript;
@@ -38,8 +38,12 @@ pub fn import(desk: &Desk<'_>, paths: &[PathBuf], job: &Job) -> Result<Imported>
     }
     for group in groups {
         match import_group(desk, &group, job, &mut out.notes) {
-            Ok(media) if out.media.contains(&media) => {}
-            Ok(media) => out.media.push(media),
+            Ok(media) => {
+                out.failures.extend(documents::attach(desk, &media, &group.documents, job)?);
+                if !out.media.contains(&media) {
+                    out.media.push(media);
+                }
+            }
             Err(Error::Cancelled(cancelled)) => return Err(cancelled.into()),
             Err(error) => out.failures.push(error),
         }
@@ -121,14 +125,14 @@ fn update(
     Ok(())
 }
 
-/// A transcript or annotations without a media beside them belong to the media of that name in the project.
+/// A transcript, annotations or documents without a media beside them belong to the media of that name in the project.
 fn attach(
     desk: &Desk<'_>,
     group: &Found,
     transcript: Option<Import<Transcript>>,
     annotations: Option<Import<AnnotationSet>>,
 ) -> Result<MediaId> {
-    let path = group.transcript.as_ref().or(group.annotations.as_ref()).cloned().unwrap_or_default();
+    let path = group.transcript.as_ref().or(group.annotations.as_ref()).or(group.documents.first()).cloned().unwrap_or_default();
     let name = |p: &Path| p.file_name().map(|n| n.to_string_lossy().split('.').next().unwrap_or_default().to_owned()).unwrap_or_default();
     let wanted = name(&path);
     let mut matches = Vec::new();

@@ -3,10 +3,17 @@
 //! Stages know no project and the project knows no stage; here a stage's output becomes an [`Op`]. The project is locked only
 //! to read and to apply, never while something is decoded.
 
+pub mod annotate;
+pub mod cloud_speech;
+pub mod documents;
 pub mod export;
 mod files;
 pub mod import;
+pub mod lab;
+pub mod meaning;
 mod measure;
+pub mod near;
+pub mod process;
 pub mod profiles;
 mod scores;
 pub mod search;
@@ -15,7 +22,7 @@ mod text;
 pub mod tuning;
 mod words;
 
-pub use files::{Found, find_files, relative_path};
+pub use files::{Found, find_files, is_for_import, relative_path};
 pub use import::{Imported, import};
 pub use measure::{ensure_analysed, listen, look_for_drift, refresh};
 pub use speech::transcribe;
@@ -59,6 +66,14 @@ pub enum Error {
     /// A stage failed.
     #[error(transparent)]
     Stage(StageError),
+    /// The sound is such that sending it would be money for nothing.
+    #[error("{name}: {why}. Look at its sound, or send it all the same with `plumbline transcribe --cloud --anyway`")]
+    BadSound {
+        /// The media's name.
+        name: String,
+        /// What is wrong with it, as a clause.
+        why: String,
+    },
     /// No profile of a media's sound can be tried.
     #[error("{name}: no profile can be tried: {why}")]
     Untried {

@@ -4,9 +4,10 @@ use crate::scores::{Scored, score, score_again};
 use crate::words::Ear;
 use crate::{Desk, Error, Result, file};
 use plumbline_core::align::{self, Cepstra, Envelope, Heard, Params, Proposal, Verdict, Voice};
+use plumbline_core::crossmodal::PictureChanges;
 use plumbline_core::gate::{self, About, GateId, Inputs, Measure, PictureFacts};
 use plumbline_core::transcript::Format;
-use plumbline_core::{InForce, MediaTime, Profile, Span, Transcript, TranscriptTime, Word};
+use plumbline_core::{InForce, MediaTime, Profile, Span, Transcript, TranscriptTime, Word, format};
 use plumbline_pipeline::stages::{MediaFile, StageError, shots, sound};
 use plumbline_pipeline::{Job, MediaError};
 use plumbline_project::{Analysis, By, MediaId, Op};
@@ -144,12 +145,13 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
         Err(Error::Cancelled(cancelled)) => return Err(cancelled.into()),
         listened => listened.err(),
     };
-    let (truth, transcript, map, placed, before, proposal, annotations) = {
+    let (truth, transcript, map, placed, before, proposal, annotations, source) = {
         let project = desk.project();
         let transcript = project.transcript(media)?;
         let (truth, before) = (project.truth(media)?, project.analysis(media)?);
         let annotations = project.annotation_set(media)?;
-        (truth, transcript, project.map(media)?, project.placed(media)?, before, project.proposal(media)?, annotations)
+        let source = project.transcript_source(media)?;
+        (truth, transcript, project.map(media)?, project.placed(media)?, before, project.proposal(media)?, annotations, source)
     };
     let envelope = listen(desk, media, job)?;
     let heard = envelope.as_ref().map(|_| sound::facts(file(&record, &path), &desk.ports, job)).transpose()?;
@@ -167,13 +169,17 @@ pub fn refresh(desk: &Desk<'_>, media: &MediaId, job: &Job) -> Result<()> {
         (Some(envelope), _) => align::measure(envelope, &spans, &map, &Params::default()),
         (None, _) => vec![],
     };
+    let toxicity = source.map_or(vec![], |(_, bytes)| format::toxicity(&bytes));
     let inputs = Inputs {
         envelope: envelope.as_ref(),
         residuals: &residuals,
         map: Some(&map),
         annotations: annotations.as_ref(),
+        toxicity: &toxicity,
         sound: heard.as_ref(),
         picture: seen.facts.as_ref(),
+        changes: seen.changes.as_ref(),
+        shots: &seen.shots,
         short_edge: record.picture.map(|p| p.width.min(p.height)),
         ..Inputs::new(&transcript, &placed, record.duration)
     };
@@ -193,6 +199,8 @@ struct Seen {
     shots: Vec<MediaTime>,
     /// What they are like; none where that was measured before.
     facts: Option<PictureFacts>,
+    /// How much they change; none where that was measured before.
+    changes: Option<PictureChanges>,
     /// What was measured of them before.
     known: Vec<Measure>,
     /// Why they could not be decoded.
@@ -211,7 +219,10 @@ fn look(file: MediaFile, pictured: bool, before: Option<&Analysis>, desk: &Desk<
         return Ok(Seen::default());
     }
     match shots::run(file, &desk.ports, job) {
-        Ok(pictures) => Ok(Seen { shots: pictures.shots, facts: Some(pictures.facts), ..Seen::default() }),
+        Ok(pictures) => {
+            let shots::Pictures { shots, facts, changes, .. } = pictures;
+            Ok(Seen { shots, facts: Some(facts), changes: Some(changes), ..Seen::default() })
+        }
         // Pictures that can't be decoded take nothing from the sound and the words; they are told once these are measured.
         Err(StageError::Media(error)) => Ok(Seen { shots, failed: Some(error), ..Seen::default() }),
         Err(other) => Err(other.into()),

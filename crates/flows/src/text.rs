@@ -1,6 +1,7 @@
 //! From pictures to annotations of the text that stands in them, on this machine.
 
 use crate::{Desk, Result, file};
+use plumbline_core::crossmodal::{self, Spoken};
 use plumbline_pipeline::stages::text;
 use plumbline_pipeline::{Job, ReadText};
 use plumbline_project::{By, MediaId, Op};
@@ -16,7 +17,8 @@ pub fn read_text(desk: &Desk<'_>, media: &MediaId, reader: &dyn ReadText, job: &
     if record.picture.is_none() {
         return Ok(0);
     }
-    let annotations = text::run(file(&record, &path), reader, &desk.ports, job)?;
+    let mut annotations = text::run(file(&record, &path), reader, &desk.ports, job)?;
+    crossmodal::link_all(&mut annotations, &Spoken::new(&desk.project().placed(media)?));
     let count = annotations.len();
     let source = reader.name().to_owned();
     desk.apply(Op::AddAnnotations { media: media.clone(), source, annotations }, &By::Machine)?;

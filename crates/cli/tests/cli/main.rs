@@ -2,13 +2,20 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 mod alignment;
+mod annotate;
 mod bench;
+mod cloud;
 mod custom_gates;
+mod documents;
 mod failures;
+#[path = "../../../aws/tests/aws/harness.rs"]
+mod harness;
+mod lab;
 mod lessons;
 #[path = "../../../project/tests/common/world.rs"]
 mod library;
 mod merge;
+mod near;
 mod profiles;
 mod results;
 mod speech;

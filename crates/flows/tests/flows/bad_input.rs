@@ -78,7 +78,8 @@ fn bad_media_files_are_refused() {
     let none = "it is not a video or sound file";
     check("text", written("x.mp4", &b"hello ".repeat(1_000)), none, "Choose another file");
     check("binary", written("x.mp4", &BINARY), none, "Choose another file");
-    check("another kind", written("x.txt", b"hello"), none, "Choose another file");
+    check("another kind", written("x.exe", b"hello"), none, "Choose another file");
+    check("notes alone", written("x.txt", b"notes"), "there is no media called x beside it", "Import the video together with it");
     check("huge and hollow", sparse("x.mp4", 8 << 30), none, "Choose another file");
     let folder = |room: &Room| {
         std::fs::create_dir(room.path("x.mp4")).unwrap();

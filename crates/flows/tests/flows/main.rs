@@ -3,14 +3,16 @@
 
 mod alone;
 mod bad_input;
+mod crossmodal;
 mod custom_gates;
 mod disks;
+mod lab;
 mod moved;
 mod profiles;
 mod sample;
 mod words;
 
-use plumbline_adapters::{Ffmpeg, MemoryArtifacts, NoAcoustics, NoScorers};
+use plumbline_adapters::{DocumentFiles, Ffmpeg, MemoryArtifacts, NoAcoustics, NoScorers};
 use plumbline_flows::{self as flows, Desk, Imported};
 use plumbline_pipeline::Job;
 use plumbline_pipeline::stages::Ports;
@@ -43,7 +45,7 @@ impl Room {
     fn desk_with<'a>(&'a self, artifacts: &'a MemoryArtifacts) -> Desk<'a> {
         Desk {
             project: &self.project,
-            ports: Ports { media: &Ffmpeg, artifacts, acoustics: &NoAcoustics, scorers: &NoScorers },
+            ports: Ports { media: &Ffmpeg, artifacts, acoustics: &NoAcoustics, scorers: &NoScorers, documents: &DocumentFiles::USUAL },
             by: By::Person("Ada".into()),
         }
     }

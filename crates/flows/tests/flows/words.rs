@@ -1,7 +1,7 @@
 //! The word stage on the sample: heard with a real acoustic model, and again after an edit.
 
 use crate::{ARTIFACTS, Room, SAMPLE, sample};
-use plumbline_adapters::{Ffmpeg, NoScorers, Sphinx, sphinx};
+use plumbline_adapters::{DocumentFiles, Ffmpeg, NoScorers, Sphinx, sphinx};
 use plumbline_core::align::{Voice, touched};
 use plumbline_core::transcript::PlacedWord;
 use plumbline_core::{Anchor, Delta, MediaTime, Span, WordId};
@@ -22,7 +22,8 @@ pub fn desk(room: &Room) -> Option<Desk<'_>> {
         println!("skipped: the acoustic model (Debian's pocketsphinx-en-us) is not on this machine");
         return None;
     }
-    let ports = Ports { media: &Ffmpeg, artifacts: &*ARTIFACTS, acoustics: &*SPHINX, scorers: &NoScorers };
+    let ports =
+        Ports { media: &Ffmpeg, artifacts: &*ARTIFACTS, acoustics: &*SPHINX, scorers: &NoScorers, documents: &DocumentFiles::USUAL };
     Some(Desk { project: &room.project, ports, by: By::Person("Ada".into()) })
 }
 
@@ -181,7 +182,7 @@ impl Acoustics for Broken {
 #[test]
 fn a_damaged_model_costs_the_words_and_not_the_map() {
     let room = Room::new();
-    let ports = Ports { media: &Ffmpeg, artifacts: &*ARTIFACTS, acoustics: &Broken, scorers: &NoScorers };
+    let ports = Ports { media: &Ffmpeg, artifacts: &*ARTIFACTS, acoustics: &Broken, scorers: &NoScorers, documents: &DocumentFiles::USUAL };
     let desk = Desk { project: &room.project, ports, by: By::Person("Ada".into()) };
     let media = room.import_one(&room.sample(&SAMPLE));
     let error = flows::ensure_analysed(&desk, &media, &Job::quiet()).unwrap_err().to_string();
@@ -198,7 +199,7 @@ fn a_model_damaged_since_costs_no_measures() {
     flows::ensure_analysed(&desk, &media, &Job::quiet()).unwrap();
     apply(&desk, Op::AcceptMap(media.clone()));
     apply(&desk, Op::EditWord { media: media.clone(), word: WordId(43), text: "bridge".into() });
-    let ports = Ports { media: &Ffmpeg, artifacts: &*ARTIFACTS, acoustics: &Broken, scorers: &NoScorers };
+    let ports = Ports { media: &Ffmpeg, artifacts: &*ARTIFACTS, acoustics: &Broken, scorers: &NoScorers, documents: &DocumentFiles::USUAL };
     let broken = Desk { project: &room.project, ports, by: By::Person("Ada".into()) };
     assert!(flows::refresh(&broken, &media, &Job::quiet()).is_err(), "it is told");
     assert!(!desk.project().needs_analysis(&media).unwrap(), "and measured all the same");
