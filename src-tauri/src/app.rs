@@ -2,14 +2,17 @@
 
 use crate::first_start;
 use crate::jobs::{Ended, Jobs};
+use crate::ledger::Ledger;
 use crate::serve::MediaServer;
 use crate::settings::SettingsFile;
 use anyhow::Context;
-use plumbline_adapters::{DiskArtifacts, Ffmpeg, PocketSphinx, ScorePrograms, Sphinx, Tesseract, Viewer};
+use plumbline_adapters::{DiskArtifacts, DocumentFiles, Ffmpeg, PocketSphinx, ScorePrograms, Sphinx, Tesseract, Viewer};
+use plumbline_flows::process::{Recipe, Speech, process};
 use plumbline_flows::search::{ReplaceAll, Searches};
 use plumbline_flows::{self as flows, Desk};
-use plumbline_pipeline::stages::{MediaFile, Ports, proxy};
-use plumbline_pipeline::{Job, Scorers};
+use plumbline_pipeline::runs::StageState;
+use plumbline_pipeline::stages::{MediaFile, Ports, StageError, cloud_speech, proxy};
+use plumbline_pipeline::{Job, Runs, Scorers};
 use plumbline_project::views::Changed;
 use plumbline_project::{MediaId, Project};
 use std::path::{Path, PathBuf};
@@ -22,7 +25,7 @@ const REST: Duration = Duration::from_millis(1_500);
 
 /// Shared by all commands.
 pub struct App {
-    open: Mutex<Arc<Mutex<Project>>>,
+    open: Mutex<(Arc<Mutex<Project>>, Arc<Ledger>)>,
     pub jobs: Jobs,
     pub searches: Searches,
     pub server: MediaServer,
@@ -48,7 +51,13 @@ pub struct World {
 
 impl World {
     pub fn ports(&self) -> Ports<'_> {
-        Ports { media: &self.media, artifacts: &self.artifacts, acoustics: &self.acoustics, scorers: &self.scorers }
+        Ports {
+            media: &self.media,
+            artifacts: &self.artifacts,
+            acoustics: &self.acoustics,
+            scorers: &self.scorers,
+            documents: &DocumentFiles::USUAL,
+        }
     }
 
     pub fn desk<'a>(&'a self, project: &'a Mutex<Project>) -> Desk<'a> {
@@ -78,15 +87,17 @@ impl App {
             Ok(None) => first_start::last_or_sample(folder, &world, None)?,
             Err(error) => first_start::last_or_sample(folder, &world, Some(error))?,
         };
+        let ledger = Ledger::beside(project.path());
+        let unkept = ledger.unkept.clone();
         let app = Self {
-            open: Mutex::new(Arc::new(Mutex::new(project))),
+            open: Mutex::new((Arc::new(Mutex::new(project)), Arc::new(ledger))),
             jobs: Jobs::new(handle),
             searches: Searches::default(),
             server: MediaServer::start(Arc::clone(&world))?,
             world,
             folder: folder.to_owned(),
             typed: Arc::default(),
-            notice: notice.into_iter().chain(unread).reduce(|notice, unread| format!("{notice}. {unread}")),
+            notice: notice.into_iter().chain(unread).chain(unkept).reduce(|notice, unread| format!("{notice}. {unread}")),
             waiting: Mutex::new(Some(files)),
         };
         app.remember();
@@ -106,7 +117,23 @@ impl App {
 
     /// The open project.
     pub fn project(&self) -> Arc<Mutex<Project>> {
-        Arc::clone(&self.open.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.open.lock().unwrap_or_else(PoisonError::into_inner).0)
+    }
+
+    /// The ledger of the open project.
+    pub fn ledger(&self) -> Arc<Ledger> {
+        Arc::clone(&self.open.lock().unwrap_or_else(PoisonError::into_inner).1)
+    }
+
+    /// What jobs work with.
+    pub fn work(&self) -> Work {
+        let (project, ledger) = self.open.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Work { project, ledger, world: Arc::clone(&self.world) }
+    }
+
+    /// The name of a media; empty where there is none.
+    pub fn name(&self, media: &MediaId) -> String {
+        self.with(|p| p.media(media).map(|r| r.name().to_owned())).unwrap_or_default()
     }
 
     /// Does `work` with the project, which stays locked meanwhile: for what takes milliseconds.
@@ -119,7 +146,8 @@ impl App {
     /// Opens another project in place of this one.
     pub fn open(&self, project: Project) {
         self.jobs.cancel_all();
-        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(Mutex::new(project));
+        let ledger = Ledger::beside(project.path());
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = (Arc::new(Mutex::new(project)), Arc::new(ledger));
         self.remember();
         self.prepare_all();
     }
@@ -133,25 +161,47 @@ impl App {
     /// Prepares every media that is not yet: sound, shots, drift, measures, proxy.
     pub fn prepare_all(&self) {
         // What can't be read here is told when it is opened.
-        let wants = |p: &Project, m: &MediaId| p.needs_analysis(m).unwrap_or(true) || p.media(m).is_ok_and(|r| !r.plays);
+        let wants = |p: &Project, m: &MediaId| p.needs_analysis(m).unwrap_or(true) || self.wants_proxy(p, m);
         let media = self.with(|p| p.media_ids().unwrap_or_default().into_iter().filter(|m| wants(p, m)).collect::<Vec<_>>());
         media.into_iter().for_each(|m| self.prepare(m));
         self.score_all();
     }
 
+    /// Whether the window does not play a media's file, and has no copy of it yet.
+    fn wants_proxy(&self, project: &Project, media: &MediaId) -> bool {
+        let (Ok(record), Ok(path)) = (project.media(media), project.media_path(media)) else { return false };
+        let kept = || proxy::kept(MediaFile { path: &path, hash: &record.hash }, proxy::MAX_EDGE, &self.world.ports());
+        !record.plays && kept().is_ok_and(|kept| kept.is_none())
+    }
+
     /// Brings one media up to date behind the window; says nothing where nothing is to be done.
     pub fn prepare(&self, media: MediaId) {
-        let (project, world) = (self.project(), Arc::clone(&self.world));
-        let title = self.with(|p| p.media(&media).map(|r| r.name().to_owned())).unwrap_or_default();
-        self.jobs.spawn(title, move |job| {
-            let desk = world.desk(&project);
-            if !desk.project().media_path(&media)?.exists() {
+        let work = self.work();
+        self.jobs.spawn(self.name(&media), move |job| {
+            if !work.desk().project().media_path(&media)?.exists() {
                 return Ok(Ended::default());
             }
-            let mut ended = Ended::from(media.clone());
-            ended.note(flows::ensure_analysed(&desk, &media, job))?;
-            ended.note(make_proxy(&desk, &media, job))?;
-            Ok(ended)
+            work.process(&media, &Recipe { proxy: true, ..Recipe::default() }, job)
+        });
+    }
+
+    /// Goes on with a media where its stages failed or stopped. What costs money is not asked for again: people ask for that.
+    pub fn resume(&self, media: MediaId) {
+        let work = self.work();
+        self.jobs.spawn(self.name(&media), move |job| {
+            let rows = work.ledger.stages(Some(&media.0)).map_err(StageError::from)?;
+            let paid = work.ledger.calls(Some(&media.0), usize::MAX).map_err(StageError::from)?;
+            let ended = |state| matches!(state, StageState::Done | StageState::Skipped);
+            let open = |stage: &str| rows.iter().any(|row| row.stage == stage && !ended(row.state));
+            let (speech, reader) = (PocketSphinx::default(), Tesseract::default());
+            let was_here = !paid.iter().any(|call| call.service == cloud_speech::SERVICE);
+            let recipe = Recipe {
+                speech: (open("speech") && was_here).then_some(Speech::Here(&speech)),
+                reader: open("text").then_some(&reader),
+                ask: &[],
+                proxy: true,
+            };
+            work.process(&media, &recipe, job)
         });
     }
 
@@ -227,27 +277,19 @@ impl App {
 
     /// Writes down what is said in a media without a transcript, and measures it.
     pub fn transcribe(&self, media: MediaId) {
-        let (project, world) = (self.project(), Arc::clone(&self.world));
-        let title = self.with(|p| p.media(&media).map(|r| r.name().to_owned())).unwrap_or_default();
-        self.jobs.spawn(title, move |job| {
-            let desk = world.desk(&project);
-            flows::transcribe(&desk, &media, &PocketSphinx::default(), job)?;
-            let mut ended = Ended::from(media.clone());
-            ended.note(flows::ensure_analysed(&desk, &media, job))?;
-            Ok(ended)
+        let work = self.work();
+        self.jobs.spawn(self.name(&media), move |job| {
+            let speech = PocketSphinx::default();
+            work.process(&media, &Recipe { speech: Some(Speech::Here(&speech)), ..Recipe::default() }, job)
         });
     }
 
     /// Reads the text in a media's pictures, and measures it.
     pub fn read_text(&self, media: MediaId) {
-        let (project, world) = (self.project(), Arc::clone(&self.world));
-        let title = self.with(|p| p.media(&media).map(|r| r.name().to_owned())).unwrap_or_default();
-        self.jobs.spawn(title, move |job| {
-            let desk = world.desk(&project);
-            flows::read_text(&desk, &media, &Tesseract::default(), job)?;
-            let mut ended = Ended::from(media.clone());
-            ended.note(flows::refresh(&desk, &media, job))?;
-            Ok(ended)
+        let work = self.work();
+        self.jobs.spawn(self.name(&media), move |job| {
+            let reader = Tesseract::default();
+            work.process(&media, &Recipe { reader: Some(&reader), ..Recipe::default() }, job)
         });
     }
 
@@ -263,22 +305,12 @@ impl App {
 
     /// Adds files and prepares what they brought.
     pub fn import(&self, paths: Vec<PathBuf>) {
-        let (project, world) = (self.project(), Arc::clone(&self.world));
+        let work = self.work();
         let title = match &paths[..] {
             [one] => one.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
             many => format!("{} files", many.len()),
         };
-        self.jobs.spawn(title, move |job| {
-            let desk = world.desk(&project);
-            let imported = flows::import(&desk, &paths, job)?;
-            let mut ended = Ended { media: vec![], failures: imported.failures, notes: imported.notes, changed: None };
-            for media in imported.media {
-                ended.note(flows::ensure_analysed(&desk, &media, job))?;
-                ended.note(make_proxy(&desk, &media, job))?;
-                ended.media.push(media);
-            }
-            Ok(ended)
-        });
+        self.jobs.spawn(title, move |job| work.import(&paths, job));
     }
 
     /// Points a media at its file somewhere below `folder`; whether it was found.
@@ -312,14 +344,32 @@ fn left_to_rest(typed: &Mutex<Option<Instant>>) -> Option<Duration> {
     REST.checked_sub(last.elapsed()).filter(|rest| !rest.is_zero())
 }
 
-/// Makes what the window plays, where it does not play the file itself.
-fn make_proxy(desk: &Desk<'_>, media: &MediaId, job: &Job) -> flows::Result<()> {
-    let (record, path) = {
-        let project = desk.project();
-        (project.media(media)?, project.media_path(media)?)
-    };
-    if !record.plays {
-        proxy::run(MediaFile { path: &path, hash: &record.hash }, proxy::MAX_EDGE, &desk.ports, job)?;
+/// What a job works with, whatever is opened meanwhile.
+pub struct Work {
+    pub project: Arc<Mutex<Project>>,
+    pub ledger: Arc<Ledger>,
+    pub world: Arc<World>,
+}
+
+impl Work {
+    pub fn desk(&self) -> Desk<'_> {
+        self.world.desk(&self.project)
     }
-    Ok(())
+
+    /// Takes a media through the stages of a recipe.
+    pub fn process(&self, media: &MediaId, recipe: &Recipe, job: &Job) -> flows::Result<Ended> {
+        let _active = self.ledger.enter(&media.0);
+        let processed = process(&self.desk(), media, recipe, self.ledger.as_ref(), job)?;
+        Ok(Ended { failures: processed.failures, notes: processed.notes, ..media.clone().into() })
+    }
+
+    /// Adds files and takes what they brought through the stages.
+    pub fn import(&self, paths: &[PathBuf], job: &Job) -> flows::Result<Ended> {
+        let imported = flows::import(&self.desk(), paths, job)?;
+        let mut ended = Ended { media: vec![], failures: imported.failures, notes: imported.notes, changed: None };
+        for media in imported.media {
+            ended.and(self.process(&media, &Recipe { proxy: true, ..Recipe::default() }, job)?);
+        }
+        Ok(ended)
+    }
 }

@@ -7,6 +7,7 @@ use plumbline_flows::export::{Kind, write_whole};
 use plumbline_flows::search::{ReplaceAll, Search, SearchView};
 use plumbline_flows::tuning;
 use plumbline_pipeline::stages::{MediaFile, proxy};
+use plumbline_project::found::{Finding, FoundView};
 use plumbline_project::views::{
     AlignmentView, AnalyticsView, AnnotationsView, Changed, ConflictsView, Decision, Effect, ExamplesView, FigureId, FlagsView, GateTuning,
     HeardAs, HistoryFilter, HistoryView, MomentsView, ProfilesView, ProjectView, Proposal, QueueAsk, QueueView, RestorePreview, TuningView,
@@ -115,6 +116,7 @@ pub enum ReviewOp {
     RemoveAnnotation { id: String },
     AddDefect { defect: Defect },
     RemoveDefect { id: String },
+    DetachDocument { id: String },
     Finish { finished: bool },
     Decide { flag: String, decision: Option<Decision>, note: Option<String> },
     SetProfile { profile: Option<Profile> },
@@ -142,6 +144,7 @@ impl ReviewOp {
             Self::RemoveAnnotation { id } => Op::RemoveAnnotation { media, id },
             Self::AddDefect { defect } => Op::AddDefect { media, defect },
             Self::RemoveDefect { id } => Op::RemoveDefect { media, id },
+            Self::DetachDocument { id } => Op::DetachDocument { media, id },
             Self::Finish { finished } => Op::Finish { media, finished },
             Self::Decide { flag, decision, note } => Op::Decide { media, flag, decision, note },
             Self::SetProfile { profile } => Op::SetProfile { media, profile },
@@ -280,6 +283,25 @@ pub fn redo(app: State<'_, App>) -> Answer<Changed> {
 #[tauri::command(async)]
 pub fn search(app: State<'_, App>, search: Search) -> Answer<Option<SearchView>> {
     Ok(app.searches.search(&app.project(), &search)?)
+}
+
+/// Media that are read again before an answer: those somebody worked on just now. The others come behind the window.
+const READ_FIRST: usize = 2;
+
+/// Finds anything in the project.
+#[tauri::command(async)]
+pub fn find(app: State<'_, App>, finding: Finding) -> Answer<FoundView> {
+    app.with(|p| p.catch_up_found(READ_FIRST))?;
+    Ok(app.with(|p| p.find(&finding))?)
+}
+
+/// Reads what can be found in all media that something happened to.
+#[tauri::command(async)]
+pub fn read_found(app: State<'_, App>) -> Answer<()> {
+    while app.with(|p| p.catch_up_found(READ_AT_ONCE))? > 0 {
+        std::thread::yield_now();
+    }
+    Ok(())
 }
 
 #[tauri::command(async)]
@@ -459,11 +481,20 @@ pub fn frame_times(app: State<'_, App>, media: MediaId, at_us: MediaTime) -> Ans
 #[tauri::command(async)]
 pub fn import_files(handle: AppHandle, app: State<'_, App>, paths: Option<Vec<PathBuf>>) -> Answer<()> {
     let ask = || {
-        let picked = handle.dialog().file().set_title("Add videos, transcripts and annotations").blocking_pick_files()?;
+        let picked = handle.dialog().file().set_title("Add videos, transcripts, annotations and documents").blocking_pick_files()?;
         Some(picked.into_iter().filter_map(|p| p.into_path().ok()).collect())
     };
     if let Some(paths) = paths.filter(|p| !p.is_empty()).or_else(ask) {
         app.import(paths);
+    }
+    Ok(())
+}
+
+#[tauri::command(async)]
+pub fn import_folder(handle: AppHandle, app: State<'_, App>) -> Answer<()> {
+    let picked = handle.dialog().file().set_title("Add a folder of videos, transcripts and annotations").blocking_pick_folder();
+    if let Some(folder) = picked.and_then(|p| p.into_path().ok()) {
+        app.import(vec![folder]);
     }
     Ok(())
 }

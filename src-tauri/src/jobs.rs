@@ -81,6 +81,13 @@ impl Ended {
         }
         Ok(())
     }
+
+    /// Takes in how a further part ended.
+    pub fn and(&mut self, part: Self) {
+        self.media.extend(part.media);
+        self.failures.extend(part.failures);
+        self.notes.extend(part.notes);
+    }
 }
 
 type Work = Box<dyn FnOnce(&Job) -> Result<Ended> + Send>;

@@ -1,13 +1,22 @@
 //! The desktop shell: one window over one project. Commands are thin; what they do stands in the crates below.
 
+mod amazon;
 mod app;
+mod asking;
+mod bucket;
 mod commands;
+mod documents;
 mod first_start;
 mod jobs;
+mod lab;
+mod ledger;
+mod near;
 #[cfg(target_os = "linux")]
 mod painting;
 mod serve;
 mod settings;
+mod stages;
+mod ways;
 
 use anyhow::Context;
 use app::App;
@@ -44,7 +53,28 @@ pub fn run() -> anyhow::Result<()> {
             };
             Ok(())
         })
+        .manage(lab::Drafts::default())
         .invoke_handler(tauri::generate_handler![
+            lab::lab,
+            lab::prompt_version,
+            lab::prompt_diff,
+            lab::keep_prompt,
+            lab::import_prompt,
+            lab::export_prompt,
+            lab::shots,
+            lab::render_prompt,
+            lab::try_prompt,
+            lab::candidates,
+            lab::keep_set,
+            lab::estimate_run,
+            lab::start_run,
+            lab::grid,
+            lab::lab_clip,
+            lab::raw_calls,
+            lab::blind_pair,
+            lab::vote,
+            lab::compare,
+            lab::promote,
             commands::start,
             commands::open_project,
             commands::new_project,
@@ -56,6 +86,9 @@ pub fn run() -> anyhow::Result<()> {
             commands::flags,
             commands::queue,
             commands::annotations,
+            documents::documents,
+            documents::document_pages,
+            documents::attach_documents,
             commands::apply,
             commands::undo,
             commands::redo,
@@ -70,6 +103,8 @@ pub fn run() -> anyhow::Result<()> {
             commands::export_examples,
             commands::frame_times,
             commands::search,
+            commands::find,
+            commands::read_found,
             commands::replace,
             commands::restore,
             commands::restore_preview,
@@ -81,6 +116,7 @@ pub fn run() -> anyhow::Result<()> {
             commands::conflicts,
             commands::adjudicate,
             commands::import_files,
+            commands::import_folder,
             commands::profiles,
             commands::try_profiles,
             commands::align,
@@ -89,6 +125,24 @@ pub fn run() -> anyhow::Result<()> {
             commands::export_media,
             commands::relocate,
             commands::cancel_job,
+            amazon::check_amazon,
+            amazon::check_account,
+            amazon::model_names,
+            asking::task,
+            asking::estimate_ask,
+            asking::ask,
+            asking::estimate_speech,
+            asking::ask_speech,
+            bucket::look_in_bucket,
+            bucket::add_from_bucket,
+            near::near,
+            near::find_near,
+            near::estimate_embed,
+            near::embed,
+            stages::jobs,
+            stages::media_graph,
+            stages::ledger,
+            stages::resume,
             settings::settings,
             settings::save_settings,
         ])

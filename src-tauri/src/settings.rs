@@ -1,5 +1,6 @@
 //! What a person has set: one JSON file in the app's data folder.
 
+use crate::amazon::{Amazon, refuse};
 use crate::app::App;
 use crate::commands::Answer;
 use plumbline_flows as flows;
@@ -37,6 +38,7 @@ pub struct Settings {
     views: Vec<SavedView>,
     /// Ways to look at the queue.
     queue_views: Vec<SavedQueue>,
+    amazon: Amazon,
 }
 
 /// What the colours are; `system` follows the desktop.
@@ -84,6 +86,7 @@ impl Default for Settings {
             typing_rest_ms: 1_000,
             views: vec![],
             queue_views: vec![],
+            amazon: Amazon::default(),
         }
     }
 }
@@ -127,6 +130,11 @@ impl SettingsFile {
             Some(name) => By::Person(name),
             None => flows::reviewer(),
         }
+    }
+
+    /// Whom to ask at Amazon.
+    pub fn amazon(&self) -> Amazon {
+        self.now().amazon.clone()
     }
 
     fn now(&self) -> MutexGuard<'_, Settings> {
@@ -178,6 +186,10 @@ pub fn settings(app: State<'_, App>) -> SettingsView {
 
 #[tauri::command(async)]
 pub fn save_settings(app: State<'_, App>, settings: Settings) -> Answer<()> {
+    // What became unfit since it was set, such as a file that went away, must not stand in the way of other settings.
+    if settings.amazon != app.world().settings.amazon() {
+        refuse(&settings.amazon)?;
+    }
     app.world().settings.save(settings)
 }
 

@@ -1,12 +1,25 @@
 import type { Api, ExportKind, JobEvent, MediaInfo, ReviewOp, Start } from './api'
+import type { DocumentRow } from './generated/DocumentRow'
+import type { EmbedEstimate } from './generated/EmbedEstimate'
+import type { NearHit } from './generated/NearHit'
+import type { NearLike } from './generated/NearLike'
+import type { NearView } from './generated/NearView'
+import type { AccountCheck } from './generated/AccountCheck'
+import type { Amazon } from './generated/Amazon'
+import type { AmazonProblem } from './generated/AmazonProblem'
+import type { AskEstimate } from './generated/AskEstimate'
+import type { AskWish } from './generated/AskWish'
 import type { AnalyticsView } from './generated/AnalyticsView'
 import type { AlignmentView } from './generated/AlignmentView'
 import type { AnnotationsView } from './generated/AnnotationsView'
 import type { Changed } from './generated/Changed'
+import type { BucketView } from './generated/BucketView'
 import type { ConflictsView } from './generated/ConflictsView'
 import type { FigureId } from './generated/FigureId'
 import type { GateId } from './generated/GateId'
+import type { Finding } from './generated/Finding'
 import type { FlagsView } from './generated/FlagsView'
+import type { FoundView } from './generated/FoundView'
 import type { FrameTimes } from './generated/FrameTimes'
 import type { HeardAs } from './generated/HeardAs'
 import type { QueueAsk } from './generated/QueueAsk'
@@ -14,40 +27,49 @@ import type { QueueView } from './generated/QueueView'
 import type { GateCount } from './generated/GateCount'
 import type { HistoryFilter } from './generated/HistoryFilter'
 import type { HistoryView } from './generated/HistoryView'
+import type { JobsView } from './generated/JobsView'
+import type { LedgerView } from './generated/LedgerView'
 import type { LibraryView } from './generated/LibraryView'
 import type { Merged } from './generated/Merged'
+import type { MediaGraph } from './generated/MediaGraph'
 import type { MediaRow } from './generated/MediaRow'
 import type { ReplaceAll } from './generated/ReplaceAll'
 import type { Search } from './generated/Search'
 import type { SearchView } from './generated/SearchView'
 import type { Settings } from './generated/Settings'
 import type { SettingsView } from './generated/SettingsView'
+import type { ModelName } from './generated/ModelName'
 import type { ProfilesView } from './generated/ProfilesView'
 import type { MomentsView } from './generated/MomentsView'
 import type { RestorePreview } from './generated/RestorePreview'
+import type { Task } from './generated/Task'
+import type { TaskView } from './generated/TaskView'
 import type { View } from './generated/View'
 import type { WordsView } from './generated/WordsView'
 import { FIRST } from '../settings/first'
 import type { Effect, ExamplesView, GateTuning, ProjectOp, Proposal, TuningView, VocabularyView } from '../tuning/types'
 import { alignment, change, columns, curve, fresh, openFlags, stateOf, type Stand, type Take } from './recorded/desk'
 import { analytics, moments } from './recorded/figures'
+import { ESTIMATE, jobs, ledger, mediaGraph, task } from './recorded/jobs'
 import { examples, vocabulary } from './recorded/lessons'
 import { Log } from './recorded/log'
 import { queue, withSaid } from './recorded/queue'
+import { RecordedLab } from './recorded/lab'
+import { found, near } from './recorded/find'
 import { hitsOf, written } from './recorded/search'
 import { agreement, conflictsOf } from './recorded/merge'
 import { profileRows } from './recorded/profiles'
 import { takes } from './recorded/takes'
 import { RecordedTuning } from './recorded/tuning'
 
-const EVERY_VIEW: View[] = ['library', 'words', 'alignment', 'flags', 'annotations']
+const EVERY_VIEW: View[] = ['library', 'words', 'alignment', 'flags', 'annotations', 'documents']
 
 /**
  * Plays the Rust side in a plain browser, over made-up media. The address may ask for more: `?rows=20000` fills the library,
  * `?empty` empties it, `?times=1000` lengthens the first media's talk, `?video=ADDRESS` gives it a video, `?jobs` shows work under way,
  * `?ask` asks for the reviewer's name.
  */
-export class Recorded implements Api {
+export class Recorded extends RecordedLab implements Api {
   #takes: Take[]
   #settings = FIRST
   #log = new Log((media) => this.#takes.find((take) => take.id === media)?.name ?? media)
@@ -60,6 +82,7 @@ export class Recorded implements Api {
   #seen: ((event: JobEvent) => void)[] = []
 
   constructor(wish = new URLSearchParams(location.search)) {
+    super()
     this.#wish = wish
     this.#takes = wish.has('empty') ? [] : takes(Number(wish.get('times') ?? 1))
     this.#tuning = new RecordedTuning(wish.has('empty'))
@@ -127,6 +150,16 @@ export class Recorded implements Api {
     return { seq: this.#log.seq, annotations: sorted, edited: changed.map(({ id }) => id), imported }
   }
 
+  async documents(media: string): Promise<DocumentRow[]> {
+    return this.#stand(media).documents.map(({ id, name, kind, pages }) => ({ id, name, kind, pages: pages.length, bytes: 84_000, cut: false }))
+  }
+  async documentPages(media: string, id: string): Promise<string[]> {
+    return this.#stand(media).documents.find((document) => document.id === id)?.pages ?? []
+  }
+  async attachDocuments(): Promise<null> {
+    return null
+  }
+
   async apply(media: string, op: ReviewOp): Promise<Changed> {
     this.#stand(media)
     this.#log.apply(media, op)
@@ -136,6 +169,10 @@ export class Recorded implements Api {
     const hits = this.#stands(search.media).flatMap((stand) => hitsOf(stand, search.query, search.by))
     return { total: hits.length, media: new Set(hits.map(({ media }) => media)).size, hits: hits.slice(search.from, search.from + search.count) }
   }
+  async find(finding: Finding): Promise<FoundView> {
+    return found(this.#stands(), finding)
+  }
+  async readFound(): Promise<void> {}
   async replace(all: ReplaceAll): Promise<Changed> {
     const ops = this.#stands(all.media).flatMap((stand) => {
       const left = new Set(all.left_out.filter(({ media }) => media === stand.take.id).map(({ number }) => number))
@@ -239,6 +276,13 @@ export class Recorded implements Api {
   async importFiles(): Promise<void> {
     throw new Error('Files can be imported in the desktop window only: a browser does not say where they lie.')
   }
+  async importFolder(): Promise<void> {
+    return this.importFiles()
+  }
+  async lookInBucket(): Promise<BucketView> {
+    return { media: 12, texts: 12, bytes: 4_812_000_000, folder: '/recorded/from-s3/talks' }
+  }
+  async addFromBucket(): Promise<void> {}
   async align(): Promise<void> {}
   async transcribe(): Promise<void> {}
   async readText(): Promise<void> {}
@@ -255,6 +299,46 @@ export class Recorded implements Api {
     this.#settings = settings
   }
   async cancelJob(): Promise<void> {}
+  async jobs(since: number | null): Promise<JobsView> {
+    return jobs((await this.library()).media, since)
+  }
+  async mediaGraph(media: string): Promise<MediaGraph> {
+    return mediaGraph((await this.library()).media, media)
+  }
+  async ledger(media: string | null, first: number, count: number): Promise<LedgerView> {
+    return ledger((await this.library()).media, media, first, count)
+  }
+  async resume(): Promise<void> {}
+  async task(wanted: Task): Promise<TaskView> {
+    return task(wanted)
+  }
+  async estimateAsk(wish: AskWish): Promise<AskEstimate> {
+    return { ...ESTIMATE, at_most: ESTIMATE.at_most * wish.media.length }
+  }
+  async near(): Promise<NearView> {
+    return { models: [{ id: 'amazon.nova-2-multimodal-embeddings-v1:0', name: 'Nova multimodal embeddings', pictures: true }], model: 'amazon.nova-2-multimodal-embeddings-v1:0', vectors: 1240, blocked: null }
+  }
+  async findNear(like: NearLike): Promise<NearHit[] | null> {
+    return near(this.#stands(), like)
+  }
+  async estimateEmbed(): Promise<EmbedEstimate> {
+    return { pieces: 1290, kept: 1240, at_most: 2_400_000, left: null, failures: [] }
+  }
+  async embed(): Promise<void> {}
+  async ask(): Promise<void> {}
+  async estimateSpeech(): Promise<AskEstimate> {
+    return { ...ESTIMATE, windows: 1, kept: 0, first: 'job plumbline-1f\ntranscript from s3://bucket/plumbline-1f.json' }
+  }
+  async askSpeech(): Promise<void> {}
+  async checkAmazon({ cap_usd }: Amazon): Promise<AmazonProblem[]> {
+    return /^(\d+(\.\d{1,9})?)?$/.test(cap_usd) ? [] : [{ field: 'cap_usd', why: `${cap_usd} is no amount of US dollars: write it like 5 or 0.25` }]
+  }
+  async checkAccount(): Promise<AccountCheck> {
+    return { says: ['Services in us-east-1 would be asked by the usual profile.', 'Credentials were found. Whether they are allowed to ask is known with the first call.'], ready: true }
+  }
+  async modelNames(): Promise<ModelName[]> {
+    return task('describe').models.map(({ id, name }) => ({ id, name }))
+  }
 
   onJob(seen: (event: JobEvent) => void): () => void {
     this.#seen.push(seen)
@@ -279,6 +363,10 @@ export class Recorded implements Api {
 
   #stands(media: string | null = null): Stand[] {
     return this.#takes.filter(({ id }) => media === null || id === media).map(({ id }) => this.#stand(id))
+  }
+
+  protected takesOf(): Stand[] {
+    return this.#stands()
   }
 
   #stand(media: string): Stand {

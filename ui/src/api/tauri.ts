@@ -2,9 +2,11 @@ import { invoke } from '@tauri-apps/api/core'
 import { listen } from '@tauri-apps/api/event'
 import { getCurrentWebview } from '@tauri-apps/api/webview'
 import type { Api, JobEvent } from './api'
+import { labTauri } from './lab'
 
 /** The Rust side, through the shell's commands. Tauri turns the camelCase names of arguments into snake_case. */
 export const tauri: Api = {
+  ...labTauri,
   start: () => invoke('start'),
   openProject: (path) => invoke('open_project', { path: path ?? null }),
   newProject: (path) => invoke('new_project', { path: path ?? null }),
@@ -16,6 +18,9 @@ export const tauri: Api = {
   flags: (media) => invoke('flags', { media }),
   queue: (ask) => invoke('queue', { ask }),
   annotations: (media) => invoke('annotations', { media }),
+  documents: (media) => invoke('documents', { media }),
+  documentPages: (media, id) => invoke('document_pages', { media, id }),
+  attachDocuments: (media, paths) => invoke('attach_documents', { media, paths: paths ?? null }),
   apply: (media, op) => invoke('apply', { media, op }),
   applyProject: (op) => invoke('apply_project', { op }),
   undo: () => invoke('undo'),
@@ -40,9 +45,18 @@ export const tauri: Api = {
   exportVocabulary: (least, language, path) => invoke('export_vocabulary', { least, language, path: path ?? null }),
   exportExamples: (count, path) => invoke('export_examples', { count, path: path ?? null }),
   search: (search) => invoke('search', { search }),
+  find: (finding) => invoke('find', { finding }),
+  near: () => invoke('near'),
+  findNear: (like) => invoke('find_near', { like }),
+  estimateEmbed: (model) => invoke('estimate_embed', { model }),
+  embed: (model) => invoke('embed', { model }),
+  readFound: () => invoke('read_found'),
   replace: (all) => invoke('replace', { all }),
   frameTimes: (media, at_us) => invoke('frame_times', { media, atUs: at_us }),
   importFiles: (paths) => invoke('import_files', { paths: paths ?? null }),
+  lookInBucket: (address) => invoke('look_in_bucket', { address }),
+  addFromBucket: (address) => invoke('add_from_bucket', { address }),
+  importFolder: () => invoke('import_folder'),
   align: (media) => invoke('align', { media }),
   transcribe: (media) => invoke('transcribe', { media }),
   readText: (media) => invoke('read_text', { media }),
@@ -51,6 +65,18 @@ export const tauri: Api = {
   settings: () => invoke('settings'),
   saveSettings: (settings) => invoke('save_settings', { settings }),
   cancelJob: (id) => invoke('cancel_job', { id }),
+  jobs: (since) => invoke('jobs', { since }),
+  mediaGraph: (media) => invoke('media_graph', { media }),
+  ledger: (media, first, count) => invoke('ledger', { media, first, count }),
+  resume: (media) => invoke('resume', { media }),
+  task: (task, media) => invoke('task', { task, media }),
+  estimateAsk: (wish) => invoke('estimate_ask', { wish }),
+  ask: (wish) => invoke('ask', { wish }),
+  estimateSpeech: (wish) => invoke('estimate_speech', { wish }),
+  askSpeech: (wish) => invoke('ask_speech', { wish }),
+  checkAmazon: (amazon) => invoke('check_amazon', { amazon }),
+  checkAccount: () => invoke('check_account'),
+  modelNames: () => invoke('model_names'),
   onJob: (seen) => unsubscribing(listen<JobEvent>('job', (event) => seen(event.payload))),
 }
 

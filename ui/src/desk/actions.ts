@@ -14,6 +14,7 @@ const frame: Action[] = [
   { id: 'project.open', label: 'Open project', keys: ['Ctrl+o'], context: 'global', run: (desk) => void desk.openProject(false) },
   { id: 'project.new', label: 'New project', keys: ['Ctrl+Shift+n'], context: 'global', run: (desk) => void desk.openProject(true) },
   { id: 'import', label: 'Import files', keys: ['Ctrl+i'], context: 'global', run: (desk) => desk.importFiles() },
+  { id: 'import.folder', label: 'Import a folder', keys: ['Ctrl+Alt+i'], context: 'global', run: (desk) => desk.importFolder() },
   { id: 'undo', label: 'Undo', keys: ['Ctrl+z'], context: 'global', repeats: true, leavesText: true, when: (desk) => desk.writes.undo !== null, run: (desk) => desk.undo() },
   {
     id: 'redo',

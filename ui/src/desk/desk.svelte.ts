@@ -3,9 +3,15 @@ import type { Changed } from '../api/generated/Changed'
 import type { ProjectView } from '../api/generated/ProjectView'
 import type { SavedQueue } from '../api/generated/SavedQueue'
 import { Keymap } from '../actions/keymap.svelte'
+import { Asking } from '../asking/asking.svelte'
 import { Analytics } from '../analytics/analytics.svelte'
+import { Find } from '../find/find.svelte'
+import { Near } from '../find/near.svelte'
 import { History } from '../history/history.svelte'
 import { Jobs } from '../jobs/jobs.svelte'
+import { Stages } from '../jobs/stages.svelte'
+import { Grid } from '../lab/grid/grid.svelte'
+import { Lab } from '../lab/lab.svelte'
 import { Library } from '../library/library.svelte'
 import { Merge } from '../merge/merge.svelte'
 import { Queue } from '../queue/queue.svelte'
@@ -26,7 +32,7 @@ export class Desk {
   project = $state.raw<ProjectView | null>(null)
   room = $state<RoomId>('library')
   /** What floats over the room. */
-  overlay = $state<'palette' | 'keys' | 'settings' | 'export' | null>(null)
+  overlay = $state<'palette' | 'keys' | 'settings' | 'export' | 'find' | 'near' | 'ask' | 'ask.speech' | 'import.bucket' | 'lab.new' | 'lab.raw' | 'lab.promote' | null>(null)
   /** What stands beside the room. */
   side = $state<SideId | null>(null)
   /** Files are being dragged over the window. */
@@ -41,12 +47,18 @@ export class Desk {
   review: Review
   queue: Queue
   jobs: Jobs
+  stages: Stages
+  asking: Asking
   search: Search
+  find: Find
+  near: Near
   history: History
   analytics: Analytics
   #rest: ReturnType<typeof setTimeout> | undefined
   merge: Merge
   tuning: Tuning
+  lab: Lab
+  grid: Grid
   #api: Api
 
   constructor(api: Api) {
@@ -62,12 +74,21 @@ export class Desk {
     const [open, openNext] = [(media: string, flag: string | null) => this.openMedia(media, flag), () => this.openNext()]
     this.queue = new Queue({ api, review: this.review, notices: this.notices, open, openNext, views })
     this.search = new Search(api, this)
+    this.find = new Find(api, this)
+    this.near = new Near(api, this)
     this.history = new History(api, this.writes)
     this.analytics = new Analytics(api)
     this.merge = new Merge(api, this)
     this.tuning = new Tuning(api, this)
+    this.lab = new Lab(api, this)
+    this.grid = new Grid(api, this)
     this.jobs = new Jobs((job) => this.#finished(job))
-    api.onJob((event) => this.jobs.seen(event))
+    this.stages = new Stages(api, () => this.room === 'jobs', (error) => this.notices.failed(error))
+    this.asking = new Asking(api, () => this.settings.value.amazon.model)
+    api.onJob((event) => {
+      this.jobs.seen(event)
+      this.stages.seen(event)
+    })
   }
 
   /** Runs a call whose failure the person is told. */
@@ -97,8 +118,13 @@ export class Desk {
     this.review.close()
     this.queue.clear()
     this.search.close()
+    this.find.clear()
+    this.near.clear()
     this.merge.clear()
     this.tuning.clear()
+    this.lab.clear()
+    this.grid.clear()
+    this.stages.clear()
     const library = this.try(() => this.library.read())
     if (start.open_media === null) {
       this.room = 'library'
@@ -116,7 +142,9 @@ export class Desk {
   enter(room: RoomId): void {
     this.room = room
     if (room === 'library' && this.library.stale) void this.try(() => this.library.read())
+    if (room === 'jobs') void this.try(() => this.stages.show())
     if (room === 'tuning') void this.try(() => this.tuning.show())
+    if (room === 'lab') void this.try(() => this.lab.show())
   }
 
   /** Puts a media on the desk, with a flag selected where one is named. */
@@ -137,6 +165,18 @@ export class Desk {
 
   importFiles(paths?: string[]): void {
     void this.try(() => this.#api.importFiles(paths))
+  }
+
+  importFolder(): void {
+    void this.try(() => this.#api.importFolder())
+  }
+
+  /** Goes on with the media that is selected among the jobs. What costs money is only spent by asking. */
+  resume(): void {
+    const { selected, detail } = this.stages
+    const unpaid = detail.value?.stages.find(({ name, state }) => name === 'annotate' && (state === 'failed' || state === 'stopped'))
+    if (selected !== null) void this.try(() => this.stages.resume([selected]))
+    if (unpaid) this.notices.news('What a model was asked is not asked again by itself: ask it, and answers that were paid for are kept.')
   }
 
   align(): void {
@@ -162,6 +202,22 @@ export class Desk {
     if (!found) this.notices.news('No file with the same content lies in that folder.')
     await this.try(() => this.review.reread())
     this.#libraryChanged()
+  }
+
+  async attachDocuments(paths?: string[]): Promise<void> {
+    const media = this.review.media
+    if (media === null) return
+    const attached = await this.try(() => this.#api.attachDocuments(media, paths))
+    if (!attached) return
+    this.side = 'documents'
+    await this.writes.write(() => Promise.resolve(attached.changed))
+    for (const failure of attached.failures) this.notices.failed(new Error(failure))
+  }
+
+  /** Undo brings it back. */
+  detachDocument(): void {
+    const row = this.review.documents.row
+    if (row) void this.review.apply({ op: 'detach_document', id: row.id }).then((done) => done && this.notices.say(`Detached ${row.name}. Undo brings it back.`))
   }
 
   async export(kind: ExportKind): Promise<void> {
@@ -206,11 +262,14 @@ export class Desk {
     this.#sideChanged()
     if (changed.media === null || changed.media === this.review.media) await this.review.refresh(changed.stale, changed.touched)
     this.tuning.changed()
+    this.lab.changed()
+    this.grid.changed()
     await this.merge.read()
   }
 
   /** The library may be long: it is read again only where it is seen. */
   #libraryChanged(): void {
+    if (this.room === 'jobs') void this.try(() => this.stages.show())
     if (this.room === 'library') void this.try(() => this.library.read())
     else this.library.stale = true
   }
@@ -229,6 +288,7 @@ export class Desk {
     for (const media of changed) this.review.forgetAhead(media)
     void this.queue.read()
     this.tuning.changed()
+    this.lab.changed()
     this.#sideChanged()
     // Work that found nothing to do changed nothing.
     if (changed.length > 0 || state !== 'done') this.#libraryChanged()

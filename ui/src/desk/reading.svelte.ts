@@ -2,7 +2,7 @@
  * A view as it was last read. Every reading draws a ticket, and an answer whose ticket is no longer the newest is dropped: what was asked
  * for later is what the screen is about.
  */
-export class Reading<T extends { seq: number }> {
+export class Reading<T> {
   value = $state.raw<T | null>(null)
   #ticket = 0
 

@@ -118,7 +118,8 @@ export class Player {
     const { loop } = this
     if (loop && !inside(this.playhead_us, loop)) this.seek(loop.start_us)
     // A GStreamer pipeline that is told to play in the middle of a seek may wait for data for ever.
-    if (this.#seeking) this.#playNext = true
+    // What is still being loaded begins with a seek, too.
+    if (this.#seeking || video.readyState < HTMLMediaElement.HAVE_METADATA) this.#playNext = true
     else this.#play(video)
   }
 

@@ -13,6 +13,7 @@ import { clock, drift } from '../shared/time'
 import { SvelteMap } from 'svelte/reactivity'
 import { Ahead } from './ahead'
 import { DEFECTS, defectAt } from './flags/defects'
+import { Documents } from './documents/documents.svelte'
 import { DECISIONS, isOpen, nextOpen } from './flags/flags'
 import { lineOf, nextPiece } from './flags/plot'
 import { Annotating } from './picture/annotating.svelte'
@@ -60,6 +61,7 @@ export class Review {
   alignment = new Reading<AlignmentView>()
   flags = new Reading<FlagsView>()
   annotations = new Reading<AnnotationsView>()
+  documents: Documents
   selection = $state<Selection>(NOTHING)
   /** The flag or the defect whose note is being written. */
   noting = $state<string | null>(null)
@@ -113,6 +115,7 @@ export class Review {
     this.#api = api
     this.#writes = writes
     this.#notices = notices
+    this.documents = new Documents(api)
     this.text = new Text(this, api, writes, notices)
   }
 
@@ -130,6 +133,7 @@ export class Review {
     this.text.begin(media)
     this.player.load(info.duration_us, info.frame_rate, (at_us) => this.#api.frameTimes(media, at_us))
     await (ahead ? this.#take(ahead) : this.refresh(['words', 'alignment', 'flags', 'annotations']))
+    if (mine === this.#opened) await this.refresh(['documents'])
     const first = this.flagList.find((flag) => flag.id === wanted) ?? this.openFlags[0]
     if (mine !== this.#opened || !first) return
     this.selectFlag(first.id)
@@ -158,6 +162,7 @@ export class Review {
 
   close(): void {
     this.text.begin(null)
+    this.documents.clear()
     this.info = null
     this.selection = NOTHING
     this.#unread = null
@@ -180,6 +185,7 @@ export class Review {
     if (stale.includes('alignment')) reads.push(this.alignment.read(() => this.#api.alignment(media)))
     if (stale.includes('flags')) reads.push(this.flags.read(() => this.#api.flags(media)))
     if (stale.includes('annotations')) reads.push(this.annotations.read(() => this.#api.annotations(media)))
+    if (stale.includes('documents')) reads.push(this.documents.read(media).then(() => true))
     // Every view is tried, whichever of them fails; each failure is told once.
     for (const read of await Promise.allSettled(reads)) if (read.status === 'rejected') this.#notices.failed(read.reason)
     if (media === this.media) this.#goOnFromGone()
@@ -211,7 +217,7 @@ export class Review {
     if (this.media !== media) return
     if (info.duration_us !== this.info?.duration_us) this.player.load(info.duration_us, info.frame_rate, (at_us) => this.#api.frameTimes(media, at_us))
     this.info = info
-    await this.refresh(['words', 'alignment', 'flags', 'annotations'])
+    await this.refresh(['words', 'alignment', 'flags', 'annotations', 'documents'])
   }
 
   apply(op: ReviewOp): Promise<boolean> {

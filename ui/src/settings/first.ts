@@ -11,4 +11,5 @@ export const FIRST: Settings = {
   typing_rest_ms: 1000,
   views: [],
   queue_views: [],
+  amazon: { profile: '', region: '', endpoint: '', bucket: '', prefix: '', model: '', cap_usd: '', at_once: 8, models: '' },
 }

@@ -3,4 +3,4 @@
 /**
  * The parts of the screen that a write can make stale.
  */
-export type View = "library" | "words" | "alignment" | "flags" | "annotations" | "conflicts";
+export type View = "library" | "words" | "alignment" | "flags" | "annotations" | "conflicts" | "documents" | "lab";

@@ -1,3 +1,4 @@
+import type { DocumentKind } from '../generated/DocumentKind'
 import type { ReviewOp } from '../api'
 import type { AlignmentView } from '../generated/AlignmentView'
 import type { Annotation } from '../generated/Annotation'
@@ -17,6 +18,14 @@ import type { Spoken } from './speech'
 /** A proposal as the aligner made it. */
 export type Proposed = Omit<ProposalView, 'pieces' | 'words_heard' | 'words_moved'> & { pieces: Piece[] }
 
+/** A document of a media. */
+export interface Doc {
+  id: string
+  name: string
+  kind: DocumentKind
+  pages: string[]
+}
+
 /** A media of the recording: what was imported, and what the aligner says of it. */
 export interface Take {
   id: string
@@ -33,6 +42,7 @@ export interface Take {
   flags: FlagView[]
   annotations: Annotation[]
   shots: number[]
+  documents: Doc[]
   /** What the import met. */
   notes: string[]
 }
@@ -50,6 +60,7 @@ export interface Stand {
   names: Record<string, string>
   flags: FlagView[]
   annotations: Annotation[]
+  documents: Doc[]
   defects: Defect[]
   finished: boolean
 }
@@ -67,7 +78,7 @@ export function through(map: readonly Knot[], at_us: number, from: 'transcript_u
 
 /** A media as imported, with no change made. */
 export function fresh(take: Take): Stand {
-  const stand: Stand = { take, proposal: take.proposal && { ...take.proposal }, accepted: [], map: [], anchors: [], words: [], names: {}, annotations: take.annotations, defects: [], finished: false, flags: take.flags.map((flag) => ({ ...flag })) }
+  const stand: Stand = { take, proposal: take.proposal && { ...take.proposal }, accepted: [], map: [], anchors: [], words: [], names: {}, annotations: take.annotations, documents: take.documents, defects: [], finished: false, flags: take.flags.map((flag) => ({ ...flag })) }
   stand.words = take.spoken.map((word, id) => ({
     id,
     text: word.text,
@@ -132,6 +143,8 @@ export function change(stand: Stand, op: ReviewOp): Stand {
       return { ...stand, defects: [...stand.defects.filter(({ id }) => id !== op.defect.id), op.defect] }
     case 'remove_defect':
       return { ...stand, defects: stand.defects.filter(({ id }) => id !== op.id) }
+    case 'detach_document':
+      return { ...stand, documents: stand.documents.filter(({ id }) => id !== op.id) }
     case 'finish':
       return { ...stand, finished: op.finished }
     // How the sound is heard changes nothing that is made up.

@@ -38,6 +38,7 @@ const DID: Record<Entry['op']['op'], [HistoryGroup, string, string]> = {
   add_defect: ['flags', 'add the defect', 'marked a defect'],
   remove_defect: ['flags', 'remove the defect', 'removed a defect'],
   set_profile: ['alignment', 'prepare the sound', 'set how the sound is prepared'],
+  detach_document: ['files', 'detach the document', 'detached a document'],
   finish: ['flags', 'finish the media', 'called the review done'],
   start_probing: ['project', 'start checking blind', 'started checking blind'],
   stop_probing: ['project', 'stop checking blind', 'stopped checking blind'],

@@ -114,6 +114,10 @@ function gauge(times: number): Take {
       annotation('n7', 'text', '40 l', 29_000_000, 36_000_000, [0.46, 0.5, 0.1, 0.08]),
     ],
     shots: [0, 9_409_400, 17_317_300, 28_028_000],
+    documents: [
+      { id: 'd1', name: 'pump-house-slides.pdf', kind: 'pdf', pages: ['The old gauge\nWhat it shows, and what it hides', 'Limits\nNo more than 1.8 bar at the inlet'] },
+      { id: 'd2', name: 'terms.md', kind: 'md', pages: ['inlet: where the water comes in'] },
+    ],
     notes: ['Two words at 0:00:31 had no end time; the start of the next word was taken.'],
   }
 }
@@ -133,6 +137,7 @@ function handover(): Take {
     flags: unclear(spoken, offset(0), 60),
     annotations: [annotation('h1', 'person', 'Two people at a desk', 0, 14_000_000, [0.2, 0.3, 0.6, 0.6])],
     shots: [0],
+    documents: [],
     notes: [],
   }
 }

@@ -87,6 +87,8 @@ const GATE_MARKS: Record<Exclude<GateId, CustomGate>, { shape: Shape; signal: ke
   speaker_overlap: { shape: 'right', signal: 'unsure' },
   masked_words: { shape: 'square', signal: 'unsure' },
   language_share: { shape: 'down', signal: 'unsure' },
+  language: { shape: 'diamond', signal: 'unsure' },
+  toxicity: { shape: 'up', signal: 'unsure' },
   reading_speed: { shape: 'plus', signal: 'good' },
   speaking_rate: { shape: 'up', signal: 'good' },
   loudness: { shape: 'down', signal: 'good' },
@@ -104,11 +106,16 @@ const GATE_MARKS: Record<Exclude<GateId, CustomGate>, { shape: Shape; signal: ke
   frozen: { shape: 'right', signal: 'proposed' },
   interlacing: { shape: 'plus', signal: 'proposed' },
   picture_size: { shape: 'down', signal: 'proposed' },
+  picture_offset: { shape: 'right', signal: 'proposed' },
   annotation_time: { shape: 'right', signal: 'proposed' },
   annotation_region: { shape: 'diamond', signal: 'proposed' },
   annotation_confidence: { shape: 'circle', signal: 'proposed' },
   annotation_disagreement: { shape: 'plus', signal: 'proposed' },
   text_support: { shape: 'plus', signal: 'open' },
+  speech_link: { shape: 'down', signal: 'open' },
+  speech_agreement: { shape: 'down', signal: 'proposed' },
+  speech_meaning: { shape: 'circle', signal: 'proposed' },
+  window_contradiction: { shape: 'square', signal: 'open' },
 }
 
 /** Gates of the user's own look alike; their names tell them apart. */
