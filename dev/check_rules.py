@@ -16,19 +16,23 @@ ROOT = Path(__file__).resolve().parent.parent
 LINUX = "x86_64-unknown-linux-gnu"
 
 # What each package of the workspace may depend on within it. A new package must be given its place here.
-_LIBRARIES = {"plumbline-core", "plumbline-project", "plumbline-pipeline", "plumbline-adapters", "plumbline-flows"}
+_LIBRARIES = {
+    "plumbline-core", "plumbline-project", "plumbline-pipeline", "plumbline-adapters", "plumbline-aws", "plumbline-runs", "plumbline-flows",
+}
 LAYERS = {
     "plumbline-core": set(),
     "plumbline-project": {"plumbline-core"},
     "plumbline-pipeline": {"plumbline-core"},
     "plumbline-adapters": {"plumbline-core", "plumbline-pipeline"},
+    "plumbline-aws": {"plumbline-core", "plumbline-pipeline"},
+    "plumbline-runs": {"plumbline-core", "plumbline-pipeline"},
     "plumbline-flows": {"plumbline-core", "plumbline-project", "plumbline-pipeline"},
     "plumbline-cli": _LIBRARIES,
     "plumbline-desk": _LIBRARIES,
 }
 
-# What a package's tests may use besides: flows are proved over real files.
-TESTS_ALSO = {"plumbline-flows": {"plumbline-adapters"}}
+# What a package's tests may use besides: flows are proved over real files, calls of models with a real ledger.
+TESTS_ALSO = {"plumbline-flows": {"plumbline-adapters", "plumbline-aws", "plumbline-runs"}, "plumbline-aws": {"plumbline-runs"}}
 
 # What a package must not reach by any chain of normal dependencies, and why.
 _WINDOW = {"tauri", "wry", "tao", "gtk", "webkit2gtk"}
@@ -39,7 +43,9 @@ OUT_OF_REACH = {
         "core does no IO, runs no async code, reads no clock and draws no random numbers of its own"),
     "plumbline-project": (_WINDOW | {"ffmpeg-next", "reqwest", "hyper", "axum"}, "a project is one file and knows neither media nor network nor window"),
     "plumbline-pipeline": (_WINDOW | {"rusqlite", "ffmpeg-next"}, "a worker carries no database, and media come in through a port"),
-    "plumbline-adapters": (_WINDOW | {"rusqlite"}, "a worker carries neither database nor window"),
+    "plumbline-adapters": (_WINDOW | {"rusqlite", "aws-config"}, "a worker carries neither database nor window, and works without an account"),
+    "plumbline-aws": (_WINDOW | {"rusqlite", "ffmpeg-next"}, "services are reached over the network alone"),
+    "plumbline-runs": (_WINDOW | {"ffmpeg-next", "aws-config"}, "the ledger is one file and knows neither media nor network"),
     "plumbline-cli": (_WINDOW, "the command line must run where there is no window system"),
 }
 
@@ -244,7 +250,7 @@ def made_up(edges, licences=None, dev_edges=()):
 
 
 def self_test():
-    core, project, pipeline, adapters, flows, cli, desk = LAYERS
+    core, project, pipeline, adapters, flows, cli, desk = (f"plumbline-{name}" for name in ("core", "project", "pipeline", "adapters", "flows", "cli", "desk"))
     good = made_up([(project, core), (pipeline, core), (adapters, pipeline), (cli, adapters), (cli, project), (desk, core), (desk, "tauri"), (core, "serde")])
     rows = [
         # (what, rule, its data, what the sentence must hold; None: no sentence at all)

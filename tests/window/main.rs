@@ -2,10 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::float_cmp, clippy::print_stdout, missing_docs)]
 
 mod access;
+mod documents;
 mod effort;
+mod find;
 mod harness;
 mod history;
+mod jobs;
 mod keys;
+mod lab;
 mod library;
 #[path = "../../crates/project/tests/common/world.rs"]
 mod library_of_units;
