@@ -9,7 +9,8 @@ as `[frame 3 at 00:00:12.480]`, numbers within their limits. The same request ha
 
 Control, all JSON:
     POST /_ctl/faults   {"queue": [KIND or {"kind": KIND, "model": PART OF ITS ID}], "share": {KIND: 0..1}, "seed": N, "seconds": S}
-                        one request each, in order, then each request by chance; `seconds` is how long hang and stream_stall last
+                        one request each, in order, then each request by chance, which hangs on the seed, the request and how often
+                        it was made and on nothing else; `seconds` is how long hang and stream_stall last
     POST /_ctl/bucket   {"requests_per_minute": N or null, "tokens_per_minute": N or null, "burst_seconds": S}
     POST /_ctl/answers  [{"when": PART OF THE PROMPT, "answer": JSON or text}]   the first that fits is said instead of what is made up
     POST /_ctl/latency  {"ms": N}
@@ -493,14 +494,14 @@ class World:
         self.reset()
 
     def reset(self):
-        self.queue, self.share, self.dice, self.seconds = [], {}, random.Random(0), 5
+        self.queue, self.share, self.seed, self.seconds = [], {}, 0, 5
         self.requests = self.tokens = None
         self.answers, self.latency, self.log = [], 0, []
 
     def control(self, what, body):
         if what == "faults":
             self.queue, self.share = list(body.get("queue", [])), body.get("share", {})
-            self.dice, self.seconds = random.Random(body.get("seed", 0)), body.get("seconds", 5)
+            self.seed, self.seconds = body.get("seed", 0), body.get("seconds", 5)
         elif what == "bucket":
             burst = body.get("burst_seconds", 60)
             self.requests, self.tokens = (Bucket(body[name], burst) if body.get(name) else None for name in ("requests_per_minute", "tokens_per_minute"))
@@ -513,13 +514,15 @@ class World:
         else:
             raise Refused(f"there is no control {what}")
 
-    def fault(self, model):
+    def fault(self, model, key):
         for n, queued in enumerate(self.queue):
             kind, wanted = (queued, "") if isinstance(queued, str) else (queued["kind"], queued.get("model", ""))
             if wanted in model:
                 del self.queue[n]
                 return kind
-        return next((kind for kind, share in sorted(self.share.items()) if self.dice.random() < share), None)
+        before = sum(line["key"] == key for line in self.log)
+        dice = random.Random(f"{self.seed} {key} {before}")
+        return next((kind for kind, share in sorted(self.share.items()) if dice.random() < share), None)
 
     def admits(self, reserved):
         """Takes a request and its tokens, where there are enough."""
@@ -595,7 +598,7 @@ class Handler(BaseHTTPRequestHandler):
         key = hashlib.sha256(model.encode() + b"\0" + in_order(content)).hexdigest()[:32]
         line = {"key": key, "op": op, "model": model, "fault": None, "status": 200, "paid": False, "input": 0, "output": 0}
         with WORLD.lock:
-            line["fault"] = WORLD.fault(model)
+            line["fault"] = WORLD.fault(model, key)
             WORLD.log.append(line)
         if not (self.headers.get("Authorization") or "").startswith(("AWS4-HMAC-SHA256", "Bearer ")):
             return self.reply(403, {"message": "Missing Authentication Token"}, [("x-amzn-ErrorType", "MissingAuthenticationTokenException")])
