@@ -81,16 +81,17 @@ pub(super) fn turns(words: &[Sums], voices: &[Voice], least: f64, penalty: f64) 
     let mut best = vec![f64::NEG_INFINITY; words.len() * count];
     let mut entered: Vec<Option<u16>> = vec![None; words.len() * count];
     let mut latest = vec![0; words.len()];
-    let mut start = 0;
+    let mut shortest = 0;
     for at in 0..words.len() {
         let end = begins[at] + words[at].frames;
         if end < least {
             continue;
         }
-        // The shortest turn that ends here begins with this word.
-        while start < at && end - begins[start + 1] >= least {
-            start += 1;
+        // The shortest turn that ends here begins with this word, or with the first one where no turn could end before it.
+        while shortest < at && end - begins[shortest + 1] >= least {
+            shortest += 1;
         }
+        let start = if begins[shortest] < least { 0 } else { shortest };
         latest[at] = start;
         for k in 0..count {
             let stays = at.checked_sub(1).map_or(f64::NEG_INFINITY, |before| best[before * count + k] + worth(at..at + 1, k));
