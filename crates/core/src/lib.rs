@@ -24,6 +24,7 @@ pub mod queue;
 mod revise;
 pub mod score;
 pub mod search;
+pub mod speakers;
 pub mod spoken;
 pub mod stills;
 pub mod time;

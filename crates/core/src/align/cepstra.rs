@@ -48,7 +48,7 @@ impl Cepstra {
     }
 
     /// The frames of a range; those outside the media repeat its ends, and there are none of no sound.
-    pub(super) fn range(&self, range: Range<i64>) -> Vec<[f32; CEPSTRA]> {
+    pub(crate) fn range(&self, range: Range<i64>) -> Vec<[f32; CEPSTRA]> {
         let Some(last) = self.frames.len().checked_sub(1) else { return vec![] };
         range.map(|i| self.frames[i.clamp(0, last as i64) as usize].map(|c| f32::from(c) * QUANTUM)).collect()
     }

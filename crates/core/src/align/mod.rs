@@ -22,7 +22,7 @@ mod track;
 pub mod words;
 
 pub use acoustic::{AcousticModel, BadModel, Lexicon, Parts, Phone, Place, Triphone, Triphones, Voice};
-pub use cepstra::{Cepstra, CepstraBuilder};
+pub use cepstra::{CEPSTRA, Cepstra, CepstraBuilder};
 pub use features::EnvelopeBuilder;
 pub use heard::{Findings, Heard, touched};
 pub use measure::measure;
