@@ -3,14 +3,18 @@
 use crate::speech::{Recogniser, Wish};
 use crate::{Outcome, progress, report};
 use anyhow::{Result, bail};
-use plumbline_adapters::{DiskArtifacts, DocumentFiles, Ffmpeg, NoScorers, ScorePrograms, Sphinx, cache_folder};
+use plumbline_adapters::{DiskArtifacts, DocumentFiles, Ffmpeg, MachineLoad, NoScorers, ScorePrograms, Sphinx, cache_folder};
 use plumbline_flows::export::{Kind, render, write_whole};
 use plumbline_flows::{self as flows, Desk};
+use plumbline_pipeline::graph::{Leg, Node};
+use plumbline_pipeline::queue::{self, Flow, Retry};
 use plumbline_pipeline::stages::Ports;
-use plumbline_pipeline::{Job, Scorers};
+use plumbline_pipeline::width::Width;
+use plumbline_pipeline::{Cancelled, Job, Scorers};
 use plumbline_project::{MediaId, Op, Project};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 /// Opens the project and does `work` with it, the machine's adapters and these programs.
 pub fn with_project<T>(project: Project, scorers: &dyn Scorers, work: impl FnOnce(&Desk<'_>) -> Result<T>) -> Result<T> {
@@ -179,17 +183,9 @@ pub fn run(run: &Run) -> Result<Outcome> {
         let job = progress::job();
         let imported = flows::import(desk, &run.files, &job)?;
         failures.extend(imported.failures.iter().map(ToString::to_string));
-        let mut done = Vec::new();
         let speech = run.speech.as_ref().map(|wish| wish.recogniser(&run.project)).transpose()?;
-        for media in &imported.media {
-            match review(desk, media, run.accept, speech.as_ref(), &job) {
-                Ok(missing) => {
-                    failures.extend(missing.iter().map(ToString::to_string));
-                    done.push(media.clone());
-                }
-                Err(error) => failures.push(error.to_string()),
-            }
-        }
+        let (done, failed) = review_all(desk, &imported.media, (run.accept, speech.as_ref()), &job)?;
+        failures.extend(failed);
         let mut written = vec![];
         if let Some(out) = &run.out {
             let has = |media: &&MediaId| match run.kind {
@@ -205,6 +201,48 @@ pub fn run(run: &Run) -> Result<Outcome> {
         let open = report::run(&desk.project(), &told, run.json)?;
         Ok(Outcome::of(done.len(), failures.len(), open))
     })
+}
+
+/// Reviews media side by side, as many as the machine bears: those that were, and sentences about what failed, both in the order of the media.
+fn review_all(
+    desk: &Desk<'_>,
+    media: &[MediaId],
+    (accept, speech): (bool, Option<&Recogniser>),
+    job: &Job,
+) -> Result<(Vec<MediaId>, Vec<String>)> {
+    const REVIEW: [Node; 1] = [Node { name: "review", about: "Write down, hold against the sound, measure", leg: Leg::Both, needs: &[], after: &[] }];
+    let ended: Mutex<BTreeMap<usize, flows::Result<Vec<flows::Error>>>> = Mutex::default();
+    let work = |n: usize, _: &Node, job: &Job| -> Result<bool, flows::Error> {
+        let reviewed = review(desk, &media[n], accept, speech, job);
+        let stopped = matches!(reviewed, Err(flows::Error::Cancelled(_)));
+        ended.lock().unwrap_or_else(PoisonError::into_inner).insert(n, reviewed);
+        if stopped { Err(Cancelled.into()) } else { Ok(true) }
+    };
+    let load = MachineLoad::default();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let flow = Flow {
+        nodes: &REVIEW,
+        work: &work,
+        fault: &flows::Error::fault,
+        tell: &|_, _, _, _| {},
+        retry: Retry::default(),
+        width: Width::of_cores(cores),
+        load: &|| load.read(),
+    };
+    if let Some(stopped) = queue::run(media.len(), &flow, job).ended {
+        return Err(stopped.into());
+    }
+    let (mut done, mut failures) = (vec![], vec![]);
+    for (n, reviewed) in ended.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        match reviewed {
+            Ok(missing) => {
+                failures.extend(missing.iter().map(ToString::to_string));
+                done.push(media[n].clone());
+            }
+            Err(error) => failures.push(error.to_string()),
+        }
+    }
+    Ok((done, failures))
 }
 
 fn review(desk: &Desk<'_>, media: &MediaId, accept: bool, speech: Option<&Recogniser>, job: &Job) -> flows::Result<Vec<flows::Error>> {

@@ -146,12 +146,17 @@ impl Taker<'_> {
     /// Does one task, and says how it ended. While it works, it says so.
     fn one(&self, task: &Task, wanted: &Wanted, step: &Step) -> Result<()> {
         let job = Job::quiet();
+        let of = wanted.item.as_ref().map_or("the archive", Item::media);
+        eprintln!("plumbline: begins {} of {of}", wanted.stage);
         let ended =
             beating(Duration::from_secs(self.args.beat), &job, || self.machines.beat(task, &Job::quiet()), || done(wanted, step, &job));
         let told = match ended {
-            Ok(output) => self.machines.succeed(task, &output, &Job::quiet())?,
+            Ok(output) => {
+                eprintln!("plumbline: ended {} of {of}", wanted.stage);
+                self.machines.succeed(task, &output, &Job::quiet())?
+            }
             Err((fault, why)) => {
-                eprintln!("plumbline: {}: {why}", wanted.item.as_ref().map_or(wanted.stage.as_str(), Item::media));
+                eprintln!("plumbline: {} of {of} failed: {why}", wanted.stage);
                 self.machines.fail(task, fault.name(), &why, &Job::quiet())?
             }
         };

@@ -3,6 +3,8 @@
 
 mod alignment;
 mod annotate;
+mod archive;
+mod archive_flow;
 mod bench;
 mod cloud;
 mod custom_gates;
