@@ -19,6 +19,7 @@ LINUX = "x86_64-unknown-linux-gnu"
 _LIBRARIES = {
     "plumbline-core", "plumbline-project", "plumbline-pipeline", "plumbline-adapters", "plumbline-aws", "plumbline-runs", "plumbline-flows",
 }
+_SHELLS_SHARE = _LIBRARIES | {"plumbline-worker"}
 LAYERS = {
     "plumbline-core": set(),
     "plumbline-project": {"plumbline-core"},
@@ -27,7 +28,9 @@ LAYERS = {
     "plumbline-aws": {"plumbline-core", "plumbline-pipeline"},
     "plumbline-runs": {"plumbline-core", "plumbline-pipeline"},
     "plumbline-flows": {"plumbline-core", "plumbline-project", "plumbline-pipeline"},
-    "plumbline-cli": _LIBRARIES,
+    "plumbline-worker": _LIBRARIES,
+    "plumbline-lambda": _SHELLS_SHARE,
+    "plumbline-cli": _SHELLS_SHARE,
     "plumbline-desk": _LIBRARIES,
 }
 
@@ -46,6 +49,8 @@ OUT_OF_REACH = {
     "plumbline-adapters": (_WINDOW | {"rusqlite", "aws-config"}, "a worker carries neither database nor window, and works without an account"),
     "plumbline-aws": (_WINDOW | {"rusqlite", "ffmpeg-next"}, "services are reached over the network alone"),
     "plumbline-runs": (_WINDOW | {"ffmpeg-next", "aws-config"}, "the ledger is one file and knows neither media nor network"),
+    "plumbline-worker": (_WINDOW, "a worker runs where there is no window system"),
+    "plumbline-lambda": (_WINDOW, "a function runs where there is no window system"),
     "plumbline-cli": (_WINDOW, "the command line must run where there is no window system"),
 }
 

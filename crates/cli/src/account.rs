@@ -20,11 +20,15 @@ pub struct AccountArgs {
 }
 
 impl AccountArgs {
+    /// What was chosen.
+    pub fn choice(&self) -> Choice {
+        Choice { profile: self.profile.clone(), region: self.region.clone(), endpoint: self.endpoint.clone() }
+    }
+
     /// The account; calls nothing.
     pub fn open(&self) -> Result<Account> {
-        let choice = Choice { profile: self.profile.clone(), region: self.region.clone(), endpoint: self.endpoint.clone() };
         let account =
-            Account::open(&choice).map_err(|e| anyhow!("the account can't be opened: {e}. Close other programs, and try again"))?;
+            Account::open(&self.choice()).map_err(|e| anyhow!("the account can't be opened: {e}. Close other programs, and try again"))?;
         if account.region().is_none() {
             bail!("no region is known. Name one with --region, such as us-east-1");
         }

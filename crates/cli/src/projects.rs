@@ -210,7 +210,8 @@ fn review_all(
     (accept, speech): (bool, Option<&Recogniser>),
     job: &Job,
 ) -> Result<(Vec<MediaId>, Vec<String>)> {
-    const REVIEW: [Node; 1] = [Node { name: "review", about: "Write down, hold against the sound, measure", leg: Leg::Both, needs: &[], after: &[] }];
+    const REVIEW: [Node; 1] =
+        [Node { name: "review", about: "Write down, hold against the sound, measure", leg: Leg::Both, needs: &[], after: &[] }];
     let ended: Mutex<BTreeMap<usize, flows::Result<Vec<flows::Error>>>> = Mutex::default();
     let work = |n: usize, _: &Node, job: &Job| -> Result<bool, flows::Error> {
         let reviewed = review(desk, &media[n], accept, speech, job);

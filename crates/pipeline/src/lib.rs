@@ -7,6 +7,7 @@ pub mod asking;
 pub mod calls;
 pub mod checking;
 pub mod cloud;
+pub mod custom_stage;
 pub mod embedding;
 pub mod fault;
 pub mod graph;

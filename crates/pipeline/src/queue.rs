@@ -120,7 +120,7 @@ struct State<E> {
     whole: usize,
     failed: Vec<Failed<E>>,
     ended: Option<E>,
-    /// Items that were lost to what may pass since a stage was done.
+    /// Stages that were lost to what may pass since an item came through.
     in_a_row: usize,
     took: Vec<Took>,
     widest: usize,
@@ -258,7 +258,6 @@ impl<E: std::fmt::Display> Queue<'_, '_, E> {
         let attempts = open.attempts[n];
         let told = match did {
             Ok(done) => {
-                state.in_a_row = 0;
                 open.states[n] = if done { StageState::Done } else { StageState::Skipped };
                 (open.states[n], None)
             }
@@ -282,7 +281,10 @@ impl<E: std::fmt::Display> Queue<'_, '_, E> {
         };
         if !self.goes_on(&state.open[at]) {
             let open = state.open.remove(at);
-            state.whole += usize::from(open.states.iter().all(|s| matches!(s, StageState::Done | StageState::Skipped)));
+            if open.states.iter().all(|s| matches!(s, StageState::Done | StageState::Skipped)) {
+                state.whole += 1;
+                state.in_a_row = 0;
+            }
         }
         drop(guard);
         (self.flow.tell)(item, node, told.0, told.1.as_deref());

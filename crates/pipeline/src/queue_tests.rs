@@ -20,7 +20,9 @@ fn go(items: usize, width: usize, fails: &BTreeMap<(usize, &str), (Fault, u32)>)
     let work = |item: usize, node: &Node, _: &Job| {
         let mut begun = open.lock().unwrap();
         *begun.entry(item).or_default() += 1;
-        most_open.fetch_max(begun.values().filter(|done| **done < GRAPH.len()).count(), Ordering::Relaxed);
+        // What is lost is not open any more, whatever else of it could still be done.
+        let is_open = |(item, done): &(&usize, &usize)| **done < GRAPH.len() && !fails.keys().any(|(lost, _)| lost == *item);
+        most_open.fetch_max(begun.iter().filter(is_open).count(), Ordering::Relaxed);
         drop(begun);
         let mut tries = tries.lock().unwrap();
         let tried = tries.entry((item, node.name)).or_default();

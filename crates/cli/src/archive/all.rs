@@ -1,7 +1,7 @@
 //! All items of an archive on this machine.
 
-use super::kit::SettingsArgs;
 use super::places::InOut;
+use super::settings::SettingsArgs;
 use super::steps::chosen;
 use crate::report::{complain, failures_json, say};
 use crate::{Outcome, progress};

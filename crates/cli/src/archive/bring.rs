@@ -3,7 +3,7 @@
 use super::places::Out;
 use crate::report::{complain, failures_json, say};
 use crate::{Outcome, progress};
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use plumbline_adapters::NoScorers;
 use plumbline_flows::archive;
@@ -27,15 +27,16 @@ pub struct Bring {
 pub fn bring(args: &Bring, as_json: bool) -> Result<Outcome> {
     let (opened, job) = (args.out.open()?, progress::job());
     let place = opened.place();
-    if place.settings(&job)?.is_none() {
+    let Some(settings) = place.settings(&job)? else {
         bail!("{} is no archive: it has no archive.json. Check the place", args.out.out);
-    }
+    };
+    let nodes = archive::stages(&settings).map_err(|why| anyhow!(why))?;
     let items = place.items(&job)?;
     let folder = args.media.as_ref().map(|folder| std::path::absolute(folder)).transpose()?;
     crate::projects::with_project(crate::projects::open_or_create(&args.project)?, &NoScorers, |desk| {
         let home = std::path::absolute(desk.project().folder())?;
         let at = |name: &str| folder.as_ref().map_or_else(|| name.to_owned(), |folder| relative_path(&home, &folder.join(name)));
-        let brought = archive::bring(desk, place, &items, &at, &job)?;
+        let brought = archive::bring(desk, (place, &nodes), &items, &at, &job)?;
         let missing: Vec<String> = brought.missing.iter().map(|name| format!("{name}: it is not whole in the archive")).collect();
         let failures = [missing, brought.failures].concat();
         match as_json {

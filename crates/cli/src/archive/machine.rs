@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::report::say;
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use plumbline_flows::archive;
 use plumbline_pipeline::state_machine::{Tasks, Wish, definition};
@@ -28,6 +28,9 @@ pub struct StateMachine {
     /// With --image: the room of each instance, in GB.
     #[arg(long, default_value_t = 100)]
     volume_gb: u32,
+    /// The settings of the archive, where it has stages of your own.
+    #[arg(long, value_name = "FILE")]
+    settings: Option<std::path::PathBuf>,
     /// So many items at once.
     #[arg(long, default_value_t = 40)]
     at_once: u32,
@@ -57,6 +60,13 @@ pub fn state_machine(args: &StateMachine) -> Result<Outcome> {
     };
     let wish =
         Wish { tasks, at_once: args.at_once, tolerated_percent: args.tolerated, longest_s: args.longest, heartbeat_s: args.heartbeat };
-    say(serde_json::to_string_pretty(&definition(&archive::stages(), &wish))?)?;
+    let settings = match &args.settings {
+        Some(path) => {
+            serde_json::from_str(&crate::annotate::read(path)?).map_err(|e| anyhow!("{} holds no settings: {e}", path.display()))?
+        }
+        None => archive::Settings::default(),
+    };
+    let nodes = archive::stages(&settings).map_err(|why| anyhow!(why))?;
+    say(serde_json::to_string_pretty(&definition(&nodes, &wish))?)?;
     Ok(Outcome::Done)
 }

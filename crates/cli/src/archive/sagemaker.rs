@@ -1,15 +1,13 @@
 //! This host's share of an archive, as a job of SageMaker Processing gives it: folders below `/opt/ml`, and files that say who the hosts are.
 
-use super::kit::with_step;
-use super::places::{InOut, Out};
-use super::steps::count;
 use super::worker::Worker;
 use crate::{Outcome, progress};
 use anyhow::{Context, Result, anyhow, bail};
 use plumbline_adapters::MachineLoad;
 use plumbline_flows::archive::{self, Item, Settings};
+use plumbline_pipeline::Fault;
 use plumbline_pipeline::width::Width;
-use plumbline_pipeline::{Fault, Objects};
+use plumbline_worker::{InOut, Place, count, with_step};
 use serde_json::Value;
 use std::path::Path;
 
@@ -67,7 +65,7 @@ fn is_shared(root: &Path, input: &str) -> bool {
 /// Where the media and the archive lie: in folders that the service brought and takes away, or in buckets that the environment names.
 fn places(args: &Worker) -> Result<(InOut, bool)> {
     let (media, archive) = (args.root.join("processing/input/media"), args.root.join("processing/output"));
-    let out = |out: String| Out { out, account: args.account.clone() };
+    let out = |address: String| Place { address, choice: args.account.choice() };
     if media.is_dir() {
         return Ok((InOut { from: media.display().to_string(), out: out(archive.display().to_string()) }, is_shared(&args.root, "media")));
     }
@@ -107,7 +105,7 @@ fn share(args: &Worker) -> Result<Outcome> {
     let settings = settings(args, &places)?;
     let (source, opened) = (places.source()?, places.out.open()?);
     let items = items(opened.place(), source.source(), me, shared)?;
-    with_step((&source, &opened), &settings, (&places.out.out, &args.account), |step, runs| {
+    with_step((&source, &opened), &settings, &places.out, |step, runs| {
         let load = MachineLoad::default();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let whole = archive::run(step, &items, Width::of_cores(cores), &|| load.read(), runs, &progress::job());
@@ -121,15 +119,13 @@ fn share(args: &Worker) -> Result<Outcome> {
 
 /// Counts what is whole, and writes it down where the state machine reads it.
 fn counted(args: &Worker) -> Result<Outcome> {
-    let (places, _) = places(args)?;
-    let (opened, job) = (places.out.open()?, progress::job());
-    let place = opened.place();
-    let counted = count(place, &place.items(&job)?, &job)?;
-    let file = tempfile::NamedTempFile::new()?;
-    std::fs::write(file.path(), serde_json::to_vec(&counted)?)?;
-    // Each round counts anew, so the last count is what lies there.
-    let key = place.key("count.json");
-    let objects: &dyn Objects = opened.objects();
-    objects.replace_file(&key, file.path(), &job)?;
-    Ok(Outcome::Done)
+    let ((places, _), job) = (places(args)?, progress::job());
+    places.with_step(&job, |step, _| {
+        let counted = count(step, &step.place.items(&job)?, &job)?;
+        let file = tempfile::NamedTempFile::new()?;
+        std::fs::write(file.path(), serde_json::to_vec(&counted)?)?;
+        // Each round counts anew, so the last count is what lies there.
+        step.place.objects.replace_file(&step.place.key("count.json"), file.path(), &job)?;
+        Ok(Outcome::Done)
+    })
 }

@@ -1,14 +1,15 @@
 //! The items of an archive, and one stage of them.
 
-use super::kit::SettingsArgs;
 use super::places::InOut;
+use super::settings::SettingsArgs;
 use crate::report::{complain, failures_json, say};
 use crate::{Outcome, progress};
 use anyhow::{Result, bail};
 use clap::Args;
 use plumbline_flows::archive::{self, Did, Item, Place};
 use plumbline_pipeline::Job;
-use serde_json::{Value, json};
+use plumbline_worker::count;
+use serde_json::json;
 
 /// What an archive begins with.
 #[derive(Args)]
@@ -70,19 +71,17 @@ pub fn chosen(place: Place, which: &[String], job: &Job) -> Result<Vec<Item>> {
 /// Does a stage of items: one that fails leaves the others be.
 pub fn step(args: &StepArgs, as_json: bool) -> Result<Outcome> {
     let job = progress::job();
-    if args.stage == "count" {
-        let opened = args.places.out.open()?;
-        let items = chosen(opened.place(), &args.items, &job)?;
-        let counted = count(opened.place(), &items, &job)?;
-        match as_json {
-            true => say(&counted)?,
-            false => say(format!("{} of {} items are whole", counted["whole"], items.len()))?,
-        }
-        let missing = counted["missing"].as_u64().unwrap_or(0) as usize;
-        return Ok(Outcome::of(items.len() - missing, missing, 0));
-    }
     args.places.with_step(|step, _| {
         let items = chosen(step.place, &args.items, &job)?;
+        if args.stage == "count" {
+            let counted = count(step, &items, &job)?;
+            match as_json {
+                true => say(&counted)?,
+                false => say(format!("{} of {} items are whole", counted["whole"], items.len()))?,
+            }
+            let missing = counted["missing"].as_u64().unwrap_or(0) as usize;
+            return Ok(Outcome::of(items.len() - missing, missing, 0));
+        }
         let (mut done, mut before, mut failures) = (0, 0, vec![]);
         for item in &items {
             match step.run(item, &args.stage, &job) {
@@ -100,15 +99,4 @@ pub fn step(args: &StepArgs, as_json: bool) -> Result<Outcome> {
         }
         Ok(Outcome::of(done + before, failures.len(), 0))
     })
-}
-
-/// The share of items, of a hundred, that may be missing in the end.
-const TOLERATED_PERCENT: usize = 5;
-
-/// How many items are whole, and the names of some that are not.
-pub fn count(place: Place, items: &[Item], job: &Job) -> Result<Value> {
-    let (whole, missing) = place.count(items, job)?;
-    let some: Vec<&String> = missing.iter().take(20).collect();
-    let tolerated = missing.len() * 100 <= items.len() * TOLERATED_PERCENT;
-    Ok(json!({ "items": items.len(), "whole": whole, "missing": missing.len(), "tolerated": tolerated, "some": some }))
 }

@@ -1,12 +1,13 @@
 //! Executions of a deployed state machine.
 
-use super::places::{Out, bucket_of};
+use super::places::Out;
 use crate::report::say;
 use crate::{Outcome, progress};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use plumbline_aws::{Patience, Ran, StateMachines};
 use plumbline_pipeline::Job;
+use plumbline_worker::bucket_of;
 use serde_json::{Value, json};
 use std::time::Duration;
 

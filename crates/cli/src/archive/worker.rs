@@ -1,18 +1,14 @@
 //! A worker: takes what a state machine hands out, one stage of one item at a time.
 
-use super::kit::with_step;
-use super::places::{InOut, Out};
 use super::sagemaker;
-use super::steps::count;
 use crate::Outcome;
 use crate::account::AccountArgs;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use plumbline_aws::{Patience, StateMachines, Task};
-use plumbline_flows::archive::{Item, Step};
+use plumbline_flows::archive::Step;
 use plumbline_pipeline::{Fault, Job};
-use serde::Deserialize;
-use serde_json::json;
+use plumbline_worker::{Failure, Wanted, serve, with_step};
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -60,23 +56,6 @@ pub fn worker(args: &Worker) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// What a task asks for.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-struct Wanted {
-    stage: String,
-    item: Option<Item>,
-    bucket: String,
-    prefix: String,
-    media: String,
-}
-
-impl Wanted {
-    fn places(&self, account: &AccountArgs) -> InOut {
-        let out = Out { out: format!("s3://{}/{}", self.bucket, self.prefix), account: account.clone() };
-        InOut { from: self.media.clone(), out }
-    }
-}
-
 struct Taker<'a> {
     args: &'a Worker,
     machines: StateMachines,
@@ -114,11 +93,11 @@ impl Taker<'_> {
 
     /// Serves a task, and those after it that are of the same archive, with engines that stay warm. Gives the first that is of another one.
     fn serve(&mut self, task: Task, wanted: &Wanted) -> Result<Option<(Task, Wanted)>> {
-        let places = wanted.places(&self.args.account);
+        let places = wanted.places(&self.args.account.choice());
         let opened = || -> Result<_> {
             let (source, opened) = (places.source()?, places.out.open()?);
             let settings = opened.place().settings(&Job::quiet())?;
-            let settings = settings.ok_or_else(|| anyhow!("{} is no archive. Begin it with `plumbline manifest`", places.out.out))?;
+            let settings = settings.ok_or_else(|| anyhow!("{} is no archive. Begin it with `plumbline manifest`", places.out.address))?;
             Ok((source, opened, settings))
         };
         let (source, place, settings) = match opened() {
@@ -129,10 +108,10 @@ impl Taker<'_> {
             }
         };
         let first = (task, wanted.clone());
-        with_step((&source, &place), &settings, (&places.out.out, &self.args.account), |step, _| {
+        with_step((&source, &place), &settings, &places.out, |step, _| {
             let mut next = Some(first);
             while let Some((task, wanted)) = next.take() {
-                if wanted.places(&self.args.account).out.out != places.out.out || wanted.media != places.from {
+                if wanted.places(&self.args.account.choice()) != places {
                     return Ok(Some((task, wanted)));
                 }
                 self.one(&task, &wanted, step)?;
@@ -146,16 +125,16 @@ impl Taker<'_> {
     /// Does one task, and says how it ended. While it works, it says so.
     fn one(&self, task: &Task, wanted: &Wanted, step: &Step) -> Result<()> {
         let job = Job::quiet();
-        let of = wanted.item.as_ref().map_or("the archive", Item::media);
+        let of = wanted.of();
         eprintln!("plumbline: begins {} of {of}", wanted.stage);
         let ended =
-            beating(Duration::from_secs(self.args.beat), &job, || self.machines.beat(task, &Job::quiet()), || done(wanted, step, &job));
+            beating(Duration::from_secs(self.args.beat), &job, || self.machines.beat(task, &Job::quiet()), || serve(wanted, step, &job));
         let told = match ended {
             Ok(output) => {
                 eprintln!("plumbline: ended {} of {of}", wanted.stage);
                 self.machines.succeed(task, &output, &Job::quiet())?
             }
-            Err((fault, why)) => {
+            Err(Failure { fault, why }) => {
                 eprintln!("plumbline: {} of {of} failed: {why}", wanted.stage);
                 self.machines.fail(task, fault.name(), &why, &Job::quiet())?
             }
@@ -164,36 +143,6 @@ impl Taker<'_> {
             eprintln!("plumbline: nobody waited any more for {}; what was done stays", wanted.stage);
         }
         Ok(())
-    }
-}
-
-/// Does what a task asks for: its output, or what kind of failure it was and why.
-fn done(wanted: &Wanted, step: &Step, job: &Job) -> std::result::Result<String, (Fault, String)> {
-    let failed = |error: &plumbline_flows::Error| (error.fault(), error.to_string());
-    if wanted.stage == "count" {
-        let counted = step
-            .place
-            .items(job)
-            .map_err(|e| (e.fault(), e.to_string()))
-            .and_then(|items| count(step.place, &items, job).map_err(|e| (Fault::Passing, e.to_string())))?;
-        return Ok(counted.to_string());
-    }
-    let Some(item) = &wanted.item else { return Err((Fault::Settings, format!("the task {} names no item", wanted.stage))) };
-    match step.run(item, &wanted.stage, job) {
-        Ok(did) => {
-            if wanted.stage == "measure" {
-                item.files.iter().for_each(|name| step.source.release(name));
-            }
-            Ok(json!({ "stage": wanted.stage, "did": format!("{did:?}").to_lowercase() }).to_string())
-        }
-        Err(error) => {
-            let (fault, why) = failed(&error);
-            if !fault.may_pass() && fault != Fault::Cancelled {
-                // What can't be kept beside it is told all the same.
-                let _ = step.lose(item, &wanted.stage, &error, &Job::quiet());
-            }
-            Err((fault, why))
-        }
     }
 }
 

@@ -155,7 +155,10 @@ fn what_is_lost_is_kept_with_its_reason_and_runs_again() {
         .map(|(_, bytes)| serde_json::from_slice(&bytes).unwrap())
         .collect();
     assert_eq!(lost.len(), 1);
-    assert_eq!((&lost[0]["stage"], &lost[0]["fault"], &lost[0]["item"]["files"][0]), (&json!("import"), &json!("media"), &json!("broken.mp4")));
+    assert_eq!(
+        (&lost[0]["stage"], &lost[0]["fault"], &lost[0]["item"]["files"][0]),
+        (&json!("import"), &json!("media"), &json!("broken.mp4"))
+    );
     assert!(lost[0]["why"].as_str().unwrap().contains("broken.mp4"), "{lost:?}");
     room.run("step count --in media --out archive", 4);
 

@@ -67,7 +67,8 @@ impl Cloud {
     }
 
     fn ask(&self, method: &str, target: &str, body: &[u8]) -> Vec<u8> {
-        let signed = ("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0");
+        let signed =
+            ("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0");
         let (status, answer) = self.try_ask(method, target, &[signed], body).unwrap();
         assert!(status < 300, "{method} {target}: {status} {}", text(&answer));
         answer

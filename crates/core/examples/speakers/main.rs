@@ -54,7 +54,9 @@ fn main() {
         sets.push(("spoken", recorded(Path::new(&spoken))));
     }
     for params in every(&arguments[1..]) {
-        println!("\n{params:?}\n\n| voices | speakers | files | speakers found | DER | confused | words of the right speaker |\n|---|---|---|---|---|---|---|");
+        println!(
+            "\n{params:?}\n\n| voices | speakers | files | speakers found | DER | confused | words of the right speaker |\n|---|---|---|---|---|---|---|"
+        );
         for (name, cases) in &sets {
             let most = cases.iter().map(|case| case.speakers).max().unwrap_or(0);
             for count in 1..=most {

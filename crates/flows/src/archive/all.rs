@@ -1,13 +1,14 @@
 //! All items of an archive on this machine.
 
-use super::step::{Did, Step, stages};
+use super::step::{Did, Step};
 use super::{Item, Place};
 use crate::Error;
 use plumbline_pipeline::graph::Node;
 use plumbline_pipeline::queue::{self, Flow, ReadLoad, Retry, Took};
 use plumbline_pipeline::runs::StageState;
 use plumbline_pipeline::width::Width;
-use plumbline_pipeline::{Job, Runs};
+use plumbline_pipeline::{CloudError, Job, Runs};
+use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -31,7 +32,7 @@ pub struct Whole {
 /// Takes the items through all stages, as many at once as the machine bears; how far each is stands in `runs`. What was done before is not done again,
 /// and what was lost is tried again.
 pub fn run(step: &Step, items: &[Item], width: Width, load: &ReadLoad<'_>, runs: &dyn Runs, job: &Job) -> Whole {
-    let nodes = stages();
+    let nodes = step.nodes;
     let (before, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let steps = (items.len() * nodes.len()) as u64;
     let told: Mutex<()> = Mutex::default();
@@ -51,7 +52,7 @@ pub fn run(step: &Step, items: &[Item], width: Width, load: &ReadLoad<'_>, runs:
             items[n].files.iter().for_each(|name| step.source.release(name));
         }
     };
-    let flow = Flow { nodes: &nodes, work: &work, fault: &Error::fault, tell: &tell, retry: Retry::default(), width, load };
+    let flow = Flow { nodes, work: &work, fault: &Error::fault, tell: &tell, retry: Retry::default(), width, load };
     let came = queue::run(items.len(), &flow, job);
     let mut lost = vec![];
     for failed in &came.failed {
@@ -70,18 +71,14 @@ pub fn run(step: &Step, items: &[Item], width: Width, load: &ReadLoad<'_>, runs:
     }
 }
 
-impl Place<'_> {
-    /// How many of the items are whole, and the names of those that are not: counted by what is written, whatever anybody says of it.
-    ///
-    /// # Errors
-    /// Where the objects can't be listed.
-    pub fn count(&self, items: &[Item], job: &Job) -> Result<(usize, Vec<String>), plumbline_pipeline::CloudError> {
-        let nodes = stages();
-        let prefix = self.key("items/");
-        let there: std::collections::HashSet<String> =
-            self.objects.list(&prefix, job)?.into_iter().filter_map(|o| o.key.strip_prefix(self.prefix).map(str::to_owned)).collect();
-        let is_whole = |item: &&Item| nodes.iter().all(|node| there.contains(&Place::findings(item, node.name)));
-        let missing: Vec<String> = items.iter().filter(|item| !is_whole(item)).map(|item| item.media().to_owned()).collect();
-        Ok((items.len() - missing.len(), missing))
-    }
+/// How many of the items are whole, and the names of those that are not: counted by what is written, whatever anybody says of it.
+///
+/// # Errors
+/// Where the objects can't be listed.
+pub fn count(place: Place, nodes: &[Node], items: &[Item], job: &Job) -> Result<(usize, Vec<String>), CloudError> {
+    let listed = place.objects.list(&place.key("items/"), job)?;
+    let there: HashSet<&str> = listed.iter().filter_map(|object| object.key.strip_prefix(place.prefix)).collect();
+    let is_whole = |item: &&Item| nodes.iter().all(|node| there.contains(Place::findings(item, node.name).as_str()));
+    let missing: Vec<String> = items.iter().filter(|item| !is_whole(item)).map(|item| item.media().to_owned()).collect();
+    Ok((items.len() - missing.len(), missing))
 }

@@ -1,10 +1,12 @@
 //! What an archive found, brought into a project.
 
-use super::step::{Found, cloud, stages, wrong};
-use super::{Finding, Item, Place};
+use super::step::{Found, cloud, wrong};
+use super::{Finding, Item, Place, count};
 use crate::{Desk, Result};
 use plumbline_pipeline::Job;
+use plumbline_pipeline::graph::Node;
 use plumbline_project::{By, MediaId, MediaRecord, Op};
+use std::collections::HashSet;
 
 /// So many items are written in one transaction.
 const AT_ONCE: usize = 100;
@@ -27,11 +29,17 @@ pub struct Broughts {
 ///
 /// # Errors
 /// Where the project can't be written, the archive can't be read, or the job was cancelled; what was brought by then stays.
-pub fn bring(desk: &Desk<'_>, place: Place, items: &[Item], at: &dyn Fn(&str) -> String, job: &Job) -> Result<Broughts> {
+pub fn bring(
+    desk: &Desk<'_>,
+    (place, nodes): (Place, &[Node]),
+    items: &[Item],
+    at: &dyn Fn(&str) -> String,
+    job: &Job,
+) -> Result<Broughts> {
     let mut out = Broughts::default();
-    let names: Vec<&str> = stages().iter().map(|node| node.name).collect();
-    let (_, missing) = place.count(items, job).map_err(cloud)?;
-    let missing: std::collections::HashSet<String> = missing.into_iter().collect();
+    let names: Vec<&str> = nodes.iter().map(|node| node.name).collect();
+    let (_, missing) = count(place, nodes, items, job).map_err(cloud)?;
+    let missing: HashSet<String> = missing.into_iter().collect();
     for (n, chunk) in items.chunks(AT_ONCE).enumerate() {
         job.step("bringing results", (n * AT_ONCE) as u64, Some(items.len() as u64))?;
         let mut of_words: Vec<(MediaId, Vec<Finding>)> = vec![];

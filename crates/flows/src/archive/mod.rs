@@ -6,13 +6,14 @@
 
 mod all;
 mod bring;
+mod custom;
 mod finding;
 mod manifest;
 mod place;
 mod settings;
 mod step;
 
-pub use all::{Whole, run};
+pub use all::{Whole, count, run};
 pub use bring::{Broughts, bring};
 pub use finding::Finding;
 pub use manifest::{Item, manifest};

@@ -1,5 +1,6 @@
 //! What is done with every item of an archive.
 
+use plumbline_pipeline::custom_stage::CustomStage;
 use serde::{Deserialize, Serialize};
 
 /// What is done with every item; kept beside the results, so that all who work on an archive do the same.
@@ -17,11 +18,14 @@ pub struct Settings {
     /// What models are asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub annotate: Vec<AskSettings>,
+    /// Stages of the user's own, each behind those that it reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<CustomStage>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { layout: super::LAYOUT, speech: Speaking::default(), text: Some("eng".into()), annotate: vec![] }
+        Self { layout: super::LAYOUT, speech: Speaking::default(), text: Some("eng".into()), annotate: vec![], stages: vec![] }
     }
 }
 

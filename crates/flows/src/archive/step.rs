@@ -1,8 +1,9 @@
 //! One stage of one item.
 
-use super::{Finding, IMPORT, Item, Place};
+use super::{Finding, IMPORT, Item, Place, Settings};
 use crate::process::{Recipe, stage};
 use crate::{Desk, Error, Result, import};
+use plumbline_pipeline::custom_stage::{CustomStage, StagePrograms};
 use plumbline_pipeline::graph::{GRAPH, Leg, Node};
 use plumbline_pipeline::stages::Ports;
 use plumbline_pipeline::{CloudError, Fault, Job, Source, StageError};
@@ -11,14 +12,45 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-/// The stages of an archive, in order: the item is brought, then goes through the graph. A copy that the window plays is made where there is a window.
-pub fn stages() -> Vec<Node> {
+/// The stages of an archive, in order: the item is brought, then goes through the graph, with the user's own stages before it is measured. A copy that
+/// the window plays is made where there is a window.
+///
+/// # Errors
+/// Where a stage of the user's own can't be used: why.
+pub fn stages(settings: &Settings) -> std::result::Result<Vec<Node>, String> {
     const ROOT: &[&str] = &[IMPORT];
     let root = Node { name: IMPORT, about: "Bring the files, and look at what they are", leg: Leg::Both, needs: &[], after: &[] };
     let of_graph = GRAPH.into_iter().filter(|node| node.name != "proxy");
     // What waits for nothing at the desk waits for its files here.
     let rooted = of_graph.map(|node| if node.needs.is_empty() && node.after.is_empty() { Node { needs: ROOT, ..node } } else { node });
-    std::iter::once(root).chain(rooted).collect()
+    let mut nodes: Vec<Node> = std::iter::once(root).chain(rooted).collect();
+    for stage in &settings.stages {
+        let known: Vec<&str> = nodes.iter().filter(|node| node.name != LAST).map(|node| node.name).collect();
+        if let Some(problem) = stage.problem(&[&known[..], &[LAST]].concat()).or_else(|| reads_last(stage)) {
+            return Err(problem);
+        }
+        let reads: Vec<&str> =
+            std::iter::once(IMPORT).chain(stage.reads.iter().map(String::as_str).filter(|read| *read != IMPORT)).collect();
+        let needs: Vec<&'static str> = reads.into_iter().map(kept).collect();
+        let node = Node { name: kept(&stage.name), about: "A program of your own", leg: Leg::Both, needs: needs.leak(), after: &[] };
+        let before_last = nodes.len() - 1;
+        nodes.insert(before_last, node);
+        let last = &mut nodes[before_last + 1];
+        last.after = [last.after, &[node.name]].concat().leak();
+    }
+    Ok(nodes)
+}
+
+/// The stage that measures: it stands behind all others.
+const LAST: &str = "measure";
+
+fn reads_last(stage: &CustomStage) -> Option<String> {
+    stage.reads.iter().any(|read| read == LAST).then(|| format!("the stage {} reads {LAST}, which stands behind it", stage.name))
+}
+
+/// A name for as long as the program runs: a graph names its stages so, and an archive has few.
+fn kept(name: &str) -> &'static str {
+    name.to_owned().leak()
 }
 
 /// What a step works with.
@@ -28,6 +60,12 @@ pub struct Step<'a> {
     pub place: Place<'a>,
     /// Where media come from.
     pub source: &'a dyn Source,
+    /// The stages, in order.
+    pub nodes: &'a [Node],
+    /// Those of them that are the user's own.
+    pub custom: &'a [CustomStage],
+    /// Runs their programs.
+    pub programs: &'a dyn StagePrograms,
     /// What is to be done.
     pub recipe: Recipe<'a>,
     /// The world.
@@ -82,7 +120,7 @@ impl Step<'_> {
     /// # Errors
     /// Where there is no such stage, one before it was not done, or it fails; nothing is written then.
     pub fn run(&self, item: &Item, name: &str, job: &Job) -> Result<Did> {
-        let all = stages();
+        let all = self.nodes;
         let Some(node) = all.iter().find(|node| node.name == name) else {
             let names: Vec<&str> = all.iter().map(|node| node.name).collect();
             return Err(wrong(name, format!("there is no such stage; there are: {}", names.join(", "))));
@@ -91,28 +129,30 @@ impl Step<'_> {
         if self.place.objects.exists(&self.place.key(&key), job).map_err(cloud)? {
             return Ok(Did::Before);
         }
-        let before = self.before(item, node, &all, job)?;
-        let (found, did) = match name {
-            IMPORT => self.import(item, job)?,
-            _ => self.stage(item, name, before, job)?,
+        let (found, did) = match self.custom.iter().find(|stage| stage.name == name) {
+            Some(stage) => {
+                let read =
+                    node.needs.iter().map(|name| Ok(((*name).to_owned(), self.findings(item, name, node, job)?))).collect::<Result<_>>()?;
+                super::custom::run(self, item, stage, read, job)?
+            }
+            None if name == IMPORT => self.import(item, job)?,
+            None => self.stage(item, name, self.before(item, node, job)?, job)?,
         };
         self.place.write(&key, &found, job).map_err(cloud)?;
         Ok(did)
     }
 
     /// The findings of all stages before one, in their order.
-    fn before(&self, item: &Item, node: &Node, all: &[Node], job: &Job) -> Result<Vec<Finding>> {
-        let mut findings = vec![];
-        for before in ancestors(node, all) {
-            let found: Option<Found> = self.place.read(&Place::findings(item, before), job).map_err(cloud)?;
-            match found {
-                Some(found) => findings.extend(found.findings),
-                None => {
-                    return Err(wrong(item.media(), format!("the stage {before} was not done. Do it before {}", node.name)));
-                }
-            }
-        }
-        Ok(findings)
+    fn before(&self, item: &Item, node: &Node, job: &Job) -> Result<Vec<Finding>> {
+        let found = ancestors(node, self.nodes).into_iter().map(|before| self.findings(item, before, node, job));
+        Ok(found.collect::<Result<Vec<_>>>()?.concat())
+    }
+
+    /// The findings of a stage that `node` waits for.
+    fn findings(&self, item: &Item, before: &str, node: &Node, job: &Job) -> Result<Vec<Finding>> {
+        let found: Option<Found> = self.place.read(&Place::findings(item, before), job).map_err(cloud)?;
+        let missing = || wrong(item.media(), format!("the stage {before} was not done. Do it before {}", node.name));
+        found.map(|found| found.findings).ok_or_else(missing)
     }
 
     fn import(&self, item: &Item, job: &Job) -> Result<(Found, Did)> {
@@ -211,12 +251,26 @@ pub(super) fn cloud(error: CloudError) -> Error {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_stage_stands_behind_all_that_it_rests_on() {
-        let all = stages();
+        let own = |name: &str, reads: &[&str]| CustomStage {
+            name: name.into(),
+            version: 1,
+            command: vec!["x".into()],
+            reads: reads.iter().map(ToString::to_string).collect(),
+            media: false,
+            time_limit_s: 1,
+            network: false,
+        };
+        let with = |stages: Vec<CustomStage>| Settings { stages, ..Settings::default() };
+        let all = stages(&with(vec![own("logos", &["text"]), own("shots-of-logos", &["look", "logos"])])).unwrap();
+        let check_settings = |own: CustomStage, wrong: &str| assert!(stages(&with(vec![own])).unwrap_err().contains(wrong), "{wrong}");
+        check_settings(own("late", &["measure"]), "stands behind it");
+        check_settings(own("text", &[]), "of this name");
         let check = |name: &str, before: &[&str]| {
             let node = all.iter().find(|node| node.name == name).map(|node| ancestors(node, &all));
             assert_eq!(node.as_deref(), Some(before), "{name}");
@@ -225,6 +279,8 @@ mod tests {
         check("listen", &["import"]);
         check("text", &["import", "look"]);
         check("drift", &["import", "listen", "speech"]);
-        check("measure", &["import", "listen", "look", "speech", "text", "drift", "annotate"]);
+        check("logos", &["import", "look", "text"]);
+        check("shots-of-logos", &["import", "look", "text", "logos"]);
+        check("measure", &["import", "listen", "look", "speech", "text", "drift", "annotate", "logos", "shots-of-logos"]);
     }
 }
