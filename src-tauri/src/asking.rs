@@ -185,7 +185,7 @@ impl Ready {
         let desk = work.desk();
         for media in media {
             let examples = self.examples(media, work, job)?;
-            match estimate(&desk, media, self.asking(&examples), work.ledger.as_ref(), job) {
+            match estimate(&desk, media, self.asking(&examples), None, work.ledger.as_ref(), job) {
                 Ok(one) => {
                     (all.windows, all.frames, all.kept) = (all.windows + one.windows, all.frames + one.frames, all.kept + one.kept);
                     (all.input_tokens, all.output_tokens) = (all.input_tokens + one.input_tokens, all.output_tokens + one.output_tokens);
@@ -209,7 +209,7 @@ impl Ready {
             each(media, |media| {
                 let examples = self.examples(media, work, job)?;
                 let how = How { asking: self.asking(&examples), at_once: self.amazon.at_once as usize, stream: false, fresh };
-                let ask = [Ask { how, caller: askers[0].caller }];
+                let ask = [Ask { how, caller: askers[0].caller, compare: None }];
                 work.process(media, &Recipe { ask: &ask, ..Recipe::default() }, job)
             })
         })
