@@ -359,4 +359,6 @@ fn a_dry_run_tells_what_comparing_by_meaning_costs_at_most() {
     std::fs::write(studio.room.path("own.toml"), own).unwrap();
     let (told, _) = studio.run(&format!("{meaning} --models own.toml --dry-run"), 0);
     assert!(told.contains("compared with it by amazon.titan-embed-text-v2:0, at a price that is not known"), "{told}");
+    // What pictures cost is of no matter: only texts are compared.
+    studio.run(&format!("{summarise} --meaning us.cohere.embed-v4:0 --cap 5"), 0);
 }
