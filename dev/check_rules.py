@@ -34,8 +34,11 @@ LAYERS = {
     "plumbline-desk": _LIBRARIES,
 }
 
-# What a package's tests may use besides: flows are proved over real files, calls of models with a real ledger.
-TESTS_ALSO = {"plumbline-flows": {"plumbline-adapters", "plumbline-aws", "plumbline-runs"}, "plumbline-aws": {"plumbline-runs"}}
+# What a package's tests may use besides: flows are proved over real files, calls of services with a real ledger and kept artifacts.
+TESTS_ALSO = {
+    "plumbline-flows": {"plumbline-adapters", "plumbline-aws", "plumbline-runs"},
+    "plumbline-aws": {"plumbline-adapters", "plumbline-runs"},
+}
 
 # What a package must not reach by any chain of normal dependencies, and why.
 _WINDOW = {"tauri", "wry", "tao", "gtk", "webkit2gtk"}

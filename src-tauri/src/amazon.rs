@@ -226,6 +226,12 @@ pub struct ModelName {
     name: String,
 }
 
+impl From<&Model> for ModelName {
+    fn from(model: &Model) -> Self {
+        Self { id: model.id.clone(), name: model.name.clone() }
+    }
+}
+
 #[tauri::command(async)]
 pub fn check_amazon(amazon: Amazon) -> Vec<AmazonProblem> {
     amazon.problems()
@@ -251,7 +257,7 @@ pub fn check_account(app: State<'_, App>) -> Answer<AccountCheck> {
 pub fn model_names(app: State<'_, App>) -> Answer<Vec<ModelName>> {
     let registry = app.world().settings.amazon().registry()?;
     let asked = registry.models().filter(|model| model.kind == ModelKind::Annotate);
-    Ok(asked.map(|model| ModelName { id: model.id.clone(), name: model.name.clone() }).collect())
+    Ok(asked.map(ModelName::from).collect())
 }
 
 /// Refuses settings that can't be used.

@@ -1,6 +1,6 @@
 //! Asking services that are paid about media: what it would come to, and the job that does it.
 
-use crate::amazon::{Amazon, trouble};
+use crate::amazon::{Amazon, ModelName, trouble};
 use crate::app::{App, Work};
 use crate::commands::Answer;
 use crate::jobs::Ended;
@@ -8,16 +8,18 @@ use crate::ways::asking;
 use plumbline_adapters::{Ffmpeg, Flac};
 use plumbline_aws::{Account, Patience, S3, Transcribe};
 use plumbline_core::lab::{PromptVersion, Shot};
-use plumbline_core::models::{FormKind, Model, Money, Need, Task, choose};
+use plumbline_core::models::{FormKind, Model, ModelKind, Money, Need, Task, choose};
 use plumbline_core::prompt::Prompt;
 use plumbline_core::transcription::{Identify, Prices, TranscriptionJob};
 use plumbline_flows::annotate::{How, estimate, requests};
 use plumbline_flows::cloud_speech::{self as speech, Wish};
 use plumbline_flows::lab::{measured, shown_beside, used};
+use plumbline_flows::meaning::Compare;
 use plumbline_flows::process::{Ask, Recipe, Speech};
 use plumbline_flows::{self as flows, Error};
 use plumbline_pipeline::asking::{Along, Asking, Example, readable};
 use plumbline_pipeline::cloud::Poll;
+use plumbline_pipeline::embedding::Space;
 use plumbline_pipeline::stages::{StageError, cloud_speech};
 use plumbline_pipeline::{Job, Runs};
 use plumbline_project::MediaId;
@@ -47,6 +49,8 @@ pub struct AskWish {
     fresh: bool,
     /// Documents of the media that do not go along, by their ids.
     left_out: Vec<String>,
+    /// Id of the embedding model that what is told of speech is compared with it by; null where it is not.
+    compare_by: Option<String>,
 }
 
 /// What is asked of Amazon Transcribe, about which media.
@@ -91,6 +95,8 @@ pub struct TaskView {
     /// What it does, for people.
     about: String,
     models: Vec<ModelChoice>,
+    /// The embedding models that what is told of speech can be compared with it by; none where the prompt tells nothing of speech.
+    compare_by: Vec<ModelName>,
     needs_question: bool,
     needs_schema: bool,
     /// Why nothing can be asked, as a sentence; null where it can.
@@ -111,6 +117,8 @@ pub struct AskEstimate {
     output_tokens: u64,
     /// What it costs at most; null where the price is not known.
     at_most: Option<Money>,
+    /// What of that is for comparing what is told of speech with it; null where nothing is compared, or that price is not known.
+    comparing: Option<Money>,
     /// What is left of the cap; null where there is none.
     left: Option<Money>,
     /// How each document goes along, as clauses: `slides.pdf: as it is`.
@@ -131,6 +139,8 @@ struct Ready {
     schema: Option<Value>,
     video: bool,
     left_out: Vec<String>,
+    /// What is told of speech is compared with it by these vectors.
+    compare_by: Option<Space>,
     amazon: Amazon,
 }
 
@@ -158,7 +168,9 @@ impl Ready {
             )));
         }
         let video = wish.video && model.video;
-        Ok(Self { prompt, shots, model, question, schema, video, left_out: wish.left_out.clone(), amazon })
+        let compare_by = wish.compare_by.as_ref().filter(|_| prompt.most_about_speech() > 0);
+        let compare_by = compare_by.map(|id| compared_by(&amazon, id)).transpose()?;
+        Ok(Self { prompt, shots, model, question, schema, video, left_out: wish.left_out.clone(), compare_by, amazon })
     }
 
     fn asking<'a>(&'a self, examples: &'a [Example]) -> Asking<'a> {
@@ -181,15 +193,18 @@ impl Ready {
 
     /// What it comes to, and what would be sent first.
     fn estimate(&self, media: &[MediaId], work: &Work, job: &Job) -> flows::Result<AskEstimate> {
-        let mut all = AskEstimate { at_most: Some(Money::default()), left: left(work, &self.amazon)?, ..AskEstimate::default() };
+        let (none, compare_by) = (Some(Money::default()), self.compare_by.as_ref());
+        let comparing = compare_by.and(none);
+        let mut all = AskEstimate { at_most: none, comparing, left: left(work, &self.amazon)?, ..AskEstimate::default() };
         let desk = work.desk();
         for media in media {
             let examples = self.examples(media, work, job)?;
-            match estimate(&desk, media, self.asking(&examples), work.ledger.as_ref(), job) {
+            match estimate(&desk, media, self.asking(&examples), compare_by, work.ledger.as_ref(), job) {
                 Ok(one) => {
                     (all.windows, all.frames, all.kept) = (all.windows + one.windows, all.frames + one.frames, all.kept + one.kept);
                     (all.input_tokens, all.output_tokens) = (all.input_tokens + one.input_tokens, all.output_tokens + one.output_tokens);
-                    all.at_most = all.at_most.zip(one.at_most).map(|(sum, one)| sum + one);
+                    all.at_most = all.at_most.zip(one.total()).map(|(sum, one)| sum + one);
+                    all.comparing = all.comparing.zip(one.comparing).map(|(sum, one)| sum + one);
                     all.documents.extend(one.documents);
                     if all.first.is_empty() {
                         let first = requests(&desk, media, self.asking(&examples), job)?.into_iter().next();
@@ -205,15 +220,23 @@ impl Ready {
 
     /// Asks about one media after the other, until one meets what all would meet.
     fn ask(&self, media: &[MediaId], fresh: bool, work: &Work, job: &Job) -> flows::Result<Ended> {
-        asking(&self.amazon, work, std::slice::from_ref(&self.model), |askers| {
+        let models: Vec<Model> = [&self.model].into_iter().chain(self.compare_by.as_ref().map(|space| &space.model)).cloned().collect();
+        asking(&self.amazon, work, &models, |askers| {
+            let compare = self.compare_by.as_ref().zip(askers.get(1)).map(|(space, asker)| Compare { space, caller: asker.caller });
             each(media, |media| {
                 let examples = self.examples(media, work, job)?;
                 let how = How { asking: self.asking(&examples), at_once: self.amazon.at_once as usize, stream: false, fresh };
-                let ask = [Ask { how, caller: askers[0].caller }];
+                let ask = [Ask { how, caller: askers[0].caller, compare }];
                 work.process(media, &Recipe { ask: &ask, ..Recipe::default() }, job)
             })
         })
     }
+}
+
+/// The vectors of a model that texts are compared by, as short as it gives them.
+fn compared_by(amazon: &Amazon, id: &str) -> flows::Result<Space> {
+    let space = Space::smallest(amazon.model_of(ModelKind::Embed, id)?);
+    Ok(space.ok_or_else(|| trouble(&format!("no length of a vector is known of {id}. Add it to your own models")))?.of_texts())
 }
 
 /// What all calls of the project may still cost; none where there is no cap.
@@ -375,9 +398,17 @@ pub fn task(app: State<'_, App>, task: Task, media: Vec<MediaId>) -> Answer<Task
         reasons: c.reasons,
         cost: c.cost,
     });
-    let (needs_question, needs_schema) = (prompt.needs_question(), prompt.needs_schema());
-    let blocked = work.ledger.unkept.clone();
-    Ok(TaskView { prompt: prompt.id(), about: prompt.about, models: models.collect(), needs_question, needs_schema, blocked })
+    let tells = prompt.most_about_speech() > 0;
+    let comparing = registry.models().filter(|model| tells && model.kind == ModelKind::Embed && !model.dimensions.is_empty());
+    Ok(TaskView {
+        prompt: prompt.id(),
+        models: models.collect(),
+        compare_by: comparing.map(ModelName::from).collect(),
+        needs_question: prompt.needs_question(),
+        needs_schema: prompt.needs_schema(),
+        about: prompt.about,
+        blocked: work.ledger.unkept.clone(),
+    })
 }
 
 #[tauri::command(async)]

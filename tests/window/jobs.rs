@@ -215,6 +215,42 @@ async fn a_model_is_asked_within_a_cap_and_what_it_says_stands_in_review() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn summaries_are_compared_with_what_is_said_by_the_model_that_is_chosen() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/aws/tests/aws/bedrock_stand_in.py");
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join(".dev/python/bin/python");
+    let service = Server::start(Command::new(python).arg(script).arg("0"));
+    let home = tempfile::tempdir().unwrap();
+    let project = project(home.path(), &clip(home.path(), "clip", 12));
+    credentials(home.path());
+    let window = Window::open(home.path(), &[project.to_str().unwrap()]).await;
+    window.find("room-review").await;
+    set_amazon(&window, &service.url, "5").await;
+    window.until("all done", "return document.querySelector('[data-testid=graph][data-state=done]') !== null").await;
+    window.press("Ctrl+Shift+a").await;
+    window.find("ask").await;
+    window.until("the models", "return !document.querySelector('[data-testid=put]').disabled").await;
+    let none = "return document.querySelector('[data-testid=compare-by]') === null";
+    assert!(window.js(none, vec![]).await.as_bool().unwrap(), "descriptions tell nothing of speech");
+    window.press("4").await;
+    let choose = "const by = document.querySelector('[data-testid=compare-by]'); by.value = 'amazon.titan-embed-text-v2:0'; \
+         by.dispatchEvent(new Event('change', { bubbles: true })); return by.value";
+    window.find("compare-by").await;
+    assert_eq!(window.js(choose, vec![]).await, json!("amazon.titan-embed-text-v2:0"));
+    window.press("Ctrl+Enter").await;
+    assert!(window.find("comparing").await.text().await.unwrap().starts_with("$0.0"));
+    picture(&window, "compare").await;
+    window.press("Ctrl+Enter").await;
+    window
+        .until("the answers", "return document.querySelector('[data-testid=stage][data-stage=annotate][data-state=done]') !== null")
+        .await;
+    let ledger = window.invoke("ledger", json!({ "media": null, "first": 0, "count": 50 })).await;
+    let calls = ledger["calls"].as_array().unwrap();
+    let compared = calls.iter().filter(|call| call["task"] == json!("meaning") && call["state"] == json!("done")).count();
+    assert!(compared >= 2, "a summary and what is said: {ledger}");
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn settings_that_cannot_be_used_are_told_and_not_kept() {
     let home = tempfile::tempdir().unwrap();
     credentials(home.path());

@@ -11,13 +11,15 @@ use plumbline_aws::{Bedrock, Within};
 use plumbline_core::lab::{PromptVersion, Shot};
 use plumbline_core::models::{FormKind, Model, ModelKind, Money, Registry, Task};
 use plumbline_core::prompt::Prompt;
-use plumbline_flows::annotate::{How, annotate_with, estimate, examples, requests};
+use plumbline_flows::annotate::{How, annotate, estimate, examples, requests};
 use plumbline_flows::documents::files;
 use plumbline_flows::lab::{shown_beside, used};
-use plumbline_flows::{self as flows, Desk, meaning};
+use plumbline_flows::meaning::Compare;
+use plumbline_flows::{self as flows, Desk};
 use plumbline_pipeline::Runs;
 use plumbline_pipeline::asking::{Along, Asking, Example, readable};
 use plumbline_pipeline::calls::{Caller, RealClock};
+use plumbline_pipeline::embedding::Space;
 use plumbline_pipeline::limiter::{Gate, Limits};
 use plumbline_pipeline::models::{Models, Part};
 use plumbline_pipeline::stages::annotate::{Annotated, Estimate};
@@ -262,6 +264,13 @@ impl Wish {
         way(model, &self.account, self.record.as_deref())
     }
 
+    /// The vectors that what is told of speech is compared by: texts alone, as short as the model gives them.
+    fn compared_by(&self) -> Result<Option<Space>> {
+        let Some(id) = &self.meaning else { return Ok(None) };
+        let model = embed::embedding_model(&self.own.registry()?, id)?;
+        Ok(Some(embed::smallest(model)?.of_texts()))
+    }
+
     fn limits(&self, model: &Model) -> Limits {
         let known = Limits::of(model, self.at_once);
         Limits {
@@ -275,11 +284,12 @@ impl Wish {
 /// Asks a model about media: one that fails leaves the others be.
 pub fn run(project: &Path, which: &[String], wish: &Wish, as_json: bool) -> Result<Outcome> {
     let mut asked = wish.asked(project)?;
+    let compared_by = wish.compared_by()?;
     let runs = RunFile::beside(project)?;
     if wish.dry_run {
         return with_desk(project, |desk| {
             asked.show_examples(desk, which, wish.examples)?;
-            dry_run(desk, which, wish, &asked, &runs, as_json)
+            dry_run(desk, which, wish, (&asked, compared_by.as_ref()), &runs, as_json)
         });
     }
     if asked.model.price.is_none() && wish.cap.is_some() {
@@ -288,26 +298,24 @@ pub fn run(project: &Path, which: &[String], wish: &Wish, as_json: bool) -> Resu
             asked.model.name
         );
     }
-    let meant = wish.meaning.as_ref().map(|id| embed::smallest(embed::embedding_model(&wish.own.registry()?, id)?)).transpose()?;
-    meant.as_ref().map_or(Ok(()), |space| embed::refuse_unpriced(space, wish.cap))?;
+    compared_by.as_ref().map_or(Ok(()), |space| embed::refuse_unpriced(space, wish.cap))?;
     let (models, gate, clock) = (wish.models(&asked.model)?, Gate::new(wish.limits(&asked.model)), RealClock::default());
     let before = runs.spent()?.cost;
     let caller = Caller::new(models.as_ref(), &runs, &gate, wish.cap, &clock);
     // Another model has a quota of its own.
-    let pace = Gate::new(meant.as_ref().map_or_else(|| gate.limits(), |space| space.limits(wish.at_once)));
+    let pace = Gate::new(compared_by.as_ref().map_or_else(|| gate.limits(), |space| space.limits(wish.at_once)));
     let embedder = Caller::new(models.as_ref(), &runs, &pace, wish.cap, &clock);
+    let compare = compared_by.as_ref().map(|space| Compare { space, caller: &embedder });
     with_desk(project, |desk| {
         asked.show_examples(desk, which, wish.examples)?;
         let (mut done, mut failures) = (Vec::new(), Vec::new());
         for media in chosen(desk, which)? {
             let job = progress::job();
-            let vector = meant.as_ref().map(|space| |text: &str| meaning::vector(space, &embedder, text, &media, &job));
             let examples = asked.examples_of(desk, &media)?;
             let asking = Asking { examples: &examples, ..asked.asking() };
             let how = How { asking, at_once: wish.at_once as usize, stream: wish.stream, fresh: wish.again };
-            let vectors = vector.as_ref().map(|vector| vector as &meaning::Vectors);
             let annotated =
-                annotate_with(desk, &media, how, &caller, vectors, &job).and_then(|a| flows::refresh(desk, &media, &job).map(|()| a));
+                annotate(desk, &media, how, &caller, compare, &job).and_then(|a| flows::refresh(desk, &media, &job).map(|()| a));
             match annotated {
                 Ok(annotated) => done.push((media, annotated)),
                 Err(error) => failures.push(error.to_string()),
@@ -355,13 +363,20 @@ fn tell(
     say(format!("spent {}; in this project so far {}", spent.cost - before, spent.cost))
 }
 
-fn dry_run(desk: &Desk<'_>, which: &[String], wish: &Wish, asked: &Asked, runs: &dyn Runs, as_json: bool) -> Result<Outcome> {
+fn dry_run(
+    desk: &Desk<'_>,
+    which: &[String],
+    wish: &Wish,
+    (asked, compared_by): (&Asked, Option<&Space>),
+    runs: &dyn Runs,
+    as_json: bool,
+) -> Result<Outcome> {
     let (mut rows, mut failures): (Vec<(MediaId, Estimate)>, Vec<String>) = Default::default();
     for media in chosen(desk, which)? {
         let job = progress::job();
         let examples = asked.examples_of(desk, &media)?;
         let asking = Asking { examples: &examples, ..asked.asking() };
-        let told = estimate(desk, &media, asking, runs, &job).map_err(anyhow::Error::from).and_then(|estimate| {
+        let told = estimate(desk, &media, asking, compared_by, runs, &job).map_err(anyhow::Error::from).and_then(|estimate| {
             if let Some(folder) = &wish.requests {
                 write_requests(desk, &media, asking, folder)?;
             }
@@ -372,7 +387,8 @@ fn dry_run(desk: &Desk<'_>, which: &[String], wish: &Wish, asked: &Asked, runs: 
             Err(error) => failures.push(error.to_string()),
         }
     }
-    let total = rows.iter().map(|(_, e)| e.at_most).sum::<Option<Money>>();
+    let total = rows.iter().map(|(_, e)| e.total()).sum::<Option<Money>>();
+    let comparing = rows.iter().map(|(_, e)| e.comparing).sum::<Option<Money>>();
     let place = match &wish.answers {
         Some(folder) => format!("recorded answers in {}", folder.display()),
         None if LocalModels::is_local(&asked.model.id) => "this machine".to_owned(),
@@ -382,11 +398,13 @@ fn dry_run(desk: &Desk<'_>, which: &[String], wish: &Wish, asked: &Asked, runs: 
         let row = |(media, e): &(MediaId, Estimate)| {
             json!({
                 "media": media, "windows": e.windows, "frames": e.frames, "kept": e.kept, "input_tokens": e.input_tokens,
-                "output_tokens": e.output_tokens, "documents": e.documents, "at_most_nano_usd": e.at_most.map(Money::nano_usd)
+                "output_tokens": e.output_tokens, "documents": e.documents, "at_most_nano_usd": e.total().map(Money::nano_usd),
+                "comparing_nano_usd": e.comparing.map(Money::nano_usd)
             })
         };
         say(json!({
             "place": place, "model": asked.model.called(), "prompt": asked.prompt.id(), "media": rows.iter().map(row).collect::<Vec<_>>(),
+            "meaning": compared_by.map(|space| space.model.called()), "comparing_nano_usd": comparing.map(Money::nano_usd),
             "at_most_nano_usd": total.map(Money::nano_usd), "spent_nano_usd": runs.spent()?.cost.nano_usd(), "failures": failures_json(&failures)
         }))?;
         return Ok(Outcome::of(rows.len(), failures.len(), 0));
@@ -405,6 +423,9 @@ fn dry_run(desk: &Desk<'_>, which: &[String], wish: &Wish, asked: &Asked, runs: 
         e.documents.iter().try_for_each(|document| say(format!("{name}: with the document {document}")))?;
     }
     complain(&failures);
+    if let Some(space) = compared_by {
+        say(format!("what is told of speech is compared with it by {}, {}", space.model.called(), cost(comparing)))?;
+    }
     say(format!("{} media, {}; spent in this project so far: {}", rows.len(), cost(total), runs.spent()?.cost))?;
     Ok(Outcome::of(rows.len(), failures.len(), 0))
 }

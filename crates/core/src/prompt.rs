@@ -4,6 +4,7 @@ mod answer;
 
 pub use answer::{Answered, Edges, Found, Frames, Misfit, found};
 
+use crate::crossmodal::SPEECH_LABELS;
 use crate::models::Task;
 use crate::time::Delta;
 use crate::windows::Rules;
@@ -115,6 +116,9 @@ pub struct BadPrompt {
     pub why: String,
 }
 
+/// Something that is found takes so many tokens of an answer at least: two frames and a text, by their names.
+const LEAST_FOUND: u32 = 12;
+
 const BUILT_IN: [&str; 6] = [
     include_str!("../../../assets/prompts/describe.toml"),
     include_str!("../../../assets/prompts/text.toml"),
@@ -186,6 +190,19 @@ impl Prompt {
         put(&self.schema, user.unwrap_or(&serde_json::json!({ "type": "object" })))
     }
 
+    /// How many annotations about speech an answer about a window holds at most: those whose label may be one of [`SPEECH_LABELS`], and the summary, where it is
+    /// one itself.
+    pub fn most_about_speech(&self) -> u32 {
+        let labels = self.schema.pointer("/properties/found/items/properties/label/enum").and_then(Value::as_array);
+        let is_about_speech =
+            |label: &Value| label.as_str().is_some_and(|label| SPEECH_LABELS.iter().any(|l| l.eq_ignore_ascii_case(label)));
+        let listed = self.schema.pointer("/properties/found/maxItems").and_then(Value::as_u64);
+        let fit = listed.and_then(|most| u32::try_from(most).ok()).unwrap_or(u32::MAX).min(self.max_tokens / LEAST_FOUND);
+        let summaries = self.task == Task::Summarise;
+        let found = if summaries || labels.is_none_or(|labels| labels.iter().any(is_about_speech)) { fit } else { 0 };
+        found + u32::from(summaries)
+    }
+
     /// Whether it needs a schema of the user's.
     pub fn needs_schema(&self) -> bool {
         self.task == Task::Extract
@@ -226,6 +243,23 @@ mod tests {
             let error = Prompt::read("mine.toml", &good.replacen(from, to, 1)).unwrap_err().to_string();
             assert!(error.starts_with("mine.toml: ") && error.contains(part), "{error}");
         }
+    }
+
+    #[test]
+    fn what_an_answer_tells_of_speech_is_bounded() {
+        let check = |task, from: &str, to: &str, most| {
+            let text = Prompt::built_in_text(task);
+            assert!(text.contains(from), "{from}");
+            let prompt = Prompt::read("mine", &text.replacen(from, to, 1)).unwrap();
+            assert_eq!(prompt.most_about_speech(), most, "{task:?} with {to}");
+        };
+        check(Task::Describe, "max_tokens", "max_tokens", 0);
+        check(Task::Text, "max_tokens", "max_tokens", 0);
+        // As many as its form lists, or as fit into its tokens, and the summary.
+        check(Task::Summarise, "max_tokens", "max_tokens", 61);
+        check(Task::Summarise, "max_tokens = 1200", "max_tokens = 120", 11);
+        check(Task::Describe, "\"person\"", "\"Topic\"", 60);
+        check(Task::Describe, "\"enum\"", "\"examples\"", 60);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! From a media to annotations by a model.
 
-use crate::meaning::{self, Vectors};
+use crate::meaning::{self, Compare};
 use crate::{Desk, Error, Result, documents, file};
 use plumbline_core::crossmodal::{self, Spoken};
 use plumbline_core::format::{self, Toxic};
@@ -8,6 +8,7 @@ use plumbline_core::spoken::sentences;
 use plumbline_core::{Annotation, MediaTime, Span};
 use plumbline_pipeline::asking::{Asking, Example};
 use plumbline_pipeline::calls::Caller;
+use plumbline_pipeline::embedding::Space;
 use plumbline_pipeline::models::Request;
 use plumbline_pipeline::stages::annotate::{self, Annotated, Estimate, Line, Pace, Plan, Subject};
 use plumbline_pipeline::stages::examples;
@@ -47,12 +48,24 @@ pub(crate) fn with_plan<T>(
     use_it(&plan, enclosed.told)
 }
 
-/// What asking would come to. Nothing is sent.
+/// What asking would come to, and where there is a space, comparing by its vectors. Nothing is sent.
 ///
 /// # Errors
 /// Where the pictures can't be decoded, the prompt can't be used, the ledger can't be read, or the job was cancelled.
-pub fn estimate(desk: &Desk<'_>, media: &MediaId, asking: Asking, runs: &dyn Runs, job: &Job) -> Result<Estimate> {
-    with_plan(desk, media, asking, job, |plan, documents| Ok(Estimate { documents, ..plan.estimate(runs, &desk.ports)? }))
+pub fn estimate(
+    desk: &Desk<'_>,
+    media: &MediaId,
+    asking: Asking,
+    compare_by: Option<&Space>,
+    runs: &dyn Runs,
+    job: &Job,
+) -> Result<Estimate> {
+    with_plan(desk, media, asking, job, |plan, documents| {
+        let asked = plan.estimate(runs, &desk.ports)?;
+        let placed = desk.project().placed(media)?;
+        let compared = |space: &Space| meaning::at_most(&plan.tellings(), &Spoken::new(&placed), space);
+        Ok(Estimate { documents, comparing: compare_by.map_or(asked.comparing, compared), ..asked })
+    })
 }
 
 /// The requests as they would be sent first, each with its part of the media. Nothing is sent.
@@ -64,33 +77,19 @@ pub fn requests(desk: &Desk<'_>, media: &MediaId, asking: Asking, job: &Job) -> 
 }
 
 /// Asks a model about a media and adds what it says to its annotations, linked to the words that they go with. Those of other sources stay, and so does
-/// what people did to any.
+/// what people did to any. What is told of speech is held by its meaning against what is said, too, where somebody is named to ask about that.
 ///
 /// # Errors
-/// Where no window can be asked about, the project or the ledger can't be written, or the job was cancelled. Answers that were paid for are kept.
-pub fn annotate(desk: &Desk<'_>, media: &MediaId, how: How, caller: &Caller, job: &Job) -> Result<Annotated> {
-    annotate_with(desk, media, how, caller, None, job)
-}
-
-/// As [`annotate`]; what is told of speech is held by its meaning against what is said, too, where there are vectors.
-///
-/// # Errors
-/// As [`annotate`], and where a vector can't be had. What the model said is added first.
-pub fn annotate_with(
-    desk: &Desk<'_>,
-    media: &MediaId,
-    how: How,
-    caller: &Caller,
-    vectors: Option<&Vectors>,
-    job: &Job,
-) -> Result<Annotated> {
+/// Where no window can be asked about, the project or the ledger can't be written, or the job was cancelled. Answers that were paid for are kept. Where
+/// a vector can't be had; what the model said is added first.
+pub fn annotate(desk: &Desk<'_>, media: &MediaId, how: How, caller: &Caller, compare: Option<Compare>, job: &Job) -> Result<Annotated> {
     with_plan(desk, media, how.asking, job, |plan, _| {
         let pace = Pace { at_once: how.at_once, stream: how.stream, fresh: how.fresh, repeat: 0 };
         let mut annotated = plan.run(None, caller, pace, &desk.ports, job)?;
         let placed = desk.project().placed(media)?;
         let spoken = Spoken::new(&placed);
         crossmodal::link_all(&mut annotated.annotations, &spoken);
-        let compared = vectors.map_or(Ok(()), |vectors| meaning::compare(&mut annotated.annotations, &spoken, vectors));
+        let compared = compare.map_or(Ok(()), |by| meaning::compare(&mut annotated.annotations, &spoken, by, media, job));
         // What has no answer at all says nothing of what was found before.
         if annotated.unanswered.len() < annotated.windows.max(1) {
             let mut annotations = of_other_prompts(desk, media, how.asking)?;

@@ -1,6 +1,7 @@
 //! A media through the whole graph of stages.
 
 use crate::annotate::{How, annotate};
+use crate::meaning::Compare;
 use crate::measure::{look_for_drift, refresh};
 use crate::text::link_again;
 use crate::{Desk, Error, Result, cloud_speech, file, listen, read_text, transcribe};
@@ -28,6 +29,8 @@ pub struct Ask<'a> {
     pub how: How<'a>,
     /// Through whom.
     pub caller: &'a Caller<'a>,
+    /// By whom what is told of speech is compared with what is said; by nobody where it is none.
+    pub compare: Option<Compare<'a>>,
 }
 
 /// What is to be done with a media; what is none is left out.
@@ -130,8 +133,8 @@ pub fn stage(desk: &Desk<'_>, media: &MediaId, recipe: &Recipe, name: &str, job:
 fn ask(desk: &Desk<'_>, media: &MediaId, ask: &[Ask], job: &Job) -> Result<Vec<String>> {
     let name = desk.project().media(media)?.name().to_owned();
     let mut notes = vec![];
-    for Ask { how, caller } in ask {
-        let annotated = annotate(desk, media, *how, caller, job)?;
+    for Ask { how, caller, compare } in ask {
+        let annotated = annotate(desk, media, *how, caller, *compare, job)?;
         let task = how.asking.prompt.task.name();
         notes.extend(annotated.unanswered.iter().map(|u| format!("{name}, {task}, from {} to {}: {}", u.span.start, u.span.end, u.why)));
     }

@@ -4,7 +4,7 @@ use crate::calls::{About, Asked, CallError, Caller, embed_key};
 use crate::job::Job;
 use crate::limiter::Limits;
 use crate::models::{Embed, Embedded, Meaning, Purpose};
-use plumbline_core::models::{Model, Money, text_tokens};
+use plumbline_core::models::{BYTES_A_TOKEN, Model, Money, text_tokens};
 
 /// What [`About::task`] says of vectors.
 pub const TASK: &str = "meaning";
@@ -23,6 +23,12 @@ impl Space {
     pub fn smallest(model: Model) -> Option<Self> {
         let dimensions = model.dimensions.iter().copied().min()?;
         Some(Self { model, dimensions })
+    }
+
+    /// The same vectors, of texts alone: what a picture costs is of no matter then.
+    pub fn of_texts(mut self) -> Self {
+        self.model.pictures = false;
+        self
     }
 
     /// How fast its model may be asked: vectors have no answer that would count.
@@ -63,6 +69,16 @@ impl Space {
         let price = self.model.price.unwrap_or_default();
         let (task, media) = (TASK.to_owned(), media.to_owned());
         About { task, media, key: embed_key(embed), price, estimate_input_tokens, fresh: false }
+    }
+
+    /// What vectors of texts of so many bytes cost at most; none where their price is not known. A token is at least a byte long.
+    pub fn at_most_of(&self, bytes: u64) -> Option<Money> {
+        self.model.price.map(|price| price.at_most(bytes, 0))
+    }
+
+    /// The longest text that the model reads, in bytes; none where that is not known.
+    pub fn longest(&self) -> Option<u64> {
+        self.model.context_tokens.map(|most| u64::from(most) * BYTES_A_TOKEN as u64)
     }
 
     /// What a call costs at most; none where its price is not known.

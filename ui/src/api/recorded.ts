@@ -313,7 +313,8 @@ export class Recorded extends RecordedLab implements Api {
     return task(wanted)
   }
   async estimateAsk(wish: AskWish): Promise<AskEstimate> {
-    return { ...ESTIMATE, at_most: ESTIMATE.at_most * wish.media.length }
+    const comparing = wish.compare_by === null ? null : 2_600_000 * wish.media.length
+    return { ...ESTIMATE, at_most: ESTIMATE.at_most * wish.media.length + (comparing ?? 0), comparing }
   }
   async near(): Promise<NearView> {
     return { models: [{ id: 'amazon.nova-2-multimodal-embeddings-v1:0', name: 'Nova multimodal embeddings', pictures: true }], model: 'amazon.nova-2-multimodal-embeddings-v1:0', vectors: 1240, blocked: null }

@@ -35,6 +35,8 @@ export class Asking {
   schema = $state('')
   video = $state(false)
   fresh = $state(false)
+  /** Embedding model that what is told of speech is compared with it by; null for none. Kept for the tasks that tell of speech. */
+  compareBy = $state<string | null>(null)
   /** Documents of the one media. */
   documents = $state.raw<DocumentRow[]>([])
   /** Those of them that do not go along. */
@@ -53,6 +55,8 @@ export class Asking {
   #preferred: () => string
   #ticket = 0
 
+  /** As `compareBy`, where the task tells of speech and the model is known. */
+  comparing = $derived(this.view?.compare_by.some(({ id }) => id === this.compareBy) ? this.compareBy : null)
   media = $derived(this.about === null ? [] : this.all ? this.about.shown : [this.about.one.id])
 
   constructor(api: Api, preferred: () => string) {
@@ -104,9 +108,9 @@ export class Asking {
   }
 
   wish(): AskWish {
-    const { media, task, question, schema, fresh } = this
+    const { media, task, question, schema, fresh, comparing } = this
     const video = this.video && this.view?.models.find(({ id }) => id === this.model)?.video === true
-    return { media: [...media], task, model: this.model ?? '', question, schema, video, fresh, left_out: [...this.leftOut].sort() }
+    return { media: [...media], task, model: this.model ?? '', question, schema, video, fresh, left_out: [...this.leftOut].sort(), compare_by: comparing }
   }
 
   speechWish(): SpeechWish {

@@ -53,3 +53,26 @@ it('sends the documents along that are not left out, and reckons anew when that 
   await asking.open({ one, shown: [one.id] }, false)
   expect(asking.wish().left_out).toEqual([])
 })
+
+it('compares with speech where the task tells of it, by the model that was chosen last', async () => {
+  const asking = new Asking(new Recorded(new URLSearchParams()), () => '')
+  await asking.open(about, false)
+  expect([asking.view?.compare_by, asking.wish().compare_by]).toEqual([[], null])
+  await asking.choose('summarise')
+  const titan = 'amazon.titan-embed-text-v2:0'
+  expect(asking.view?.compare_by.map(({ id }) => id)).toContain(titan)
+  await asking.reckon(false)
+  expect([asking.estimate?.at_most, asking.estimate?.comparing]).toEqual([21_400_000, null])
+  asking.compareBy = titan
+  expect([asking.wish().compare_by, asking.isEstimated(false)]).toEqual([titan, false])
+  await asking.reckon(false)
+  expect([asking.estimate?.at_most, asking.estimate?.comparing]).toEqual([24_000_000, 2_600_000])
+  await asking.choose('describe')
+  expect(asking.wish().compare_by).toBeNull()
+  // As the other choices, it stands when the dialog is opened anew.
+  await asking.open(about, false)
+  await asking.choose('summarise')
+  expect(asking.wish().compare_by).toBe(titan)
+  asking.compareBy = 'gone'
+  expect([asking.comparing, asking.wish().compare_by]).toEqual([null, null])
+})

@@ -101,6 +101,9 @@ fn meanings_are_vectors_of_length_one_that_lie_near_for_shared_words() {
         ("amazon.titan-embed-text-v2:0", 512, false),
         ("amazon.titan-embed-image-v1", 384, true),
         ("us.amazon.nova-2-multimodal-embeddings-v1:0", 1024, true),
+        ("cohere.embed-english-v3", 1024, true),
+        ("cohere.embed-multilingual-v3", 1024, true),
+        ("global.cohere.embed-v4:0", 512, true),
     ] {
         let (bird, usage) = embed(model, &text("a red bird on a wire"), dimensions).unwrap();
         let (like, _) = embed(model, &text("one red bird upon a wire"), dimensions).unwrap();
@@ -197,4 +200,45 @@ fn the_stand_in_takes_nothing_that_the_service_would_not() {
     assert_eq!(invoke("amazon.titan-embed-text-v2%3A0", json!({"inputText": "a", "size": 256})), 400);
     assert_eq!(invoke("amazon.titan-embed-text-v2%3A0", json!({"inputText": ""})), 400);
     assert_eq!(invoke("amazon.nova-lite-v1%3A0", json!({"inputText": "a"})), 400);
+    check_cohere(&invoke);
+}
+
+/// What Cohere's models take and do not take; a status for a model and a body.
+fn check_cohere(invoke: &dyn Fn(&str, Value) -> u16) {
+    let text = json!({"texts": ["a"], "input_type": "search_document"});
+    let png = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ";
+    let picture = json!({"images": [png], "input_type": "image"});
+    // Good bodies with a member in another form or added to them, and whether the third version takes them, and the fourth.
+    for (good, member, value, of_3, of_4) in [
+        (&text, "truncate", json!("NONE"), 200, 200),
+        (&text, "truncate", json!("END"), 200, 400),
+        (&text, "truncate", json!("RIGHT"), 400, 200),
+        (&text, "embedding_types", json!(["float", "int8"]), 200, 200),
+        (&text, "embedding_types", json!(["double"]), 400, 400),
+        (&text, "output_dimension", json!(256), 400, 200),
+        (&text, "output_dimension", json!(300), 400, 400),
+        (&text, "input_type", json!("search_query"), 200, 200),
+        (&text, "input_type", json!("image"), 400, 400),
+        (&text, "input_type", json!(null), 400, 400),
+        (&text, "texts", json!([]), 400, 400),
+        (&text, "texts", json!("a"), 400, 400),
+        (&text, "texts", json!([""]), 400, 400),
+        (&text, "texts", json!(vec!["a"; 96]), 200, 200),
+        (&text, "texts", json!(vec!["a"; 97]), 400, 400),
+        (&text, "texts", json!(["a".repeat(2_049)]), 400, 200),
+        (&text, "images", json!([png]), 400, 400),
+        (&picture, "input_type", json!("image"), 200, 400),
+        (&picture, "input_type", json!("search_document"), 400, 200),
+        (&picture, "images", json!([&png[22..]]), 400, 400),
+        (&picture, "images", json!([png.replace("png", "gif")]), 400, 400),
+        (&picture, "images", json!([png, png]), 400, 400),
+        (&text, "inputText", json!("a"), 400, 400),
+    ] {
+        let mut body = good.clone();
+        body[member] = value;
+        for (model, status) in [("cohere.embed-english-v3", of_3), ("cohere.embed-multilingual-v3", of_3), ("us.cohere.embed-v4%3A0", of_4)]
+        {
+            assert_eq!(invoke(model, body.clone()), status, "{model}: {body}");
+        }
+    }
 }

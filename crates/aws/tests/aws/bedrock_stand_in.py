@@ -444,12 +444,79 @@ def embedding(content, dimensions):
     return [n / length for n in vector]
 
 
+def need(place, names):
+    if not isinstance(place, dict) or set(place) - set(names):
+        raise Refused(f"Malformed input request: only {sorted(names)} are permitted")
+
+
+def one_of(value, allowed, member):
+    if value not in allowed:
+        raise Refused(f"Malformed input request: {member} must be one of {allowed}")
+    return value
+
+
+COHERE_TYPES = ("float", "int8", "uint8", "binary", "ubinary")
+COHERE_PURPOSES = ("search_document", "search_query", "classification", "clustering")
+COHERE_PICTURE_BYTES, COHERE_TEXTS, COHERE_3_LETTERS = 5_000_000, 96, 2_048
+
+
+def cohere_picture(uri):
+    """The bytes of a data URI."""
+    found = re.fullmatch(r"data:image/(png|jpeg);base64,(.+)", uri) if isinstance(uri, str) else None
+    if not found:
+        raise Refused("Malformed input request: images must be data URIs of image/jpeg or image/png")
+    content = base64.b64decode(found[2], validate=True)
+    if not content.startswith(MAGIC[found[1]]):
+        raise Refused("Malformed input request: no image")
+    if len(content) > COHERE_PICTURE_BYTES:
+        raise Refused("Malformed input request: an image exceeds 5 MB")
+    return content
+
+
+def cohere_contents(body, is_3):
+    """The words of each text, or of each picture."""
+    texts, images = body.get("texts"), body.get("images")
+    if (texts is None) == (images is None):
+        raise Refused("Malformed input request: one of texts and images must be provided")
+    contents = texts if images is None else images
+    most = 1 if is_3 and images else COHERE_TEXTS
+    if not isinstance(contents, list) or not 1 <= len(contents) <= most:
+        raise Refused(f"Malformed input request: 1 to {most} items are permitted")
+    if images is not None:
+        return [[hashlib.sha256(cohere_picture(uri)).digest()] for uri in images]
+    if not all(isinstance(said, str) and said for said in texts):
+        raise Refused("Malformed input request: texts must be strings that are not empty")
+    if is_3 and any(len(said) > COHERE_3_LETTERS for said in texts):
+        raise Refused(f"Malformed input request: a text exceeds {COHERE_3_LETTERS} characters")
+    return [[word.encode() for word in re.findall(r"\w+", said.lower())] for said in texts]
+
+
+def cohere(model, body):
+    """As `embed`, for Cohere's models: texts that are read side by side, or pictures."""
+    is_3 = "-v3" in model
+    common = ("input_type", "texts", "images", "truncate", "embedding_types")
+    need(body, common if is_3 else (*common, "output_dimension", "max_tokens"))
+    # In the third version a picture is a purpose of its own.
+    of_pictures = is_3 and "images" in body
+    one_of(body.get("input_type"), ("image",) if of_pictures else COHERE_PURPOSES, "input_type")
+    one_of(body.get("truncate", "NONE"), ("NONE", "START", "END") if is_3 else ("NONE", "LEFT", "RIGHT"), "truncate")
+    for kind in body.get("embedding_types", []):
+        one_of(kind, COHERE_TYPES, "embedding_types")
+    dimensions = 1024 if is_3 else one_of(body.get("output_dimension", 1536), (256, 512, 1024, 1536), "output_dimension")
+    contents = cohere_contents(body, is_3)
+    # Numbers as they come, not brought to length one.
+    vectors = [[3 * n for n in embedding(words, dimensions)] for words in contents]
+    told = {"id": "1", "texts": body.get("texts", [])}
+    count = sum(len(words) for words in contents)
+    if "embedding_types" not in body:
+        return {**told, "response_type": "embeddings_floats", "embeddings": vectors}, count
+    return {**told, "response_type": "embeddings_by_type", "embeddings": {kind: vectors for kind in body["embedding_types"]}}, count
+
+
 def embed(model, body):
     """The answer of an embedding model, and the tokens read."""
-    def need(place, names):
-        if not isinstance(place, dict) or set(place) - set(names):
-            raise Refused(f"Malformed input request: only {sorted(names)} are permitted")
-
+    if "cohere.embed" in model:
+        return cohere(model, body)
     picture, dimensions, said = None, 1024, None
     if "titan-embed-text-v2" in model:
         need(body, ("inputText", "dimensions", "normalize", "embeddingTypes"))

@@ -84,13 +84,18 @@ pub enum Fault {
     Hang,
     /// Half of the answer comes.
     Truncate,
+    /// The service answers, but the job that it tells of has failed.
+    JobFailed,
 }
 
 /// Which requests a fault is for.
 type Wanted = Box<dyn Fn(&Asked) -> bool + Send>;
 
+/// What goes wrong with a request that was made so often before.
+type Draw = Arc<dyn Fn(&Asked, usize) -> Option<Fault> + Send + Sync>;
+
 /// What was asked of the service.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Asked {
     /// Its number, from 0.
     pub number: usize,
@@ -102,9 +107,26 @@ pub struct Asked {
     pub headers: HashMap<String, String>,
     /// What was sent with it.
     pub body: Vec<u8>,
+    /// What went wrong with it.
+    pub fault: Option<Fault>,
+    /// What the service answered to it; 0 where it was never asked.
+    pub status: u16,
 }
 
 impl Asked {
+    /// What tells it from other requests: all of it but the names that the service makes up.
+    pub fn what(&self) -> String {
+        let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
+        let query: Vec<&str> = query.split('&').filter(|part| !part.starts_with("uploadId=")).collect();
+        format!("{} {path}?{} {} {}", self.method, query.join("&"), self.operation(), self.job())
+    }
+
+    /// Name of the transcription job that it is about; empty where it is about none.
+    pub fn job(&self) -> String {
+        let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        body["TranscriptionJobName"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// The operation of a service that names them in a header, such as `StartTranscriptionJob`.
     pub fn operation(&self) -> &str {
         self.headers.get("x-amz-target").and_then(|t| t.rsplit('.').next()).unwrap_or_default()
@@ -118,6 +140,7 @@ type Action = Arc<dyn Fn(&Asked) + Send + Sync>;
 struct Log {
     asked: Vec<Asked>,
     faults: Vec<(Wanted, Fault)>,
+    draw: Option<Draw>,
     then: Option<Action>,
 }
 
@@ -151,6 +174,11 @@ impl Proxy {
         self.log.lock().unwrap().faults.push((Box::new(wanted), fault));
     }
 
+    /// Each request that no other fault is for goes wrong as this says of it and of how often it was made before.
+    pub fn draw(&self, draw: impl Fn(&Asked, usize) -> Option<Fault> + Send + Sync + 'static) {
+        self.log.lock().unwrap().draw = Some(Arc::new(draw));
+    }
+
     /// Does this whenever the service has answered, before the caller hears of it.
     pub fn then(&self, action: impl Fn(&Asked) + Send + Sync + 'static) {
         self.log.lock().unwrap().then = Some(Arc::new(action));
@@ -167,23 +195,34 @@ impl Proxy {
     }
 }
 
+impl Log {
+    /// How often this was asked before.
+    fn before(&self, asked: &Asked) -> usize {
+        let what = asked.what();
+        self.asked.iter().filter(|other| other.what() == what).count()
+    }
+}
+
 fn serve(mut caller: TcpStream, behind: &str, log: &Mutex<Log>) -> std::io::Result<()> {
     let Some((head, body, mut asked)) = request(&mut caller)? else { return Ok(()) };
     let (fault, then, asked) = {
         let mut log = log.lock().unwrap();
         asked.number = log.asked.len();
         let at = log.faults.iter().position(|(wanted, _)| wanted(&asked));
-        let fault = at.map(|at| log.faults.remove(at).1);
+        let queued = at.map(|at| log.faults.remove(at).1);
+        asked.fault = queued.or_else(|| log.draw.as_ref()?(&asked, log.before(&asked)));
         log.asked.push(asked.clone());
-        (fault, log.then.clone(), asked)
+        (asked.fault, log.then.clone(), asked)
     };
     let forward = |behind: &str, head: &str, body: &[u8]| {
         let answer = forward(behind, head, body);
+        log.lock().unwrap().asked[asked.number].status = answer.as_ref().map_or(0, |answer| status(answer));
         then.iter().for_each(|then| then(&asked));
         answer
     };
     match fault {
         Some(Fault::Answer(status, code)) => caller.write_all(&refusal(&asked, status, code)),
+        Some(Fault::JobFailed) => caller.write_all(&failed(forward(behind, &head, &body)?)),
         Some(Fault::Reset) => reset(&caller),
         Some(Fault::Stall) => caller.read(&mut [0]).map(|_| ()),
         Some(Fault::Hang) => forward(behind, &head, &body).and_then(|_| caller.read(&mut [0]).map(|_| ())),
@@ -202,14 +241,31 @@ fn reset(caller: &TcpStream) -> std::io::Result<()> {
 
 /// An error as the service that was asked writes it: XML, or JSON where operations are named in a header.
 fn refusal(asked: &Asked, status: u16, code: &str) -> Vec<u8> {
-    let (kind, body) = match asked.operation() {
-        "" => ("xml", format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>made up</Message></Error>")),
+    let (kind, body) = match (asked.operation(), asked.method.as_str()) {
+        ("", "HEAD") => ("xml", String::new()),
+        ("", _) => ("xml", format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>made up</Message></Error>")),
         _ => ("x-amz-json-1.1", format!("{{\"__type\":\"{code}\",\"Message\":\"made up\"}}")),
     };
     let length = body.len();
     let head =
         format!("HTTP/1.1 {status} Fault\r\nContent-Type: application/{kind}\r\nx-amzn-errortype: {code}\r\nContent-Length: {length}");
     format!("{head}\r\nConnection: close\r\n\r\n{body}").into_bytes()
+}
+
+/// The service's answer about a job, which says that it failed; any other as it is.
+fn failed(answer: Vec<u8>) -> Vec<u8> {
+    let Some((head, body)) = std::str::from_utf8(&answer).ok().and_then(|text| text.split_once("\r\n\r\n")) else { return answer };
+    let mut told: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    let Some(job) = told.get_mut("TranscriptionJob") else { return answer };
+    job["TranscriptionJobStatus"] = "FAILED".into();
+    job["FailureReason"] = "made up".into();
+    with_body(head, &told.to_string())
+}
+
+/// The status that an answer begins with.
+fn status(answer: &[u8]) -> u16 {
+    let first = String::from_utf8_lossy(&answer[..answer.len().min(16)]);
+    first.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
 }
 
 /// Head without its last line, body, and what is asked; nothing where the caller hung up.
@@ -238,7 +294,7 @@ fn request(caller: &mut TcpStream) -> std::io::Result<Option<(String, Vec<u8>, A
     reader.read_exact(&mut body)?;
     let mut words = first.split_whitespace().map(str::to_owned);
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    Ok(Some((head, body.clone(), Asked { number: 0, method, target, headers, body })))
+    Ok(Some((head, body.clone(), Asked { method, target, headers, body, ..Asked::default() })))
 }
 
 fn forward(behind: &str, head: &str, body: &[u8]) -> std::io::Result<Vec<u8>> {
@@ -261,8 +317,13 @@ fn named_as_in_s3(answer: Vec<u8>) -> Vec<u8> {
     if named == body {
         return answer;
     }
+    with_body(head, &named)
+}
+
+/// An answer with another body.
+fn with_body(head: &str, body: &str) -> Vec<u8> {
     let kept = head.lines().filter(|line| !line.to_ascii_lowercase().starts_with("content-length:")).collect::<Vec<_>>().join("\r\n");
-    format!("{kept}\r\nContent-Length: {}\r\n\r\n{named}", named.len()).into_bytes()
+    format!("{kept}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
 /// Sends one request to a service and gives the body of its answer: what tests ask of a stand-in on the side. `headers` each with its line end.

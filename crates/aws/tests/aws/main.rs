@@ -7,6 +7,7 @@ mod bedrock_world;
 mod fetch;
 mod harness;
 mod jobs;
+mod mixed;
 mod objects;
 mod stand_ins;
 mod world;

@@ -3,6 +3,7 @@
 use crate::harness::{Proxy, Server, make_bucket};
 use plumbline_aws::{Account, Choice, Patience, S3, Transcribe};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -12,7 +13,7 @@ pub const PATIENCE: Patience =
     Patience { attempt: Duration::from_secs(2), whole: Duration::from_secs(20), transfer: Duration::from_secs(3) };
 
 pub struct World {
-    pub moto: Server,
+    pub moto: Arc<Server>,
     pub proxy: Proxy,
     pub folder: TempDir,
     pub account: Account,
@@ -20,7 +21,7 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
-        let moto = Server::moto();
+        let moto = Arc::new(Server::moto());
         make_bucket(&moto, BUCKET);
         let proxy = Proxy::before(&moto);
         let choice = Choice { region: Some("us-east-1".into()), endpoint: Some(proxy.url.clone()), ..Choice::default() };

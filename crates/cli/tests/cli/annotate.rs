@@ -325,3 +325,40 @@ fn documents_of_the_media_go_along_as_the_model_takes_them() {
     studio.room.run("detach p.plumbline --media bridge.mp4 plan.pdf", 0);
     assert_eq!(studio.json(&describe("--dry-run"), 0)["media"][0]["kept"], json!(0));
 }
+
+#[test]
+fn a_dry_run_tells_what_comparing_by_meaning_costs_at_most() {
+    let studio = Studio::new();
+    let summarise = format!("--task summarise --model {MODEL}");
+    let meaning = format!("{summarise} --meaning amazon.titan-embed-text-v2:0");
+    let nano = |told: &Value, key: &str| told[key].as_i64().unwrap_or_else(|| panic!("{key}: {told}"));
+    let (alone, planned) = (studio.json(&format!("{summarise} --dry-run"), 0), studio.json(&format!("{meaning} --dry-run"), 0));
+    let comparing = nano(&planned, "comparing_nano_usd");
+    assert_eq!(
+        (nano(&alone, "comparing_nano_usd"), &alone["meaning"], &planned["meaning"]),
+        (0, &json!(null), &json!("amazon.titan-embed-text-v2:0"))
+    );
+    assert!(comparing > 0, "{planned}");
+    assert_eq!(nano(&planned, "at_most_nano_usd"), nano(&alone, "at_most_nano_usd") + comparing);
+    assert_eq!(nano(&planned["media"][0], "comparing_nano_usd"), comparing);
+    let (told, _) = studio.run(&format!("{meaning} --dry-run"), 0);
+    assert!(told.contains("what is told of speech is compared with it by amazon.titan-embed-text-v2:0, for $"), "{told}");
+    assert!(studio.log().is_empty(), "a dry run sends nothing");
+
+    studio.run(&meaning, 0);
+    let (embedded, asked): (Vec<Value>, Vec<Value>) = studio.log().into_iter().partition(|call| call["op"] == json!("invoke"));
+    assert!(embedded.len() > 2 && !asked.is_empty());
+    // By the list price, 20 billionths of a dollar for a token.
+    let spent: i64 = embedded.iter().map(|call| call["input"].as_i64().unwrap() * 20).sum();
+    assert!(spent > 0 && spent <= comparing, "{spent} of {comparing}");
+
+    // Where nothing is told of speech, nothing is compared; where the price is not known, that is said.
+    let describe = studio.json(&describe("--meaning amazon.titan-embed-text-v2:0 --dry-run"), 0);
+    assert_eq!(nano(&describe, "comparing_nano_usd"), 0);
+    let own = "[[model]]\nid = \"amazon.titan-embed-text-v2:0\"\nname = \"Mine\"\nkind = \"embed\"\ndimensions = [256]\n";
+    std::fs::write(studio.room.path("own.toml"), own).unwrap();
+    let (told, _) = studio.run(&format!("{meaning} --models own.toml --dry-run"), 0);
+    assert!(told.contains("compared with it by amazon.titan-embed-text-v2:0, at a price that is not known"), "{told}");
+    // What pictures cost is of no matter: only texts are compared.
+    studio.run(&format!("{summarise} --meaning us.cohere.embed-v4:0 --cap 5"), 0);
+}

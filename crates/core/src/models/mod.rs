@@ -13,5 +13,8 @@ pub use registry::{
 /// About how many tokens a text is. Tokenisers differ; a token of prose is about four characters, and one of names, numbers and other scripts less,
 /// so that this says rather too many than too few.
 pub fn text_tokens(text: &str) -> u32 {
-    u32::try_from(text.len().div_ceil(3)).unwrap_or(u32::MAX)
+    u32::try_from(text.len().div_ceil(BYTES_A_TOKEN)).unwrap_or(u32::MAX)
 }
+
+/// The bytes that [`text_tokens`] takes for a token.
+pub const BYTES_A_TOKEN: usize = 3;

@@ -3,10 +3,10 @@
 use crate::{Room, SAMPLE, sample};
 use plumbline_adapters::MemoryRuns;
 use plumbline_core::gate::GateId;
-use plumbline_core::models::{Model, Registry, Task};
+use plumbline_core::models::{Model, Money, Registry, Task};
 use plumbline_core::prompt::Prompt;
-use plumbline_flows::annotate::{How, annotate, annotate_with, toxicity};
-use plumbline_flows::meaning::vector;
+use plumbline_flows::annotate::{How, annotate, estimate, toxicity};
+use plumbline_flows::meaning::Compare;
 use plumbline_pipeline::asking::{Along, Asking};
 use plumbline_pipeline::calls::{Caller, RealClock};
 use plumbline_pipeline::embedding::Space;
@@ -112,8 +112,9 @@ fn what_a_model_quotes_is_linked_to_the_words_or_flagged() {
     let before = room.desk().project().annotation_set(&media).unwrap().unwrap().annotations.len();
 
     let titan = Space::smallest(model("amazon.titan-embed-text-v2:0")).unwrap();
-    let vectors = |text: &str| vector(&titan, &caller, text, &media, &Job::quiet());
-    let annotated = annotate_with(&room.desk(), &media, how, &caller, Some(&vectors), &Job::quiet()).unwrap();
+    let compare = Some(Compare { space: &titan, caller: &caller });
+    let planned = estimate(&room.desk(), &media, asking, Some(&titan), &runs, &Job::quiet()).unwrap();
+    let annotated = annotate(&room.desk(), &media, how, &caller, compare, &Job::quiet()).unwrap();
     refresh(&room, &media);
     let all = &annotated.annotations;
     assert!(annotated.unanswered.is_empty() && annotated.windows > 0, "{annotated:?}");
@@ -141,12 +142,28 @@ fn what_a_model_quotes_is_linked_to_the_words_or_flagged() {
     assert!(all.iter().filter(|a| a.label == "summary").filter_map(|a| meant(&a)).all(|cosine| cosine > 0.5));
     assert!(all.iter().filter(|a| a.label == "summary" && meant(a).is_some()).count() > 1);
 
+    // What it cost to compare is no more than was said before, and nothing where nothing is compared or told of speech.
+    let (whole_cost, asked_cost) = (runs.spent().unwrap().cost, annotated.cost);
+    let of_vectors = whole_cost - asked_cost;
+    assert!(of_vectors.nano_usd() > 0 && planned.comparing.unwrap() >= of_vectors && planned.total().unwrap() >= whole_cost, "{planned:?}");
+    let comparing = |task, by| {
+        let prompt = Prompt::built_in(task).unwrap();
+        let asking = Asking { prompt: &prompt, question: Some("who?"), ..asking };
+        estimate(&room.desk(), &media, asking, by, &runs, &Job::quiet()).unwrap().comparing
+    };
+    assert_eq!(
+        (comparing(Task::Summarise, None), comparing(Task::Describe, Some(&titan))),
+        (Some(Money::default()), Some(Money::default()))
+    );
+    let unpriced = Space { model: Model { price: None, ..titan.model.clone() }, ..titan.clone() };
+    assert_eq!(comparing(Task::Summarise, Some(&unpriced)), None);
+
     // Asked again, nothing is paid for and nothing is there twice.
     let (spent, embedded) = (runs.spent().unwrap(), models.embedded.load(Ordering::Relaxed));
     let after = room.state();
-    annotate_with(&room.desk(), &media, how, &caller, Some(&vectors), &Job::quiet()).unwrap();
+    annotate(&room.desk(), &media, how, &caller, compare, &Job::quiet()).unwrap();
     assert_eq!((runs.spent().unwrap(), models.embedded.load(Ordering::Relaxed), room.state()), (spent, embedded, after));
-    annotate(&room.desk(), &media, how, &caller, &Job::quiet()).unwrap();
+    annotate(&room.desk(), &media, how, &caller, None, &Job::quiet()).unwrap();
     let now = room.desk().project().annotation_set(&media).unwrap().unwrap();
     assert_eq!(now.annotations.len(), before + all.len());
     assert!(now.annotations.iter().all(|a| !a.extra.contains_key("meaning")));

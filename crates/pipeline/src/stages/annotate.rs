@@ -95,8 +95,28 @@ pub struct Estimate {
     pub output_tokens: u64,
     /// What it costs at most; none where the model's price is not known.
     pub at_most: Option<Money>,
+    /// What it costs at most beside to hold what is told of speech against what is said by what both mean; none where that price is not known.
+    pub comparing: Option<Money>,
     /// How each document of the media goes along, as clauses: `slides.pdf: as it is`.
     pub documents: Vec<String>,
+}
+
+impl Estimate {
+    /// All of it at most; none where a price is not known.
+    pub fn total(&self) -> Option<Money> {
+        self.at_most.zip(self.comparing).map(|(asking, comparing)| asking + comparing)
+    }
+}
+
+/// An answer that can tell of speech.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Telling {
+    /// What it is about.
+    pub span: Span<MediaTime>,
+    /// So many annotations about speech it holds at most.
+    pub most: u32,
+    /// It has so many tokens at most.
+    pub tokens: u32,
 }
 
 /// A window that has no answer.
@@ -242,7 +262,8 @@ impl Plan<'_> {
     /// # Errors
     /// Where the prompt can't be written out, or what is kept can't be read.
     pub fn estimate(&self, runs: &dyn crate::Runs, ports: &Ports) -> Result<Estimate, StageError> {
-        let mut all = Estimate { at_most: self.asking.model.price.map(|_| Money::default()), ..Estimate::default() };
+        let at_most = self.asking.model.price.map(|_| Money::default());
+        let mut all = Estimate { at_most, comparing: Some(Money::default()), ..Estimate::default() };
         for n in self.asked(None) {
             let request = self.request(n, [None, None], ports)?;
             let input = u64::from(request_tokens(&request, self.asking.model));
@@ -257,6 +278,16 @@ impl Plan<'_> {
             all.at_most = all.at_most.map(|sum| sum + self.price().at_most(input, request.max_tokens));
         }
         Ok(all)
+    }
+
+    /// The answers that can tell of speech, kept ones among them: of windows, and of the whole.
+    pub fn tellings(&self) -> Vec<Telling> {
+        let prompt = self.asking.prompt;
+        let telling = |span, most| Telling { span, most, tokens: prompt.max_tokens };
+        let of_windows = self.asked(None).map(|n| telling(self.windows[n].sees, prompt.most_about_speech()));
+        let is_summed_up = prompt.whole.is_some() && prompt.task == Task::Summarise;
+        let of_whole = telling(Span::new(MediaTime::ZERO, self.duration), u32::from(is_summed_up));
+        of_windows.chain([of_whole]).filter(|telling| telling.most > 0).collect()
     }
 
     /// The request of each window as it would be sent first, with its part of the media: for a look at what goes out.

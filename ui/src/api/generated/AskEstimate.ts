@@ -14,6 +14,10 @@ kept: number, input_tokens: number, output_tokens: number,
  */
 at_most: Money | null, 
 /**
+ * What of that is for comparing what is told of speech with it; null where nothing is compared, or that price is not known.
+ */
+comparing: Money | null, 
+/**
  * What is left of the cap; null where there is none.
  */
 left: Money | null, 

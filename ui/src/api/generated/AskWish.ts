@@ -29,4 +29,8 @@ fresh: boolean,
 /**
  * Documents of the media that do not go along, by their ids.
  */
-left_out: Array<string>, };
+left_out: Array<string>, 
+/**
+ * Id of the embedding model that what is told of speech is compared with it by; null where it is not.
+ */
+compare_by: string | null, };

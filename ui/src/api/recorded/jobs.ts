@@ -67,13 +67,20 @@ export function ledger(rows: MediaRow[], media: string | null, first: number, co
   return { seq: 1, calls, more: first + calls.length < total, spent, held: total > 0 ? 2_100_000 : 0, done: total - 16, failed: 15, cap: 5_000_000_000, left: 5_000_000_000 - spent }
 }
 
+const EMBEDDING = [
+  { id: 'amazon.nova-2-multimodal-embeddings-v1:0', name: 'Nova multimodal embeddings' },
+  { id: 'amazon.titan-embed-text-v2:0', name: 'Titan Text Embeddings V2' },
+]
+
 export function task(task: Task): TaskView {
   const models = [
     { id: 'amazon.nova-2-lite-v1:0', name: 'Nova 2 Lite', against: [], reasons: ['not measured on your own media yet', 'a window of 12 pictures comes to about $0.0031 by its list price'], cost: 3_100_000, video: true },
     { id: 'anthropic.claude-sonnet-5-5', name: 'Claude Sonnet 5.5', against: [], reasons: ['not measured on your own media yet'], cost: 41_000_000, video: false },
     { id: 'words-only', name: 'Words only', against: ['it takes no pictures'], reasons: [], cost: null, video: false },
   ]
-  return { prompt: 'describe@1', about: 'Says what is seen and done, stretch by stretch.', models, needs_question: task === 'answer', needs_schema: task === 'extract', blocked: null }
+  const prompt = task === 'summarise' ? { prompt: 'summarise@1', about: 'Summarises each part, then the whole.' } : { prompt: 'describe@1', about: 'Says what is seen and done, stretch by stretch.' }
+  const compare_by = task === 'summarise' ? EMBEDDING : []
+  return { ...prompt, models, compare_by, needs_question: task === 'answer', needs_schema: task === 'extract', blocked: null }
 }
 
 export const ESTIMATE = {
@@ -83,6 +90,7 @@ export const ESTIMATE = {
   input_tokens: 14_300,
   output_tokens: 6_000,
   at_most: 21_400_000,
+  comparing: null,
   left: 4_389_400_000,
   first: 'model us.amazon.nova-2-lite-v1:0, at most 1500 tokens back\nYou describe <video> & sound.\n[picture of 1280 by 720, 91240 bytes]\n[frame 1 at 0:00:00.000]',
   documents: ['pump-house-slides.pdf: as it is', 'terms.md: as it is'],
