@@ -80,7 +80,16 @@ pub fn synthetic(folder: &Path, names: &[&str]) -> Vec<Voice> {
                     Some(voice) => {
                         let text = sentence.replace([',', '?', '.'], "");
                         let mut command = Command::new("ffmpeg");
-                        command.args(["-nostdin", "-loglevel", "error", "-y", "-f", "lavfi", "-i", &format!("flite=text='{text}':voice={voice}")]);
+                        command.args([
+                            "-nostdin",
+                            "-loglevel",
+                            "error",
+                            "-y",
+                            "-f",
+                            "lavfi",
+                            "-i",
+                            &format!("flite=text='{text}':voice={voice}"),
+                        ]);
                         command
                     }
                     None => {

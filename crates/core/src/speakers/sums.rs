@@ -123,7 +123,8 @@ impl Voice {
         let mut at = 0;
         for i in 0..DIMENSIONS {
             for j in 0..=i {
-                let about = of.second[at] - of.first[i] * self.mean[j] - self.mean[i] * of.first[j] + of.frames * self.mean[i] * self.mean[j];
+                let about =
+                    of.second[at] - of.first[i] * self.mean[j] - self.mean[i] * of.first[j] + of.frames * self.mean[i] * self.mean[j];
                 distance += self.precision[at] * about;
                 at += 1;
             }
