@@ -6,6 +6,9 @@
 mod cluster;
 pub mod error;
 mod sums;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 mod turns;
 
 use crate::align::{Cepstra, HOP};
@@ -46,7 +49,7 @@ impl Default for Params {
             least_speaker: 300,
             least_speech: 500,
             cut_penalty: 1.0,
-            speaker_penalty: 3.0,
+            speaker_penalty: 4.0,
             turn_penalty: 250.0,
             most: 30,
         }
