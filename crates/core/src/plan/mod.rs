@@ -1,6 +1,7 @@
 //! How many machines an archive takes: what the work is, what quotas allow, what a fleet that is just large enough costs, and when it is done by a simulation
 //! over many seeds. Nothing here knows a clock: times are milliseconds since the run begins, or since 1970 where a name says so.
 
+mod arrivals;
 mod bucket;
 mod demand;
 mod draw;

@@ -1,24 +1,20 @@
 //! One run of an archive, event by event. Everything drawn is a function of the seed and of what it is drawn for, so a run is the same everywhere, and two fleets
 //! meet the same items, stragglers and answers.
 
+use super::arrivals::{Item, calls, items};
 use super::draw::{Draw, ms};
 use super::services::{Desk, Packet, Sent};
-use super::{Calls, HOUR_MS, Leg, Work, World};
+use super::{HOUR_MS, Leg, World};
+use machines::{Machine, State};
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+#[path = "machines.rs"]
+mod machines;
+
 /// Samples of the queue that are kept at most.
 const SAMPLES: usize = 120;
-
-// What draws are for.
-const LENGTH: u64 = 1;
-const LEGS: u64 = 2;
-const TASK: u64 = 3;
-const SLOW: u64 = 4;
-const START: u64 = 5;
-const LOSS: u64 = 6;
-const BURST: u64 = 7;
 
 /// When a run was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -66,29 +62,9 @@ enum Event {
     Scale { machines: u32 },
 }
 
-struct Item {
-    at_ms: u64,
-    video_ms: u64,
-    sound: bool,
-    picture: bool,
-    left: u32,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum State {
-    Off,
-    Starting,
-    Up,
-    /// Takes no new task.
-    Leaving,
-}
-
-struct Machine {
-    state: State,
-    life: u32,
-    since_ms: u64,
-    running: Vec<u32>,
-}
+// What draws are for.
+const TASK: u64 = 3;
+const SLOW: u64 = 4;
 
 #[derive(Clone, Copy)]
 struct Task {
@@ -472,84 +448,6 @@ impl<'a> Engine<'a> {
         self.ask(of.item, of.stage);
     }
 
-    /// Has so many machines from now on: starts what is missing, and lets those go that are too many once they have ended their tasks.
-    fn scale(&mut self, machines: u32) {
-        self.wanted = machines;
-        while self.machines.len() < machines as usize {
-            self.machines.push(Machine { state: State::Off, life: 0, since_ms: 0, running: Vec::new() });
-        }
-        for n in 0..self.machines.len() as u32 {
-            let idle = self.machines[n as usize].running.is_empty();
-            match (n < machines, self.machines[n as usize].state) {
-                (true, State::Off) => self.start(n),
-                (true, State::Leaving) => {
-                    let host = &mut self.machines[n as usize];
-                    host.state = State::Up;
-                    let (life, taken) = (host.life, host.running.len());
-                    // What it had free was dropped or still stands in the heap: a new life would lose its tasks, so only what is missing comes back.
-                    let listed = self.free.iter().filter(|Reverse((machine, of))| (*machine, *of) == (n, life)).count();
-                    let missing = (self.world.fleet.processes as usize).saturating_sub(taken + listed);
-                    (0..missing).for_each(|_| self.free.push(Reverse((n, life))));
-                }
-                (false, State::Starting) => self.leave(n),
-                (false, State::Up) if idle => self.leave(n),
-                (false, State::Up) => self.machines[n as usize].state = State::Leaving,
-                _ => {}
-            }
-        }
-    }
-
-    fn start(&mut self, n: u32) {
-        let life = self.machines[n as usize].life;
-        self.machines[n as usize].state = State::Starting;
-        // From two thirds of the mean to four thirds: machines never start at once.
-        let share = 2.0 / 3.0 * (1.0 + Draw::of(self.seed, [START, u64::from(n), u64::from(life), 0]).unit());
-        let after_ms = ms(self.world.fleet.startup_ms as f64 * share);
-        self.at(self.now_ms.saturating_add(after_ms), Event::Up { machine: n, life });
-    }
-
-    fn up(&mut self, n: u32, life: u32) {
-        let host = &mut self.machines[n as usize];
-        if host.life != life || host.state != State::Starting {
-            return;
-        }
-        (host.state, host.since_ms) = (State::Up, self.now_ms);
-        (0..self.world.fleet.processes).for_each(|_| self.free.push(Reverse((n, life))));
-        if self.world.fleet.losses_per_1000_h > 0.0 {
-            let mean_ms = 1_000.0 * HOUR_MS as f64 / self.world.fleet.losses_per_1000_h;
-            let after_ms = ms(Draw::of(self.seed, [LOSS, u64::from(n), u64::from(life), 0]).wait(mean_ms)).max(1);
-            self.at(self.now_ms.saturating_add(after_ms), Event::Lost { machine: n, life });
-        }
-    }
-
-    /// A machine is gone, with what it was doing.
-    fn lost(&mut self, n: u32, life: u32) {
-        let host = &mut self.machines[n as usize];
-        if host.life != life || !matches!(host.state, State::Up | State::Leaving) {
-            return;
-        }
-        for task in std::mem::take(&mut host.running) {
-            let of = self.tasks[task as usize];
-            self.out.lost_ms += self.now_ms - of.began_ms;
-            self.out.redone += 1;
-            let cell = self.cell(of.item, of.stage);
-            self.attempts[cell] = self.attempts[cell].saturating_add(1);
-            self.ready.push(Reverse((of.item, of.stage)));
-        }
-        self.leave(n);
-        if n < self.wanted {
-            self.start(n);
-        }
-    }
-
-    fn leave(&mut self, n: u32) {
-        let host = &mut self.machines[n as usize];
-        if matches!(host.state, State::Up | State::Leaving) {
-            self.out.there_ms += (self.now_ms - host.since_ms) * u64::from(self.world.fleet.processes);
-        }
-        (host.state, host.life) = (State::Off, host.life + 1);
-    }
-
     /// Notes the queue as it was at the times of samples that have come by.
     fn sample(&mut self, until_ms: u64) {
         let waiting = u64::from(self.arrived) - self.done_items;
@@ -579,56 +477,6 @@ impl<'a> Engine<'a> {
         }
         self.out
     }
-}
-
-/// How many calls an item of this length takes.
-pub(super) fn calls(calls: Calls, video_ms: u64) -> u32 {
-    match calls {
-        Calls::PerItem => 1,
-        Calls::PerHour(0) => 0,
-        Calls::PerHour(per_hour) => {
-            let exact = (u128::from(per_hour) * u128::from(video_ms)).div_ceil(u128::from(HOUR_MS));
-            u32::try_from(exact.max(1)).unwrap_or(u32::MAX)
-        }
-    }
-}
-
-/// The items of a world in the order in which they come: first those that are there at the beginning, which together are exactly its video.
-fn items(world: &World, seed: u64) -> Vec<Item> {
-    let work = &world.work;
-    let mut items: Vec<Item> = (0..work.items()).map(|n| item(work, seed, n, 0)).collect();
-    let sum: u128 = items.iter().map(|item| u128::from(item.video_ms)).sum();
-    let (mut before, mut exact) = (0, 0u128);
-    for item in &mut items {
-        // Scaled as a running sum, so that rounding never adds up.
-        exact += u128::from(item.video_ms);
-        let until = u64::try_from(exact * u128::from(work.video_ms) / sum.max(1)).unwrap_or(u64::MAX);
-        (item.video_ms, before) = (until - before, until);
-    }
-    let mut later = Vec::new();
-    for (n, burst) in world.bursts.iter().enumerate().filter(|(_, burst)| burst.video_ms > 0) {
-        let mut draw = Draw::of(seed, [BURST, n as u64, 0, 0]);
-        let length_ms = burst.to_ms.saturating_sub(burst.from_ms).max(1) as f64;
-        let gap_ms = length_ms * work.item_ms.max(1) as f64 / burst.video_ms as f64;
-        let mut at_ms = draw.wait(gap_ms);
-        while at_ms < length_ms {
-            // Never 0, which is what marks the archive.
-            later.push((burst.from_ms.saturating_add(ms(at_ms)).max(1), n as u64));
-            at_ms += draw.wait(gap_ms);
-        }
-    }
-    later.sort_unstable();
-    let archive = items.len() as u64;
-    items.extend(later.iter().enumerate().map(|(n, (at_ms, _))| item(work, seed, archive + n as u64, *at_ms)));
-    items.iter_mut().for_each(|item| item.left = world.stages.len() as u32);
-    items
-}
-
-fn item(work: &Work, seed: u64, n: u64, at_ms: u64) -> Item {
-    let video_ms = ms(work.item_ms as f64 * Draw::of(seed, [LENGTH, n, 0, 0]).factor(work.item_spread)).max(1);
-    let mut legs = Draw::of(seed, [LEGS, n, 0, 0]);
-    let (sound, picture) = (legs.unit() < work.with_speech, legs.unit() < work.with_pictures);
-    Item { at_ms, video_ms, sound, picture, left: 0 }
 }
 
 #[cfg(test)]

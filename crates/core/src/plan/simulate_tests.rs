@@ -1,5 +1,5 @@
 use super::super::sample::{fleet, graph, model, stage, work, world};
-use super::super::{Burst, Fleet, Service, Stage};
+use super::super::{Burst, Fleet, Service, Stage, Work};
 use super::*;
 use proptest::prelude::*;
 
