@@ -1,6 +1,9 @@
 //! Objects in a bucket.
 
 mod fetch;
+mod source;
+
+pub use source::S3Source;
 
 use crate::account::Account;
 use crate::failure::{answer, failed};
@@ -292,6 +295,16 @@ impl Objects for S3 {
         }
         let bytes = std::fs::read(path).map_err(|e| unreadable(&self.address(key), &e))?;
         self.put_whole(key, bytes, hash, job)
+    }
+
+    fn replace_file(&self, key: &str, path: &Path, job: &Job) -> Result<(), CloudError> {
+        let bytes = std::fs::read(path).map_err(|e| unreadable(&self.address(key), &e))?;
+        let hash = blake3::hash(&bytes).to_hex();
+        let put = self.client.put_object().bucket(&self.bucket).key(key).body(ByteStream::from(bytes)).metadata(HASH, hash.as_str());
+        let put = put.checksum_algorithm(ChecksumAlgorithm::Crc32C);
+        let put = put.set_server_side_encryption(self.encryption()).set_ssekms_key_id(self.kms_key.clone());
+        let sent = self.account.wait(job, put.customize().config_override(self.large()).send())?;
+        sent.map(|_| ()).map_err(|e| failed(&self.address(key), &e))
     }
 
     fn get(&self, key: &str, job: &Job) -> Result<Option<Vec<u8>>, CloudError> {

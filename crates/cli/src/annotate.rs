@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Which models are known.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default)]
 pub struct OwnModels {
     /// A file of your own models, in the form of the registry; one of the same id takes the other's place.
     #[arg(long, value_name = "FILE")]

@@ -156,7 +156,32 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    fn account(&self) -> Account<'_> {
+    /// As an archive's settings have it: sound goes to `bucket` below a prefix.
+    pub fn of_archive(
+        settings: TranscriptionJob,
+        (bucket, prefix): (&str, &str),
+        account: &AccountArgs,
+        runs: Box<dyn Runs>,
+    ) -> Result<Self> {
+        let problems: Vec<String> = settings.check(Profile::default()).iter().map(ToString::to_string).collect();
+        if !problems.is_empty() {
+            bail!("the settings of the transcription can't be used: {}", problems.join("; "));
+        }
+        let account = account.open()?;
+        Ok(Self {
+            objects: S3::open(&account, bucket, None, Patience::default()),
+            speech: Transcribe::open(&account, bucket, None, None, Patience::default()),
+            prefix: prefix.to_owned(),
+            region: account.region().unwrap_or_default().to_owned(),
+            prices: Prices::built_in().map_err(|e| anyhow!("the table of prices is damaged: {e}. Install Plumbline again"))?,
+            runs,
+            cap: None,
+            anyway: false,
+            settings,
+        })
+    }
+
+    pub fn account(&self) -> Account<'_> {
         Account {
             objects: &self.objects,
             prefix: &self.prefix,
@@ -170,7 +195,7 @@ impl Cloud {
         }
     }
 
-    fn wish(&self) -> Wish<'_> {
+    pub fn wish(&self) -> Wish<'_> {
         Wish { settings: &self.settings, anyway: self.anyway }
     }
 

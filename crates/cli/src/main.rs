@@ -3,6 +3,7 @@
 mod account;
 mod alignment;
 mod annotate;
+mod archive;
 mod cloud;
 mod documents;
 mod embed;
@@ -398,6 +399,56 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Begin an archive: write down its items and what is done with each.
+    Manifest {
+        #[command(flatten)]
+        args: Box<archive::ManifestArgs>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Do one stage of the items of an archive.
+    Step {
+        #[command(flatten)]
+        args: Box<archive::StepArgs>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Take all items of an archive through all stages on this machine. What was done before is not done again, and what was lost is tried again.
+    RunAll {
+        #[command(flatten)]
+        places: Box<archive::InOut>,
+        #[command(flatten)]
+        settings: Box<archive::SettingsArgs>,
+        /// So many stages at once; as many as the machine bears where it is not said.
+        #[arg(long)]
+        at_once: Option<usize>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Work for a state machine, or as a job of SageMaker Processing.
+    Worker {
+        #[command(flatten)]
+        args: Box<archive::Worker>,
+    },
+    /// Print the state machine of an archive for AWS Step Functions.
+    StateMachine {
+        #[command(flatten)]
+        args: Box<archive::StateMachine>,
+    },
+    /// Start, follow and stop executions of a deployed state machine.
+    Submit {
+        #[command(subcommand)]
+        what: Box<archive::Executions>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Bring what an archive found into a project.
+    Bring {
+        #[command(flatten)]
+        args: Box<archive::Bring>,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Import, write down what is said where no transcript is, look for drift, check and export, all in one.
     Run {
         /// Videos, transcripts and annotations, or folders of them.
@@ -559,6 +610,15 @@ fn main() -> ExitCode {
         Command::Thresholds { what } => tuning::thresholds(what),
         Command::Show { project, agreement: true, output, .. } => merge::agreement(&project, output.json),
         Command::Show { project, rebuild, output, .. } => projects::show(&project, rebuild, output.json),
+        Command::Manifest { args, output } => archive::manifest(&args, output.json),
+        Command::Step { args, output } => archive::step(&args, output.json),
+        Command::RunAll { places, settings, at_once, output } => {
+            archive::run(&archive::Run { places: *places, settings: *settings, at_once, json: output.json })
+        }
+        Command::Worker { args } => archive::worker(&args),
+        Command::StateMachine { args } => archive::state_machine(&args),
+        Command::Submit { what, output } => archive::executions(&what, output.json),
+        Command::Bring { args, output } => archive::bring(&args, output.json),
         Command::Run { files, project, out, format, accept, no_speech, speech, own, output } => {
             let speech = (!no_speech).then_some(speech);
             let kind = format.into();

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 /// Opens the project and does `work` with it, the machine's adapters and these programs.
-fn with_project<T>(project: Project, scorers: &dyn Scorers, work: impl FnOnce(&Desk<'_>) -> Result<T>) -> Result<T> {
+pub fn with_project<T>(project: Project, scorers: &dyn Scorers, work: impl FnOnce(&Desk<'_>) -> Result<T>) -> Result<T> {
     let project = Mutex::new(project);
     let artifacts = DiskArtifacts::new(cache_folder());
     let ports = Ports { media: &Ffmpeg, artifacts: &artifacts, acoustics: &Sphinx::default(), scorers, documents: &DocumentFiles::USUAL };
@@ -35,7 +35,7 @@ fn programs(file: Option<&Path>) -> (ScorePrograms, Vec<String>) {
 }
 
 /// Opens a project, or makes one where there is none.
-fn open_or_create(path: &Path) -> Result<Project> {
+pub fn open_or_create(path: &Path) -> Result<Project> {
     if path.exists() {
         return Ok(Project::open(path)?);
     }

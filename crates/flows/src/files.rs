@@ -141,7 +141,7 @@ fn walk(folder: &Path, depth: usize, out: &mut Vec<(PathBuf, bool)>, failures: &
 }
 
 /// The path without the endings that only say what kind of file it is.
-fn stem(path: &Path) -> PathBuf {
+pub(crate) fn stem(path: &Path) -> PathBuf {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     // `talk.v2.mp4` and `talk.v2.json` share `talk.v2`; only the words that tell a kind come off.
     let mut parts: Vec<&str> = name.split('.').collect();

@@ -4,6 +4,7 @@
 //! to read and to apply, never while something is decoded.
 
 pub mod annotate;
+pub mod archive;
 pub mod cloud_speech;
 pub mod documents;
 pub mod export;
@@ -30,7 +31,7 @@ pub use text::read_text;
 pub use words::Ear;
 
 use plumbline_pipeline::stages::{MediaFile, Ports, StageError};
-use plumbline_pipeline::{Cancelled, MediaError, ScoreError};
+use plumbline_pipeline::{Cancelled, Fault, MediaError, ScoreError};
 use plumbline_project::{By, Error as ProjectError, MediaId, MediaRecord, Op, Project};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -106,6 +107,19 @@ impl From<MediaError> for Error {
         match error {
             MediaError::Cancelled(c) => Self::Cancelled(c),
             other => Self::Media(other),
+        }
+    }
+}
+
+impl Error {
+    /// What kind of failure it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Cancelled(_) => Fault::Cancelled,
+            Self::Media(_) | Self::BadSound { .. } | Self::Untried { .. } | Self::File { .. } => Fault::Media,
+            // A program of the user's, or what was asked for, is wrong for every item.
+            Self::Project(_) | Self::Query(_) | Self::Scores(_) => Fault::Settings,
+            Self::Stage(error) => error.fault(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::annotate::{How, annotate};
 use crate::measure::{look_for_drift, refresh};
+use crate::text::link_again;
 use crate::{Desk, Error, Result, cloud_speech, file, listen, read_text, transcribe};
 use plumbline_pipeline::calls::Caller;
 use plumbline_pipeline::graph::{GRAPH, Node, run};
@@ -81,7 +82,8 @@ pub fn process(desk: &Desk<'_>, media: &MediaId, recipe: &Recipe, runs: &dyn Run
 }
 
 impl Recipe<'_> {
-    fn wants(&self, stage: &str) -> bool {
+    /// Whether a stage is to be done at all.
+    pub fn wants(&self, stage: &str) -> bool {
         match stage {
             "speech" => self.speech.is_some(),
             "text" => self.reader.is_some(),
@@ -92,8 +94,11 @@ impl Recipe<'_> {
     }
 }
 
-/// Does one stage: sentences about it, and whether there was anything to do.
-fn stage(desk: &Desk<'_>, media: &MediaId, recipe: &Recipe, name: &str, job: &Job) -> Result<(Vec<String>, bool)> {
+/// Does one stage by its name in the graph: sentences about it, and whether there was anything to do.
+///
+/// # Errors
+/// As the stage says.
+pub fn stage(desk: &Desk<'_>, media: &MediaId, recipe: &Recipe, name: &str, job: &Job) -> Result<(Vec<String>, bool)> {
     let (record, path) = desk.media(media)?;
     let done = match name {
         "listen" => listen(desk, media, job)?.is_some(),
@@ -112,6 +117,7 @@ fn stage(desk: &Desk<'_>, media: &MediaId, recipe: &Recipe, name: &str, job: &Jo
         "annotate" => return ask(desk, media, recipe.ask, job).map(|notes| (notes, true)),
         "measure" => {
             let before = desk.project().view().seq;
+            link_again(desk, media)?;
             refresh(desk, media, job)?;
             desk.project().view().seq != before
         }

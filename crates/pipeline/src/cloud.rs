@@ -1,8 +1,9 @@
 //! What stages need of an account: a place for objects, and a service that writes down speech.
 
+use crate::fault::Fault;
 use crate::job::{Cancelled, Job};
 use plumbline_core::transcription::TranscriptionJob;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How often waiting work asks whether the person stopped it.
@@ -34,6 +35,14 @@ impl CloudError {
         Self::Failed { of: of.to_owned(), what: what.into(), remedy: remedy.into(), nothing_done: true }
     }
 
+    /// What kind of failure it is. A service that says no may say yes once somebody has mended the account, so that may pass, too.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Cancelled(_) => Fault::Cancelled,
+            Self::Failed { .. } => Fault::Passing,
+        }
+    }
+
     /// Whether it is certain that the service did nothing.
     pub fn nothing_done(&self) -> bool {
         matches!(self, Self::Failed { nothing_done: true, .. })
@@ -61,6 +70,12 @@ pub trait Objects: Send + Sync {
     /// Where the file can't be read, something else lies under the key, the service failed, or the job was cancelled.
     fn put_file(&self, key: &str, path: &Path, hash: &str, job: &Job) -> Result<(), CloudError>;
 
+    /// Keeps the content of a file under the key, in place of what is there.
+    ///
+    /// # Errors
+    /// Where the file can't be read, the service failed, or the job was cancelled.
+    fn replace_file(&self, key: &str, path: &Path, job: &Job) -> Result<(), CloudError>;
+
     /// The content; none where there is no such object.
     ///
     /// # Errors
@@ -78,6 +93,27 @@ pub trait Objects: Send + Sync {
     /// # Errors
     /// Where the service failed or the job was cancelled.
     fn list(&self, prefix: &str, job: &Job) -> Result<Vec<Object>, CloudError>;
+}
+
+/// Where media and what belongs to them come from, by names with slashes between their parts.
+pub trait Source: Send + Sync {
+    /// The folder that [`Source::file`] gives files of: the file of `a/b.mp4` is `a/b.mp4` below it.
+    fn folder(&self) -> &Path;
+
+    /// Everything that is there, by name.
+    ///
+    /// # Errors
+    /// Where it can't be listed or the job was cancelled.
+    fn list(&self, job: &Job) -> Result<Vec<Object>, CloudError>;
+
+    /// The file of a name, brought to this machine where it lies elsewhere.
+    ///
+    /// # Errors
+    /// Where there is no such file, it can't be brought, or the job was cancelled.
+    fn file(&self, name: &str, job: &Job) -> Result<PathBuf, CloudError>;
+
+    /// Nobody needs the file of a name any more: one that was brought here may go.
+    fn release(&self, _name: &str) {}
 }
 
 /// How far a job of the service is.

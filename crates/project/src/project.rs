@@ -79,6 +79,8 @@ pub struct Project {
     path: PathBuf,
     pub(crate) history: History,
     pub(crate) kept: Kept,
+    /// What was done to it, where that is remembered.
+    done: Option<Vec<Op>>,
 }
 
 impl Project {
@@ -98,6 +100,30 @@ impl Project {
             }
         }
         made
+    }
+
+    /// A project in memory, for whoever wants to know what work on media comes to without keeping it: it remembers what was done to it. Paths of
+    /// media count from `folder`. It is gone with the value.
+    ///
+    /// # Errors
+    /// Where there is no memory for it.
+    pub fn scratch(folder: &Path) -> Result<Self> {
+        let path = folder.join("scratch.plumbline");
+        let open = || -> rusqlite::Result<Connection> {
+            let db = Connection::open_in_memory()?;
+            db.pragma_update(None, "foreign_keys", true)?;
+            Ok(db)
+        };
+        let db = open().map_err(|e| Error::sqlite(&path, &e))?;
+        let mut project = Self { db, path, history: History::default(), kept: Kept::default(), done: None };
+        project.found()?;
+        project.done = Some(vec![]);
+        Ok(project)
+    }
+
+    /// What was done to it since this was asked last, in order; always empty for a project that is a file, whose log says more.
+    pub fn take_done(&mut self) -> Vec<Op> {
+        self.done.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     fn found(&mut self) -> Result<()> {
@@ -170,7 +196,7 @@ impl Project {
             Ok(db)
         };
         let db = open().map_err(|e| Error::sqlite(path, &e))?;
-        Ok(Self { db, path: path.to_owned(), history: History::default(), kept: Kept::default() })
+        Ok(Self { db, path: path.to_owned(), history: History::default(), kept: Kept::default(), done: None })
     }
 
     /// Names the file in what SQLite says.
@@ -200,37 +226,36 @@ impl Project {
     /// # Errors
     /// [`Error::Refused`] where things don't stand so that it can be done; [`Error::Storage`] where it can't be written.
     pub fn apply(&mut self, op: Op, by: &By) -> Result<Changed> {
+        self.apply_all(vec![op], by)
+    }
+
+    /// Does all of `ops` in one transaction, an event for each, or nothing: what takes thousands of them waits for the disk once.
+    /// What is answered speaks of all of them, and names a media where they are of one.
+    ///
+    /// # Errors
+    /// As [`Project::apply`], for the first that can't be done.
+    pub fn apply_all(&mut self, ops: Vec<Op>, by: &By) -> Result<Changed> {
         let path = self.path.clone();
         let in_file = |e: rusqlite::Error| Error::sqlite(&path, &e);
+        let remembered = self.done.is_some().then(|| ops.clone()).unwrap_or_default();
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(in_file)?;
-        self.history.catch_up(&tx).map_err(in_file)?;
-        let mut draft = ops::draft(&tx, &self.kept, &self.history, op, by).map_err(|e| e.in_file(&path))?;
-        disputes::settle(&tx, &mut draft).map_err(in_file)?;
-        let mut stale: Vec<View> = draft.changes.iter().flat_map(|change| change.views()).copied().collect();
-        let media = draft.media.clone();
-        let touched = media.as_ref().and_then(|_| touched(&draft.changes));
-        if !draft.changes.is_empty() {
-            let event = history::append(&tx, draft, by).map_err(in_file)?;
-            Fold::one(&tx, &event).map_err(in_file)?;
-            let summarised = match (&media, stale.contains(&View::Library)) {
-                (Some(media), true) => crate::views::summary::refresh(&tx, &self.kept, media),
-                // What belongs to no media, such as thresholds, concerns all.
-                (None, true) if event.changes.iter().any(|change| change.media().is_none()) => {
-                    crate::views::summary::refresh_all(&tx, &self.kept)
-                }
-                (None, true) => {
-                    let media: BTreeSet<&MediaId> = event.changes.iter().filter_map(Change::media).collect();
-                    media.into_iter().try_for_each(|media| crate::views::summary::refresh(&tx, &self.kept, media))
-                }
-                _ => Ok(()),
-            };
-            summarised.map_err(|e| e.in_file(&path))?;
-            crate::views::queue::project(&tx, &self.kept, &event.changes).map_err(|e| e.in_file(&path))?;
+        let mut all = vec![];
+        let mut about: Vec<Option<MediaId>> = vec![];
+        for op in ops {
+            self.history.catch_up(&tx).map_err(in_file)?;
+            let (media, changes) = write(&tx, &self.kept, &self.history, op, by).map_err(|e| e.in_file(&path))?;
+            about.push(media);
+            all.extend(changes);
         }
         tx.commit().map_err(in_file)?;
         self.history.catch_up(&self.db).map_err(in_file)?;
+        self.done.iter_mut().for_each(|done| done.extend(remembered.iter().cloned()));
+        let mut stale: Vec<View> = all.iter().flat_map(|change| change.views()).copied().collect();
         stale.sort_unstable();
         stale.dedup();
+        about.dedup();
+        let media = if about.len() == 1 { about.remove(0) } else { None };
+        let touched = media.as_ref().and_then(|_| touched(&all));
         Ok(Changed { media, stale, touched, ..self.standing() })
     }
 
@@ -487,6 +512,31 @@ impl Project {
         };
         self.at(read())
     }
+}
+
+/// Appends what `op` comes to and moves the projections; the media that it is about, and what it changed.
+fn write(db: &Connection, kept: &Kept, history: &History, op: Op, by: &By) -> Result<(Option<MediaId>, Vec<Change>)> {
+    let mut draft = ops::draft(db, kept, history, op, by)?;
+    disputes::settle(db, &mut draft)?;
+    let media = draft.media.clone();
+    if draft.changes.is_empty() {
+        return Ok((media, vec![]));
+    }
+    let event = history::append(db, draft, by)?;
+    Fold::one(db, &event)?;
+    let lists_library = event.changes.iter().any(|change| change.views().contains(&View::Library));
+    match (&media, lists_library) {
+        (Some(media), true) => crate::views::summary::refresh(db, kept, media)?,
+        // What belongs to no media, such as thresholds, concerns all.
+        (None, true) if event.changes.iter().any(|change| change.media().is_none()) => crate::views::summary::refresh_all(db, kept)?,
+        (None, true) => {
+            let media: BTreeSet<&MediaId> = event.changes.iter().filter_map(Change::media).collect();
+            media.into_iter().try_for_each(|media| crate::views::summary::refresh(db, kept, media))?;
+        }
+        _ => {}
+    }
+    crate::views::queue::project(db, kept, &event.changes)?;
+    Ok((media, event.changes))
 }
 
 /// Deletes the projections and puts the log together again; the ids of events about the words of a transcript that another one replaced.

@@ -9,6 +9,7 @@ mod question;
 
 pub use key::{embed_key, request_key};
 
+use crate::fault::Fault;
 use crate::job::{Cancelled, Job};
 use crate::limiter::Gate;
 use crate::models::{Answer, Embed, Embedded, ModelError, Models, Part, Request, Role, Stop, Turn};
@@ -111,6 +112,17 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// What kind of failure it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Cancelled(_) | Self::Model(ModelError::Cancelled(_)) => Fault::Cancelled,
+            Self::Runs(RunsError::Cap { .. }) => Fault::Cap,
+            Self::Stopped(_) | Self::Runs(_) | Self::Model(ModelError::Failed { all: true, .. }) => Fault::Settings,
+            Self::Busy { .. } | Self::Model(ModelError::Throttled { .. } | ModelError::Broken { .. }) => Fault::Passing,
+            Self::Model(ModelError::Failed { .. }) | Self::TooLong { .. } | Self::Refused { .. } | Self::Unfit { .. } => Fault::Media,
+        }
+    }
+
     /// Whether every other call would end so, too: the run ends. Else this call alone has no answer.
     pub fn ends_run(&self) -> bool {
         match self {

@@ -20,6 +20,7 @@ pub mod text;
 use crate::asking::PromptError;
 use crate::calls::CallError;
 use crate::cloud::CloudError;
+use crate::fault::Fault;
 use crate::job::Cancelled;
 use crate::ports::{Acoustics, Artifacts, Key, Media, MediaError, ReadDocument, ScoreError, Scorers};
 use crate::runs::RunsError;
@@ -97,6 +98,23 @@ pub enum StageError {
         /// What the store said.
         source: std::io::Error,
     },
+}
+
+impl StageError {
+    /// What kind of failure it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Cancelled(_) => Fault::Cancelled,
+            Self::Media(_) | Self::Clip { .. } => Fault::Media,
+            Self::Score(_) | Self::Prompt(_) | Self::Schema(_) => Fault::Settings,
+            Self::Call(error) => error.fault(),
+            Self::Cloud(error) => error.fault(),
+            Self::Runs(RunsError::Cap { .. }) => Fault::Cap,
+            Self::Runs(RunsError::Refused { .. }) => Fault::Settings,
+            // A disk that is full now may not be later.
+            Self::Runs(RunsError::File { .. }) | Self::Artifact { .. } => Fault::Passing,
+        }
+    }
 }
 
 impl From<MediaError> for StageError {

@@ -1,0 +1,50 @@
+//! What an archive found, brought to the desk.
+
+use super::places::Out;
+use crate::report::{complain, failures_json, say};
+use crate::{Outcome, progress};
+use anyhow::{Result, bail};
+use clap::Args;
+use plumbline_adapters::NoScorers;
+use plumbline_flows::archive;
+use plumbline_flows::relative_path;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// What to bring, and into which project.
+#[derive(Args)]
+pub struct Bring {
+    /// The project; made if it does not exist.
+    project: PathBuf,
+    #[command(flatten)]
+    out: Out,
+    /// The folder that the media lie in at the desk. Where it is left out they are looked for beside the project.
+    #[arg(long, value_name = "FOLDER")]
+    media: Option<PathBuf>,
+}
+
+/// Brings the items of an archive that are whole into a project.
+pub fn bring(args: &Bring, as_json: bool) -> Result<Outcome> {
+    let (opened, job) = (args.out.open()?, progress::job());
+    let place = opened.place();
+    if place.settings(&job)?.is_none() {
+        bail!("{} is no archive: it has no archive.json. Check the place", args.out.out);
+    }
+    let items = place.items(&job)?;
+    let folder = args.media.as_ref().map(|folder| std::path::absolute(folder)).transpose()?;
+    crate::projects::with_project(crate::projects::open_or_create(&args.project)?, &NoScorers, |desk| {
+        let home = std::path::absolute(desk.project().folder())?;
+        let at = |name: &str| folder.as_ref().map_or_else(|| name.to_owned(), |folder| relative_path(&home, &folder.join(name)));
+        let brought = archive::bring(desk, place, &items, &at, &job)?;
+        let missing: Vec<String> = brought.missing.iter().map(|name| format!("{name}: it is not whole in the archive")).collect();
+        let failures = [missing, brought.failures].concat();
+        match as_json {
+            true => say(json!({ "media": brought.media.len(), "known": brought.known, "failures": failures_json(&failures) }))?,
+            false => {
+                complain(&failures);
+                say(format!("{} media brought, {} were there before", brought.media.len(), brought.known.len()))?;
+            }
+        }
+        Ok(Outcome::of(brought.media.len() + brought.known.len(), failures.len(), 0))
+    })
+}

@@ -1,0 +1,237 @@
+//! A worker: takes what a state machine hands out, one stage of one item at a time.
+
+use super::kit::with_step;
+use super::places::{InOut, Out};
+use super::sagemaker;
+use super::steps::count;
+use crate::Outcome;
+use crate::account::AccountArgs;
+use anyhow::{Result, anyhow, bail};
+use clap::Args;
+use plumbline_aws::{Patience, StateMachines, Task};
+use plumbline_flows::archive::{Item, Step};
+use plumbline_pipeline::{Fault, Job};
+use serde::Deserialize;
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Whose work to take.
+#[derive(Args)]
+pub struct Worker {
+    /// The activity of Step Functions that hands out work, by its ARN.
+    #[arg(long, value_name = "ARN", required_unless_present = "sagemaker")]
+    activity: Option<String>,
+    /// What the history of executions calls this worker.
+    #[arg(long, default_value = "plumbline")]
+    name: String,
+    /// End where there was no work for so many seconds; by default it waits for ever.
+    #[arg(long, value_name = "SECONDS")]
+    idle: Option<u64>,
+    /// Say every so many seconds that work goes on; three times in what the state machine waits for, at least.
+    #[arg(long, default_value_t = 20, value_name = "SECONDS")]
+    beat: u64,
+    /// Take this host's share of an archive, as a job of SageMaker Processing.
+    #[arg(long, conflicts_with = "activity")]
+    pub sagemaker: bool,
+    /// With --sagemaker: where the job's folders lie.
+    #[arg(long, default_value = "/opt/ml", value_name = "FOLDER")]
+    pub root: PathBuf,
+    /// With --sagemaker: only count what is whole, and write that down.
+    #[arg(long, requires = "sagemaker")]
+    pub count: bool,
+    #[command(flatten)]
+    pub account: AccountArgs,
+}
+
+/// Works until nobody has work any more.
+pub fn worker(args: &Worker) -> Result<Outcome> {
+    if args.sagemaker {
+        return sagemaker::work(args);
+    }
+    let Some(activity) = &args.activity else { bail!("no activity is named. Name one with --activity") };
+    let machines = StateMachines::open(&args.account.open()?, Patience::default());
+    let mut taker = Taker { args, machines, activity: activity.clone(), worked: Instant::now() };
+    let mut next = taker.next()?;
+    while let Some((task, wanted)) = next {
+        next = taker.serve(task, &wanted)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// What a task asks for.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+struct Wanted {
+    stage: String,
+    item: Option<Item>,
+    bucket: String,
+    prefix: String,
+    media: String,
+}
+
+impl Wanted {
+    fn places(&self, account: &AccountArgs) -> InOut {
+        let out = Out { out: format!("s3://{}/{}", self.bucket, self.prefix), account: account.clone() };
+        InOut { from: self.media.clone(), out }
+    }
+}
+
+struct Taker<'a> {
+    args: &'a Worker,
+    machines: StateMachines,
+    activity: String,
+    worked: Instant,
+}
+
+impl Taker<'_> {
+    /// The next task; none once there was none for too long. A task that says nothing sensible is refused on the way.
+    fn next(&mut self) -> Result<Option<(Task, Wanted)>> {
+        loop {
+            let idle = self.args.idle.is_some_and(|idle| self.worked.elapsed() >= Duration::from_secs(idle));
+            if idle {
+                return Ok(None);
+            }
+            let job = Job::quiet();
+            let watched = self.args.idle.map(|idle| Duration::from_secs(idle).saturating_sub(self.worked.elapsed()));
+            let asked = until(watched, &job, || self.machines.next(&self.activity, &self.args.name, &job));
+            let task = match asked {
+                Ok(task) => task,
+                Err(plumbline_pipeline::CloudError::Cancelled(_)) => None,
+                Err(error) => return Err(error.into()),
+            };
+            let Some(task) = task else { continue };
+            self.worked = Instant::now();
+            match serde_json::from_str(&task.input) {
+                Ok(wanted) => return Ok(Some((task, wanted))),
+                Err(error) => {
+                    let why = format!("the task can't be read: {error}. Print the state machine with this version of Plumbline");
+                    self.machines.fail(&task, Fault::Settings.name(), &why, &Job::quiet())?;
+                }
+            }
+        }
+    }
+
+    /// Serves a task, and those after it that are of the same archive, with engines that stay warm. Gives the first that is of another one.
+    fn serve(&mut self, task: Task, wanted: &Wanted) -> Result<Option<(Task, Wanted)>> {
+        let places = wanted.places(&self.args.account);
+        let opened = || -> Result<_> {
+            let (source, opened) = (places.source()?, places.out.open()?);
+            let settings = opened.place().settings(&Job::quiet())?;
+            let settings = settings.ok_or_else(|| anyhow!("{} is no archive. Begin it with `plumbline manifest`", places.out.out))?;
+            Ok((source, opened, settings))
+        };
+        let (source, place, settings) = match opened() {
+            Ok(opened) => opened,
+            Err(error) => {
+                self.machines.fail(&task, Fault::Settings.name(), &error.to_string(), &Job::quiet())?;
+                return self.next();
+            }
+        };
+        let first = (task, wanted.clone());
+        with_step((&source, &place), &settings, (&places.out.out, &self.args.account), |step, _| {
+            let mut next = Some(first);
+            while let Some((task, wanted)) = next.take() {
+                if wanted.places(&self.args.account).out.out != places.out.out || wanted.media != places.from {
+                    return Ok(Some((task, wanted)));
+                }
+                self.one(&task, &wanted, step)?;
+                self.worked = Instant::now();
+                next = self.next()?;
+            }
+            Ok(None)
+        })
+    }
+
+    /// Does one task, and says how it ended. While it works, it says so.
+    fn one(&self, task: &Task, wanted: &Wanted, step: &Step) -> Result<()> {
+        let job = Job::quiet();
+        let ended =
+            beating(Duration::from_secs(self.args.beat), &job, || self.machines.beat(task, &Job::quiet()), || done(wanted, step, &job));
+        let told = match ended {
+            Ok(output) => self.machines.succeed(task, &output, &Job::quiet())?,
+            Err((fault, why)) => {
+                eprintln!("plumbline: {}: {why}", wanted.item.as_ref().map_or(wanted.stage.as_str(), Item::media));
+                self.machines.fail(task, fault.name(), &why, &Job::quiet())?
+            }
+        };
+        if !told {
+            eprintln!("plumbline: nobody waited any more for {}; what was done stays", wanted.stage);
+        }
+        Ok(())
+    }
+}
+
+/// Does what a task asks for: its output, or what kind of failure it was and why.
+fn done(wanted: &Wanted, step: &Step, job: &Job) -> std::result::Result<String, (Fault, String)> {
+    let failed = |error: &plumbline_flows::Error| (error.fault(), error.to_string());
+    if wanted.stage == "count" {
+        let counted = step
+            .place
+            .items(job)
+            .map_err(|e| (e.fault(), e.to_string()))
+            .and_then(|items| count(step.place, &items, job).map_err(|e| (Fault::Passing, e.to_string())))?;
+        return Ok(counted.to_string());
+    }
+    let Some(item) = &wanted.item else { return Err((Fault::Settings, format!("the task {} names no item", wanted.stage))) };
+    match step.run(item, &wanted.stage, job) {
+        Ok(did) => {
+            if wanted.stage == "measure" {
+                item.files.iter().for_each(|name| step.source.release(name));
+            }
+            Ok(json!({ "stage": wanted.stage, "did": format!("{did:?}").to_lowercase() }).to_string())
+        }
+        Err(error) => {
+            let (fault, why) = failed(&error);
+            if !fault.may_pass() && fault != Fault::Cancelled {
+                // What can't be kept beside it is told all the same.
+                let _ = step.lose(item, &wanted.stage, &error, &Job::quiet());
+            }
+            Err((fault, why))
+        }
+    }
+}
+
+/// Does `work` while another thread says every `every` that it goes on; where nobody waits for it any more, the job is cancelled.
+fn beating<T>(
+    every: Duration,
+    job: &Job,
+    beat: impl Fn() -> std::result::Result<bool, plumbline_pipeline::CloudError> + Sync,
+    work: impl FnOnce() -> T,
+) -> T {
+    let (over, woken) = (Mutex::new(false), Condvar::new());
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let mut is_over = over.lock().unwrap_or_else(PoisonError::into_inner);
+            loop {
+                is_over = woken.wait_timeout_while(is_over, every, |over| !*over).unwrap_or_else(PoisonError::into_inner).0;
+                if *is_over {
+                    return;
+                }
+                // A beat that gets lost is made up for by the next one.
+                if matches!(beat(), Ok(false)) {
+                    job.cancel();
+                    return;
+                }
+            }
+        });
+        let done = work();
+        *over.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        woken.notify_all();
+        done
+    })
+}
+
+/// Does `work`, whose job is cancelled after a time, where there is one.
+fn until<T>(time: Option<Duration>, job: &Job, work: impl FnOnce() -> T) -> T {
+    match time {
+        None => work(),
+        Some(time) => {
+            let ends = || {
+                job.cancel();
+                Ok(true)
+            };
+            beating(time.max(Duration::from_millis(50)), job, ends, work)
+        }
+    }
+}
