@@ -15,13 +15,12 @@ use plumbline_core::plan::{
     schedule, template,
 };
 use plumbline_core::transcription::{Prices, TranscriptionJob};
-use plumbline_pipeline::graph::{self, GRAPH};
+use plumbline_flows::archive;
+use plumbline_pipeline::graph;
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Stages of the graph that an archive leaves out: nothing there is looked at in a window.
-const NOT_IN_ARCHIVES: [&str; 1] = ["proxy"];
 /// The stage that writes down what is said, and the one that asks models.
 const SPEECH: &str = "speech";
 const ANNOTATE: &str = "annotate";
@@ -208,7 +207,7 @@ fn measured(wish: &Wish) -> Result<(Measured, String)> {
 
 /// The graph with what each stage costs, and the services that stages ask.
 fn graph_of(wish: &Wish, measured: &Measured) -> Result<(Vec<Stage>, Vec<Service>, Vec<StageCost>)> {
-    let nodes: Vec<_> = GRAPH.iter().filter(|node| !NOT_IN_ARCHIVES.contains(&node.name)).collect();
+    let nodes = archive::stages();
     let mut services: Vec<Service> = wish.models.iter().map(|named| model_service(wish, named)).collect::<Result<_>>()?;
     let models: Vec<usize> = (0..services.len()).collect();
     let transcribe = wish.cloud.then_some(services.len());

@@ -36,22 +36,65 @@ pub struct Duration {
     pub wall_ms: u64,
 }
 
-/// A file of measurements: rates of stages, or durations of single items to make rates of.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A file of measurements: rates of stages, what `plumbline run --json` printed with the length of its video, or durations of single items.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Measured {
     /// The machine that it was measured on.
-    #[serde(default)]
     pub machine: Option<String>,
     /// When: `2026-11-23`.
-    #[serde(default)]
     pub date: Option<String>,
     /// Rates; one of a stage that has durations, too, goes before them.
-    #[serde(default)]
     pub stages: Vec<StageCost>,
     /// Durations of single items.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub durations: Vec<Duration>,
+}
+
+/// A spread where a file names none.
+const USUAL_SPREAD: f64 = 0.3;
+
+#[derive(Deserialize)]
+struct File {
+    machine: Option<String>,
+    date: Option<String>,
+    /// Length of all items together; for stages that tell their whole time.
+    video_ms: Option<u64>,
+    #[serde(default)]
+    stages: Vec<Entry>,
+    #[serde(default)]
+    durations: Vec<Duration>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    stage: String,
+    wall_ms_per_hour: Option<u64>,
+    cores: Option<f64>,
+    spread: Option<f64>,
+    source: Option<String>,
+    /// How often a run did it, and the time of all of them.
+    times: Option<u64>,
+    wall_us: Option<u64>,
+}
+
+impl Entry {
+    fn cost(self, video_ms: Option<u64>) -> Result<StageCost, String> {
+        let wall_ms_per_hour = match (self.wall_ms_per_hour, self.wall_us, video_ms.filter(|ms| *ms > 0)) {
+            (Some(rate), ..) => rate,
+            (None, Some(wall_us), Some(video_ms)) => {
+                let exact = u128::from(wall_us) * u128::from(super::HOUR_MS) / u128::from(video_ms) / 1_000;
+                u64::try_from(exact).unwrap_or(u64::MAX)
+            }
+            (None, Some(_), None) => return Err("a run's times need video_ms beside stages, the length of its video in ms".into()),
+            (None, None, _) => return Err("it has no wall_ms_per_hour".into()),
+        };
+        let (cores, spread) = (self.cores.unwrap_or(1.0), self.spread.unwrap_or(USUAL_SPREAD));
+        if !(cores > 0.0 && cores.is_finite() && (0.0..=3.0).contains(&spread)) {
+            return Err("cores must be above 0, and spread from 0 to 3".into());
+        }
+        let source = self.source.or(self.times.map(|times| format!("{times} times in a run")));
+        Ok(StageCost { stage: self.stage, wall_ms_per_hour, cores, spread, source })
+    }
 }
 
 impl Measured {
@@ -60,16 +103,18 @@ impl Measured {
     /// # Errors
     /// Where it is none, or a figure is out of its range; the text says which.
     pub fn read(text: &str) -> Result<Self, Unplannable> {
-        let measured: Self = serde_json::from_str(text).map_err(|e| {
+        let file: File = serde_json::from_str(text).map_err(|e| {
             Unplannable(format!(
                 "the measurements can't be read: {e}. They are {{\"stages\": [{{\"stage\", \"wall_ms_per_hour\", \"cores\", \"spread\"}}]}}"
             ))
         })?;
-        let bad = measured.stages.iter().find(|cost| !(cost.cores > 0.0 && cost.cores.is_finite() && (0.0..=3.0).contains(&cost.spread)));
-        match bad {
-            Some(cost) => Err(Unplannable(format!("the measurements of {}: cores must be above 0, and spread from 0 to 3", cost.stage))),
-            None => Ok(measured),
-        }
+        // What a run never did tells nothing.
+        let told = file.stages.into_iter().filter(|entry| entry.times != Some(0));
+        let stages = told.map(|entry| {
+            let name = entry.stage.clone();
+            entry.cost(file.video_ms).map_err(|why| Unplannable(format!("the measurements of {name}: {why}")))
+        });
+        Ok(Self { machine: file.machine, date: file.date, stages: stages.collect::<Result<_, _>>()?, durations: file.durations })
     }
 
     /// The figures that come with Plumbline; they say where they were measured.
@@ -147,10 +192,22 @@ mod tests {
     }
 
     #[test]
+    fn what_a_run_prints_becomes_rates() {
+        let text = r#"{"items": 3, "video_ms": 1800000, "widest": 2, "stages": [
+            {"stage": "look", "times": 3, "wall_us": 50000000}, {"stage": "speech", "times": 0, "wall_us": 0}]}"#;
+        let measured = Measured::read(text).unwrap();
+        assert_eq!(measured.cost("look").map(|cost| cost.wall_ms_per_hour), Some(100_000));
+        assert_eq!(measured.cost("speech"), None);
+        let error = Measured::read(&text.replace("video_ms", "other")).unwrap_err().to_string();
+        assert!(error.contains("look: a run's times need video_ms"), "{error}");
+    }
+
+    #[test]
     fn what_is_no_measurement_is_said() {
         for (text, part) in [
             ("[", "can't be read"),
-            (r#"{"stages": [{"stage": "look"}]}"#, "wall_ms_per_hour"),
+            (r#"{"stages": [{"stage": "look"}]}"#, "look: it has no wall_ms_per_hour"),
+            (r#"{"stages": [{"stage": "look", "colour": 1}]}"#, "colour"),
             (r#"{"stages": [{"stage": "look", "wall_ms_per_hour": 1, "cores": 0, "spread": 0}]}"#, "look: cores"),
             (r#"{"stages": [{"stage": "look", "wall_ms_per_hour": 1, "cores": 1, "spread": 9}]}"#, "spread"),
         ] {
