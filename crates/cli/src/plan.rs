@@ -9,7 +9,7 @@ use crate::annotate::{OwnModels, read};
 use crate::report::{raw, say};
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
-use plumbline_core::models::{Model, ModelKind, Money};
+use plumbline_core::models::{Model, Money};
 use plumbline_core::plan::{
     Burst, Calls, Fleet, HOUR_MS, Instances, Leg, Limits, Measured, Plan, ScaleStep, Service, Spike, Stage, StageCost, Want, Work, plan,
     schedule, template,
@@ -85,7 +85,7 @@ pub struct Wish {
     transcribe_jobs: u32,
     /// A model that is asked, with your quota: ID, or ID=REQUESTS/TOKENS a minute, where either may be `?`. May be given again.
     #[arg(long = "ask", value_name = "MODEL")]
-    models: Vec<String>,
+    asked: Vec<String>,
     /// Calls of each model per hour of video.
     #[arg(long, default_value_t = 120)]
     calls_per_hour: u32,
@@ -208,7 +208,7 @@ fn measured(wish: &Wish) -> Result<(Measured, String)> {
 /// The graph with what each stage costs, and the services that stages ask.
 fn graph_of(wish: &Wish, measured: &Measured) -> Result<(Vec<Stage>, Vec<Service>, Vec<StageCost>)> {
     let nodes = archive::stages();
-    let mut services: Vec<Service> = wish.models.iter().map(|named| model_service(wish, named)).collect::<Result<_>>()?;
+    let mut services: Vec<Service> = wish.asked.iter().map(|named| model_service(wish, named)).collect::<Result<_>>()?;
     let models: Vec<usize> = (0..services.len()).collect();
     let transcribe = wish.cloud.then_some(services.len());
     if wish.cloud {
@@ -217,7 +217,7 @@ fn graph_of(wish: &Wish, measured: &Measured) -> Result<(Vec<Stage>, Vec<Service
     let (mut stages, mut costs) = (Vec::new(), Vec::new());
     for node in &nodes {
         // Who asks no model has nothing to annotate with.
-        let idle = (node.name == SPEECH && wish.cloud) || (node.name == ANNOTATE && wish.models.is_empty());
+        let idle = (node.name == SPEECH && wish.cloud) || (node.name == ANNOTATE && wish.asked.is_empty());
         let cost = measured
             .cost(node.name)
             .ok_or_else(|| anyhow!("nothing was measured of the stage {}. Name it in the file of --measured", node.name))?;
@@ -250,9 +250,6 @@ fn graph_of(wish: &Wish, measured: &Measured) -> Result<(Vec<Stage>, Vec<Service
 fn model_service(wish: &Wish, named: &str) -> Result<Service> {
     let (id, quota) = named.split_once('=').map_or((named, None), |(id, quota)| (id, Some(quota)));
     let model: Model = wish.own.model(id)?;
-    if model.kind != ModelKind::Annotate {
-        bail!("{id} makes vectors and is not asked about frames. `plumbline models list` names others");
-    }
     let known = model.quota;
     let (requests, tokens) = match quota {
         None => (known.requests_per_minute.map(u64::from), known.tokens_per_minute.map(u64::from)),

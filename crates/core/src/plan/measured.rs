@@ -36,7 +36,7 @@ pub struct Duration {
     pub wall_ms: u64,
 }
 
-/// A file of measurements: rates of stages, what `plumbline run --json` printed with the length of its video, or durations of single items.
+/// A file of measurements: rates of stages, what `plumbline run-all --json` printed with the length of its video, or durations of single items.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measured {
     /// The machine that it was measured on.
