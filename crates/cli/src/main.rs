@@ -13,6 +13,7 @@ mod lab;
 mod lessons;
 mod merge;
 mod models;
+mod plan;
 mod profiles;
 mod progress;
 mod projects;
@@ -216,6 +217,13 @@ enum Command {
         /// So many of the newest calls.
         #[arg(long, default_value_t = 20)]
         count: usize,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Plan an archive: how many machines it takes, what it costs and when it is done, by a simulation.
+    Plan {
+        #[command(flatten)]
+        wish: Box<plan::Wish>,
         #[command(flatten)]
         output: Output,
     },
@@ -565,6 +573,7 @@ fn main() -> ExitCode {
         Command::Prompts { what } => models::prompts(&what),
         Command::Lab { what } => lab::lab(&what),
         Command::Ledger { project, count, output } => models::ledger(&project, count, output.json),
+        Command::Plan { wish, output } => plan::run(&wish, output.json),
         Command::Frames { media, out, wish, sound } => frames::frames(&media, &out, &wish, sound),
         Command::Shots { media, output } => frames::shots(&media, output.json),
         Command::Export { project, format, out, which, output } => {

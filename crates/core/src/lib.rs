@@ -18,6 +18,7 @@ pub mod models;
 pub mod near;
 pub mod onscreen;
 pub mod place;
+pub mod plan;
 pub mod profile;
 pub mod prompt;
 pub mod queue;

@@ -18,6 +18,7 @@ mod lessons;
 mod library;
 mod merge;
 mod near;
+mod plan;
 mod profiles;
 mod results;
 mod speech;
