@@ -305,8 +305,12 @@ mod tests {
         let processing =
             Tasks::Processing { image: "i".into(), role: "r".into(), instance: "ml.c5.xlarge".into(), count: 4, volume_gb: 50 };
         let mut seen = vec![];
-        walk(&definition(&GRAPH, &Wish::with(processing)), &mut seen);
+        let machine = definition(&GRAPH, &Wish::with(processing));
+        walk(&machine, &mut seen);
         assert!(seen.contains(&"work".to_owned()));
+        for job in ["work", "count"] {
+            assert!(machine["States"][job]["Parameters"]["Environment"]["AWS_REGION.$"].is_string(), "{job} is told its region");
+        }
     }
 
     #[test]
