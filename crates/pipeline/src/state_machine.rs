@@ -116,7 +116,7 @@ fn judged(again: Option<&str>) -> Map<String, Value> {
     choices.push(json!({ "Variable": "$.count.tolerated", "BooleanEquals": true, "Next": "done" }));
     let states = json!({
         "whole?": { "Type": "Choice", "Choices": choices, "Default": "incomplete" },
-        "incomplete": { "Type": "Fail", "Error": "Plumbline.Incomplete", "Cause": "Items are missing. `plumbline archive count` names them; start it again once what lost them is mended" },
+        "incomplete": { "Type": "Fail", "Error": "Plumbline.Incomplete", "Cause": "Items are missing. `plumbline step count --json` names some; start it again once what lost them is mended" },
         "done": { "Type": "Succeed" }
     });
     states.as_object().cloned().unwrap_or_default()
@@ -215,7 +215,11 @@ fn by_job(wish: &Wish) -> Value {
             "Parameters": {
                 "ProcessingJobName.$": format!("States.Format('{name}-{{}}-{{}}', States.Hash($$.Execution.Name, 'MD5'), $.round.n)"),
                 "AppSpecification": { "ImageUri": image, "ContainerEntrypoint": ["plumbline"], "ContainerArguments": arguments },
-                "Environment": { "PLUMBLINE_ARCHIVE.$": "States.Format('s3://{}/{}', $.bucket, $.prefix)", "PLUMBLINE_MEDIA.$": "$.media" },
+                // A job is not told its region; the ARN of the state machine has it.
+                "Environment": {
+                    "PLUMBLINE_ARCHIVE.$": "States.Format('s3://{}/{}', $.bucket, $.prefix)", "PLUMBLINE_MEDIA.$": "$.media",
+                    "AWS_REGION.$": "States.ArrayGetItem(States.StringSplit($$.StateMachine.Id, ':'), 3)"
+                },
                 "ProcessingInputs": [s3("manifest", "States.Format('s3://{}/{}manifest.json', $.bucket, $.prefix)", "/opt/ml/processing/input/manifest")],
                 "ProcessingResources": { "ClusterConfig": { "InstanceCount": instances, "InstanceType": instance, "VolumeSizeInGB": volume_gb } },
                 "NetworkConfig": { "EnableInterContainerTrafficEncryption": true },
@@ -301,8 +305,12 @@ mod tests {
         let processing =
             Tasks::Processing { image: "i".into(), role: "r".into(), instance: "ml.c5.xlarge".into(), count: 4, volume_gb: 50 };
         let mut seen = vec![];
-        walk(&definition(&GRAPH, &Wish::with(processing)), &mut seen);
+        let machine = definition(&GRAPH, &Wish::with(processing));
+        walk(&machine, &mut seen);
         assert!(seen.contains(&"work".to_owned()));
+        for job in ["work", "count"] {
+            assert!(machine["States"][job]["Parameters"]["Environment"]["AWS_REGION.$"].is_string(), "{job} is told its region");
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@ use std::path::PathBuf;
 
 /// What to bring, and into which project.
 #[derive(Args)]
+// The command has this name, and would have a second group of it.
+#[group(skip)]
 pub struct Bring {
     /// The project; made if it does not exist.
     project: PathBuf,

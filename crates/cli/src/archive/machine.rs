@@ -9,6 +9,8 @@ use plumbline_pipeline::state_machine::{Tasks, Wish, definition};
 
 /// What the state machine is printed with.
 #[derive(Args)]
+// The command has this name, and would have a second group of it.
+#[group(skip)]
 pub struct StateMachine {
     /// Tasks are done by workers that poll this activity of Step Functions, by its ARN.
     #[arg(long, value_name = "ARN", required_unless_present = "image", conflicts_with = "image")]

@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 
 /// Whose work to take.
 #[derive(Args)]
+// The command has this name, and would have a second group of it.
+#[group(skip)]
 pub struct Worker {
     /// The activity of Step Functions that hands out work, by its ARN.
     #[arg(long, value_name = "ARN", required_unless_present = "sagemaker")]

@@ -123,9 +123,8 @@ impl Place<'_> {
     /// # Errors
     /// Where there is no manifest, or it can't be read.
     pub fn items(&self, job: &Job) -> Result<Vec<Item>, CloudError> {
-        self.read(MANIFEST, job)?.ok_or_else(|| {
-            CloudError::refused(&self.address(MANIFEST), "there is no manifest", "Write it with `plumbline archive manifest` first")
-        })
+        self.read(MANIFEST, job)?
+            .ok_or_else(|| CloudError::refused(&self.address(MANIFEST), "there is no manifest", "Write it with `plumbline manifest` first"))
     }
 
     /// Writes the items; those of an archive are said once.
