@@ -1,7 +1,7 @@
 //! Answers that many machines share.
 
 use plumbline_core::models::Money;
-use plumbline_pipeline::runs::{Call, Ended, NewCall, Spent, StageRow, StageState};
+use plumbline_pipeline::runs::{Call, Ended, NewCall, Spent, StageRow, StageState, Told};
 use plumbline_pipeline::{CloudError, Job, Objects, Runs, RunsError};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -81,6 +81,10 @@ impl Runs for SharedRuns<'_> {
 
     fn set_stage(&self, media: &str, stage: &str, state: StageState, error: Option<&str>) -> Result<(), RunsError> {
         self.near.set_stage(media, stage, state, error)
+    }
+
+    fn set_stages(&self, told: &[Told]) -> Result<(), RunsError> {
+        self.near.set_stages(told)
     }
 
     fn stages(&self, media: Option<&str>) -> Result<Vec<StageRow>, RunsError> {

@@ -122,6 +122,19 @@ pub struct StageRow {
     pub error: Option<String>,
 }
 
+/// How far a stage of a media is, as it is told to the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Id of the media.
+    pub media: String,
+    /// Name of the stage.
+    pub stage: String,
+    /// How far it is.
+    pub state: StageState,
+    /// What went wrong and what to do.
+    pub error: Option<String>,
+}
+
 /// Why nothing can be read from or written to the ledger, or a call is not to be made.
 #[derive(Debug, thiserror::Error)]
 pub enum RunsError {
@@ -207,6 +220,14 @@ pub trait Runs: Send + Sync {
     /// # Errors
     /// Where it can't be written.
     fn set_stage(&self, media: &str, stage: &str, state: StageState, error: Option<&str>) -> Result<(), RunsError>;
+
+    /// Writes down how far many stages are, in order: as [`Runs::set_stage`] for each, but waiting for the disk once.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    fn set_stages(&self, told: &[Told]) -> Result<(), RunsError> {
+        told.iter().try_for_each(|told| self.set_stage(&told.media, &told.stage, told.state, told.error.as_deref()))
+    }
 
     /// How far the stages are; those of one media, where it is given. A stage that ran when its process was
     /// killed waits again, as soon as another one opens the ledger.

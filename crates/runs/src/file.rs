@@ -3,7 +3,7 @@
 use crate::process::{Process, Trouble, bury};
 use plumbline_core::models::Money;
 use plumbline_pipeline::models::Usage;
-use plumbline_pipeline::runs::{Call, CallState, Ended, NewCall, Runs, RunsError, Spent, StageRow, StageState};
+use plumbline_pipeline::runs::{Call, CallState, Ended, NewCall, Runs, RunsError, Spent, StageRow, StageState, Told};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -168,15 +168,16 @@ impl Runs for RunFile {
     }
 
     fn set_stage(&self, media: &str, stage: &str, state: StageState, error: Option<&str>) -> Result<(), RunsError> {
-        let begins = i64::from(state == StageState::Running);
+        self.with(|c| set_stage(c, (media, stage), state, error, self.process.id))
+    }
+
+    fn set_stages(&self, told: &[Told]) -> Result<(), RunsError> {
         self.with(|c| {
-            c.execute(
-                "INSERT INTO stage (media, stage, state, attempts, at_us, error, process) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT (media, stage) DO UPDATE SET state = excluded.state, attempts = attempts + excluded.attempts,
-                     at_us = excluded.at_us, error = excluded.error, process = excluded.process",
-                params![media, stage, stage_state(state), begins, now_us(), error, self.process.id],
-            )
-            .map(drop)
+            let tx = c.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for Told { media, stage, state, error } in told {
+                set_stage(&tx, (media, stage), *state, error.as_deref(), self.process.id)?;
+            }
+            tx.commit()
         })
     }
 
@@ -189,6 +190,17 @@ impl Runs for RunFile {
             None => c.prepare_cached(&format!("{ALL} ORDER BY media, at_us, stage"))?.query_map([], stage_row)?.collect(),
         })
     }
+}
+
+fn set_stage(c: &Connection, (media, stage): (&str, &str), state: StageState, error: Option<&str>, process: i64) -> rusqlite::Result<()> {
+    let begins = i64::from(state == StageState::Running);
+    c.prepare_cached(
+        "INSERT INTO stage (media, stage, state, attempts, at_us, error, process) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (media, stage) DO UPDATE SET state = excluded.state, attempts = attempts + excluded.attempts,
+             at_us = excluded.at_us, error = excluded.error, process = excluded.process",
+    )?
+    .execute(params![media, stage, stage_state(state), begins, now_us(), error, process])
+    .map(drop)
 }
 
 fn sums(connection: &Connection) -> rusqlite::Result<Spent> {

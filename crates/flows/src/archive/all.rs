@@ -5,12 +5,13 @@ use super::{Item, Place};
 use crate::Error;
 use plumbline_pipeline::graph::Node;
 use plumbline_pipeline::queue::{self, Flow, ReadLoad, Retry, Took};
-use plumbline_pipeline::runs::StageState;
+use plumbline_pipeline::runs::{StageState, Told};
 use plumbline_pipeline::width::Width;
 use plumbline_pipeline::{CloudError, Job, Runs};
 use std::collections::HashSet;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// What came of a run.
 #[derive(Debug, Default)]
@@ -35,7 +36,7 @@ pub fn run(step: &Step, items: &[Item], width: Width, load: &ReadLoad<'_>, runs:
     let nodes = step.nodes;
     let (before, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let steps = (items.len() * nodes.len()) as u64;
-    let told: Mutex<()> = Mutex::default();
+    let ledger = Ledger::of(runs);
     let work = |n: usize, node: &Node, job: &Job| -> Result<bool, Error> {
         let did = step.run(&items[n], node.name, job)?;
         before.fetch_add(usize::from(did == Did::Before), Ordering::Relaxed);
@@ -44,16 +45,15 @@ pub fn run(step: &Step, items: &[Item], width: Width, load: &ReadLoad<'_>, runs:
         Ok(did != Did::Nothing)
     };
     let last = nodes.last().map_or("", |node| node.name);
-    // Not knowing later how far it was is no reason to fail now.
     let tell = |n: usize, node: &Node, state: StageState, why: Option<&str>| {
-        _ = runs.set_stage(&items[n].id, node.name, state, why);
+        ledger.tell(Told { media: items[n].id.clone(), stage: node.name.to_owned(), state, error: why.map(str::to_owned) });
         if node.name == last && state == StageState::Done {
-            let _one_at_a_time = told.lock();
             items[n].files.iter().for_each(|name| step.source.release(name));
         }
     };
     let flow = Flow { nodes, work: &work, fault: &Error::fault, tell: &tell, retry: Retry::default(), width, load };
     let came = queue::run(items.len(), &flow, job);
+    ledger.flush();
     let mut lost = vec![];
     for failed in &came.failed {
         let item = &items[failed.item];
@@ -68,6 +68,41 @@ pub fn run(step: &Step, items: &[Item], width: Width, load: &ReadLoad<'_>, runs:
         ended: came.ended.map(|e| e.to_string()),
         took: came.took,
         widest: came.widest,
+    }
+}
+
+/// Told to the ledger at the latest after so long, or when so much is to be told: writing costs a wait for the disk each time.
+const FLUSH_AFTER: Duration = Duration::from_millis(250);
+const FLUSH_AT: usize = 200;
+
+/// Tells the ledger how far stages are, many at a time. What a killed program did not tell is seen from what is written.
+struct Ledger<'a> {
+    runs: &'a dyn Runs,
+    pending: Mutex<(Vec<Told>, Instant)>,
+}
+
+impl<'a> Ledger<'a> {
+    fn of(runs: &'a dyn Runs) -> Self {
+        Self { runs, pending: Mutex::new((vec![], Instant::now())) }
+    }
+
+    fn tell(&self, told: Told) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.0.push(told);
+        if pending.0.len() >= FLUSH_AT || pending.1.elapsed() >= FLUSH_AFTER {
+            self.write(&mut pending);
+        }
+    }
+
+    fn flush(&self) {
+        self.write(&mut self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn write(&self, pending: &mut (Vec<Told>, Instant)) {
+        // Not knowing later how far it was is no reason to fail now.
+        _ = self.runs.set_stages(&pending.0);
+        pending.0.clear();
+        pending.1 = Instant::now();
     }
 }
 
