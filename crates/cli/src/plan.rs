@@ -207,7 +207,7 @@ fn measured(wish: &Wish) -> Result<(Measured, String)> {
 
 /// The graph with what each stage costs, and the services that stages ask.
 fn graph_of(wish: &Wish, measured: &Measured) -> Result<(Vec<Stage>, Vec<Service>, Vec<StageCost>)> {
-    let nodes = archive::stages();
+    let nodes = archive::stages(&archive::Settings::default()).map_err(|why| anyhow!(why))?;
     let mut services: Vec<Service> = wish.asked.iter().map(|named| model_service(wish, named)).collect::<Result<_>>()?;
     let models: Vec<usize> = (0..services.len()).collect();
     let transcribe = wish.cloud.then_some(services.len());

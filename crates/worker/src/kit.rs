@@ -171,7 +171,7 @@ pub fn with_step<T>(
     let clock = RealClock::default();
     let callers: Vec<Caller<'_>> = asked.iter().map(|a| Caller::new(a.models.as_ref(), &runs, &a.gate, None, &clock)).collect();
     let how = |a| How { asking: Asked::asking(a), at_once: AT_ONCE as usize, stream: false, fresh: false };
-    let asks: Vec<Ask<'_>> = asked.iter().zip(&callers).map(|(a, caller)| Ask { how: how(a), caller }).collect();
+    let asks: Vec<Ask<'_>> = asked.iter().zip(&callers).map(|(a, caller)| Ask { how: how(a), caller, compare: None }).collect();
     let cloud = match &speaker {
         Speaker::Cloud(cloud) => Some((Wish { settings: &cloud.settings, anyway: false }, cloud.account())),
         _ => None,

@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use plumbline_flows::archive::{self, Did, Item, Place};
 use plumbline_pipeline::Job;
+use plumbline_pipeline::stages::Part;
 use plumbline_worker::count;
 use serde_json::json;
 
@@ -50,6 +51,15 @@ pub struct StepArgs {
     /// Only the item of this id, or with a media of this name; may be given again.
     #[arg(long = "item")]
     items: Vec<String>,
+    /// Only one share of the stage's pieces, such as 2/8: they are kept for who does the whole stage. Speech and text have pieces.
+    #[arg(long, value_name = "NUMBER/OF", value_parser = part)]
+    part: Option<Part>,
+}
+
+fn part(text: &str) -> Result<Part, String> {
+    let numbers = text.split_once('/').and_then(|(number, of)| Some((number.parse::<usize>().ok()?, of.parse::<usize>().ok()?)));
+    let part = numbers.filter(|(number, of)| (1..=*of).contains(number)).map(|(number, of)| Part { number: number - 1, of });
+    part.ok_or_else(|| format!("{text} is no share: write it like 2/8"))
 }
 
 /// The items of these ids or names; all where none is named.
@@ -84,7 +94,11 @@ pub fn step(args: &StepArgs, as_json: bool) -> Result<Outcome> {
         }
         let (mut done, mut before, mut failures) = (0, 0, vec![]);
         for item in &items {
-            match step.run(item, &args.stage, &job) {
+            let did = match args.part {
+                Some(part) => step.run_part(item, &args.stage, part, &job).map(|()| Did::Done),
+                None => step.run(item, &args.stage, &job),
+            };
+            match did {
                 Ok(Did::Before) => before += 1,
                 Ok(Did::Done | Did::Nothing) => done += 1,
                 Err(error) => failures.push(format!("{}: {error}", item.media())),

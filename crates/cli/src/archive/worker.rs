@@ -6,9 +6,10 @@ use crate::account::AccountArgs;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use plumbline_aws::{Patience, StateMachines, Task};
-use plumbline_flows::archive::Step;
-use plumbline_pipeline::{Fault, Job};
+use plumbline_flows::archive::{Item, Step};
+use plumbline_pipeline::{Fault, Job, Source};
 use plumbline_worker::{Failure, Wanted, serve, with_step};
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -50,7 +51,7 @@ pub fn worker(args: &Worker) -> Result<Outcome> {
     }
     let Some(activity) = &args.activity else { bail!("no activity is named. Name one with --activity") };
     let machines = StateMachines::open(&args.account.open()?, Patience::default());
-    let mut taker = Taker { args, machines, activity: activity.clone(), worked: Instant::now() };
+    let mut taker = Taker { args, machines, activity: activity.clone(), worked: Instant::now(), recent: VecDeque::new() };
     let mut next = taker.next()?;
     while let Some((task, wanted)) = next {
         next = taker.serve(task, &wanted)?;
@@ -58,11 +59,16 @@ pub fn worker(args: &Worker) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// A worker keeps the files of so many items.
+const KEPT_ITEMS: usize = 4;
+
 struct Taker<'a> {
     args: &'a Worker,
     machines: StateMachines,
     activity: String,
     worked: Instant,
+    /// The items whose files may still be here, the last one behind.
+    recent: VecDeque<Item>,
 }
 
 impl Taker<'_> {
@@ -117,11 +123,23 @@ impl Taker<'_> {
                     return Ok(Some((task, wanted)));
                 }
                 self.one(&task, &wanted, step)?;
+                self.keep_few(wanted.item, step.source);
                 self.worked = Instant::now();
                 next = self.next()?;
             }
             Ok(None)
         })
+    }
+
+    /// Lets the files of items go whose last task was long ago: their other stages may be at other workers.
+    fn keep_few(&mut self, item: Option<Item>, source: &dyn Source) {
+        let Some(item) = item else { return };
+        self.recent.retain(|known| known.id != item.id);
+        self.recent.push_back(item);
+        while self.recent.len() > KEPT_ITEMS {
+            let gone = self.recent.pop_front();
+            gone.iter().flat_map(|item| &item.files).for_each(|name| source.release(name));
+        }
     }
 
     /// Does one task, and says how it ended. While it works, it says so.

@@ -72,6 +72,13 @@ fn whichever_way_the_work_is_split_the_findings_are_the_same() {
     for (n, item) in manifest.as_array().unwrap().iter().rev().enumerate() {
         for stage in order {
             let cache = room.path(&format!("machines/{n}-{stage}"));
+            // Speech and text in parts, each on a machine of its own, the last part first.
+            for part in [3, 1, 2].into_iter().filter(|_| stage == "speech" || stage == "text") {
+                let cache = room.path(&format!("machines/{n}-{stage}-{part}"));
+                let step = format!("step {stage} --in media --out split --item {} --part {part}/3", item["id"].as_str().unwrap());
+                let output = room.command(&step).env("XDG_CACHE_HOME", cache).output().unwrap();
+                assert!(output.status.success(), "{step}: {}", text(&output.stderr));
+            }
             let step = format!("step {stage} --in media --out split --item {}", item["id"].as_str().unwrap());
             let output = room.command(&step).env("XDG_CACHE_HOME", cache).output().unwrap();
             assert!(output.status.success(), "{step}: {}", text(&output.stderr));
@@ -213,4 +220,55 @@ fn an_archive_comes_to_the_desk() {
     assert_eq!(checked, room.json("check desk/own.plumbline --json", 3));
     let again = room.json("bring desk/all.plumbline --out archive --media media --json", 0);
     assert_eq!((&again["media"], again["known"].as_array().map(Vec::len)), (&json!(0), Some(4)));
+}
+
+#[test]
+fn a_program_of_ones_own_is_a_stage() {
+    let room = Room::new();
+    media(&room);
+    // Says what it was given, as an annotation.
+    let script = r#"import json, sys, os, socket
+given = json.load(sys.stdin)
+try:
+    socket.create_connection(("127.0.0.1", 9), timeout=1)
+    net = "open"
+except OSError as error:
+    net = "none" if error.errno in (101, 99) else "there"
+text = "%s %s %s %s" % (given["name"], sorted(given["findings"]), os.path.exists(given["media"]), net)
+print(json.dumps({"format": "plumbline-annotations", "version": 1, "annotations": [
+    {"id": "a", "start_us": 0, "end_us": 1000000, "label": "logo", "text": text}]}))
+"#;
+    std::fs::write(room.path("logos.py"), script).unwrap();
+    let stage = |network: bool| {
+        let command = json!(["python3", room.path("logos.py").display().to_string()]);
+        json!({ "layout": 1, "speech": { "by": "none" }, "stages": [
+            { "name": "logos", "version": 3, "command": command, "reads": ["look", "listen"], "media": true, "network": network }] })
+    };
+    std::fs::write(room.path("settings.json"), stage(true).to_string()).unwrap();
+    let told = room.json("run-all --in media --out archive --settings settings.json --json", 0);
+    assert_eq!((&told["whole"], told["stages"].as_array().map(Vec::len)), (&json!(4), Some(9)), "{told}");
+    let found: Vec<Value> = tree(&room.path("archive"))
+        .into_iter()
+        .filter(|(name, _)| name.ends_with("/logos.json"))
+        .map(|(_, bytes)| serde_json::from_slice(&bytes).unwrap())
+        .collect();
+    assert_eq!(found.len(), 4);
+    let tone = found.iter().find(|found| found["media"] == "tone.mp4").unwrap();
+    let added = &tone["findings"][0];
+    assert_eq!(added["source"], "logos@3", "{tone}");
+    let said = added["annotations"][0]["text"].as_str().unwrap();
+    assert!(said.starts_with("tone.mp4 ['import', 'listen', 'look'] True "), "{said}");
+    // Without the network, where this machine can take it away; else it says that it can't.
+    std::fs::write(room.path("settings.json"), stage(false).to_string()).unwrap();
+    let apart = room.command("run-all --in media --out apart --settings settings.json --json").output().unwrap();
+    let findings = tree(&room.path("apart"));
+    if std::process::Command::new("unshare").args(["--map-root-user", "--net", "true"]).status().is_ok_and(|status| status.success()) {
+        let said = findings.iter().filter(|(name, _)| name.ends_with("/logos.json")).map(|(_, bytes)| text(bytes)).collect::<String>();
+        assert!(said.contains(" none") && !said.contains(" there") && !said.contains(" open"), "{said}");
+    } else {
+        println!("the part without the network is left out: unshare is not allowed here");
+        assert!(text(&apart.stdout).contains("unshare"), "{}", text(&apart.stdout));
+    }
+    let printed: Value = room.json("state-machine --activity arn:aws:states:us-east-1:000000000000:activity:x --settings settings.json", 0);
+    assert!(printed["States"]["items"]["ItemProcessor"]["States"]["logos"].is_object());
 }

@@ -1,11 +1,12 @@
 //! One stage of one item.
 
 use super::{Finding, IMPORT, Item, Place, Settings};
-use crate::process::{Recipe, stage};
+use crate::process::{Recipe, Speech, stage};
 use crate::{Desk, Error, Result, import};
+use plumbline_core::Profile;
 use plumbline_pipeline::custom_stage::{CustomStage, StagePrograms};
 use plumbline_pipeline::graph::{GRAPH, Leg, Node};
-use plumbline_pipeline::stages::Ports;
+use plumbline_pipeline::stages::{MediaFile, Part, Ports, speech, text};
 use plumbline_pipeline::{CloudError, Fault, Job, Source, StageError};
 use plumbline_project::{By, MediaId, Op, Project};
 use serde::{Deserialize, Serialize};
@@ -120,11 +121,7 @@ impl Step<'_> {
     /// # Errors
     /// Where there is no such stage, one before it was not done, or it fails; nothing is written then.
     pub fn run(&self, item: &Item, name: &str, job: &Job) -> Result<Did> {
-        let all = self.nodes;
-        let Some(node) = all.iter().find(|node| node.name == name) else {
-            let names: Vec<&str> = all.iter().map(|node| node.name).collect();
-            return Err(wrong(name, format!("there is no such stage; there are: {}", names.join(", "))));
-        };
+        let Some(node) = self.nodes.iter().find(|node| node.name == name) else { return Err(self.no_stage(name)) };
         let key = Place::findings(item, name);
         if self.place.objects.exists(&self.place.key(&key), job).map_err(cloud)? {
             return Ok(Did::Before);
@@ -140,6 +137,36 @@ impl Step<'_> {
         };
         self.place.write(&key, &found, job).map_err(cloud)?;
         Ok(did)
+    }
+
+    /// Does one share of the pieces of a stage of an item, and keeps them among the artifacts: who does the whole stage finds them, and its findings are
+    /// the same however it was split. Nothing else is written.
+    ///
+    /// # Errors
+    /// Where the stage has no pieces, the item was not imported, or it fails.
+    pub fn run_part(&self, item: &Item, name: &str, part: Part, job: &Job) -> Result<()> {
+        let Some(node) = self.nodes.iter().find(|node| node.name == name) else { return Err(self.no_stage(name)) };
+        let imported = self.findings(item, IMPORT, node, job)?;
+        let record = imported.iter().find_map(|finding| match finding {
+            Finding::Media { record } => Some(record),
+            _ => None,
+        });
+        let record = record.ok_or_else(|| wrong(item.media(), "its import names no media. Run it again".into()))?;
+        let has_words = imported.iter().any(|finding| matches!(finding, Finding::Transcript { .. }));
+        let path = self.source.file(item.media(), job).map_err(cloud)?;
+        let file = MediaFile { path: &path, hash: &record.hash };
+        match (name, self.recipe.speech, self.recipe.reader) {
+            ("speech", Some(Speech::Here(_)), _) if has_words || !record.has_audio => Ok(()),
+            ("speech", Some(Speech::Here(by)), _) => Ok(speech::run_part(file, Profile::default(), by, part, &self.ports, job)?),
+            ("text", _, Some(_)) if record.picture.is_none() => Ok(()),
+            ("text", _, Some(by)) => Ok(text::run_part(file, by, part, &self.ports, job)?),
+            _ => Err(wrong(name, "it is not done in parts. Speech by a recogniser of this machine is, and text on screen".into())),
+        }
+    }
+
+    fn no_stage(&self, name: &str) -> Error {
+        let names: Vec<&str> = self.nodes.iter().map(|node| node.name).collect();
+        wrong(name, format!("there is no such stage; there are: {}", names.join(", ")))
     }
 
     /// The findings of all stages before one, in their order.

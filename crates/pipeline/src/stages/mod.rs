@@ -51,6 +51,23 @@ pub struct MediaFile<'a> {
     pub hash: &'a str,
 }
 
+/// One of several shares of the pieces that a stage works on, such as stretches of sound: what several machines did in parts one finds kept when it
+/// puts them together, and the whole is the same however it was split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Which share, from 0.
+    pub number: usize,
+    /// Of so many, 1 at least.
+    pub of: usize,
+}
+
+impl Part {
+    /// Whether a piece, numbered from 0 in the order of time, is in this share.
+    pub fn has(self, piece: usize) -> bool {
+        piece % self.of.max(1) == self.number
+    }
+}
+
 /// Why a stage did not finish.
 #[derive(Debug, thiserror::Error)]
 pub enum StageError {

@@ -1,6 +1,6 @@
 //! Writes down what is said: the sound is cut at quiet places, and its stretches are recognised side by side.
 
-use super::{MediaFile, Ports, StageError, keep, kept, sound};
+use super::{MediaFile, Part, Ports, StageError, keep, kept, sound};
 use crate::job::Job;
 use crate::ports::{Key, SpeechToText};
 use plumbline_core::align::SAMPLE_RATE;
@@ -40,6 +40,36 @@ pub fn run(file: MediaFile, profile: Profile, speech: &dyn SpeechToText, ports: 
     if let Some(document) = kept(ports, STAGE, &whole, |bytes| Some(bytes.to_vec()))? {
         return Ok(document);
     }
+    let lines = recognised(file, profile, speech, None, ports, job)?;
+    let document = write_recognised(speech.name(), speech.language(), &lines);
+    keep(ports, STAGE, &whole, &document)?;
+    Ok(document)
+}
+
+/// Writes down one share of the stretches and keeps them, for [`run`] to find.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_part(
+    file: MediaFile,
+    profile: Profile,
+    speech: &dyn SpeechToText,
+    part: Part,
+    ports: &Ports,
+    job: &Job,
+) -> Result<(), StageError> {
+    recognised(file, profile, speech, Some(part), ports, job).map(drop)
+}
+
+/// The lines of all stretches, or of a share of them, by time.
+fn recognised(
+    file: MediaFile,
+    profile: Profile,
+    speech: &dyn SpeechToText,
+    part: Option<Part>,
+    ports: &Ports,
+    job: &Job,
+) -> Result<Lines, StageError> {
     let total = ports.media.probe(file.path)?.duration.us().max(0) as u64;
     let work = Work { speech, ports, job, total, done: AtomicU64::new(0), stopped: AtomicBool::new(false), heard: Mutex::default() };
     let (hand, taken) = sync_channel(1);
@@ -49,7 +79,7 @@ pub fn run(file: MediaFile, profile: Profile, speech: &dyn SpeechToText, ports: 
             threads.spawn(|| work.recognise(&taken));
         }
         // Moved in, so that the workers see its end.
-        let mut cutter = Cutter { hand, begin: 0, samples: vec![], stopped: &work.stopped };
+        let mut cutter = Cutter { hand, begin: 0, number: 0, part, samples: vec![], stopped: &work.stopped };
         // Decoding runs ahead of recognising, whose progress is what counts.
         let decoded = ports.media.sound(file.path, profile, &job.aside(), &mut |samples: &[f32]| cutter.push(samples));
         cutter.end();
@@ -58,10 +88,7 @@ pub fn run(file: MediaFile, profile: Profile, speech: &dyn SpeechToText, ports: 
     let mut heard = work.heard.into_inner().unwrap_or_else(PoisonError::into_inner);
     heard.sort_by_key(|(begin, _)| *begin);
     let lines = heard.into_iter().map(|(_, lines)| lines).collect::<Result<Vec<Lines>, StageError>>()?.concat();
-    cut?;
-    let document = write_recognised(speech.name(), speech.language(), &lines);
-    keep(ports, STAGE, &whole, &document)?;
-    Ok(document)
+    cut.map(|()| lines).map_err(StageError::from)
 }
 
 /// A stretch of sound and the sample that it begins with.
@@ -71,6 +98,10 @@ type Stretch = (u64, Vec<f32>);
 struct Cutter<'a> {
     hand: SyncSender<Stretch>,
     begin: u64,
+    /// Number of the next stretch.
+    number: usize,
+    /// The share of the stretches that is wanted; all where there is none.
+    part: Option<Part>,
     samples: Vec<f32>,
     stopped: &'a AtomicBool,
 }
@@ -98,6 +129,11 @@ impl Cutter<'_> {
         let stretch = std::mem::replace(&mut self.samples, rest);
         let begin = self.begin;
         self.begin += stretch.len() as u64;
+        let number = self.number;
+        self.number += 1;
+        if self.part.is_some_and(|part| !part.has(number)) {
+            return;
+        }
         // Nobody takes it any more where all workers stopped at an error.
         let _ = self.hand.send((begin, stretch));
     }

@@ -1,6 +1,6 @@
 //! Reads the text on screen: one picture of each stretch that stands still, at its sharpest.
 
-use super::{MediaFile, Ports, StageError, keep, kept, shots};
+use super::{MediaFile, Part, Ports, StageError, keep, kept, shots};
 use crate::job::Job;
 use crate::ports::{Key, ReadText};
 use plumbline_core::Annotation;
@@ -22,8 +22,23 @@ const MAX_EDGE: u32 = 1920;
 /// # Errors
 /// Where there is no picture, it can't be decoded or read, the result can't be kept, or the job was cancelled.
 pub fn run(file: MediaFile, reader: &dyn ReadText, ports: &Ports, job: &Job) -> Result<Vec<Annotation>, StageError> {
+    Ok(annotations(&pictures(file, reader, None, ports, job)?, reader.name()))
+}
+
+/// Reads one share of the pictures and keeps what stands in them, for [`run`] to find.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_part(file: MediaFile, reader: &dyn ReadText, part: Part, ports: &Ports, job: &Job) -> Result<(), StageError> {
+    pictures(file, reader, Some(part), ports, job).map(drop)
+}
+
+/// What stands in the pictures, or in a share of them, by time.
+fn pictures(file: MediaFile, reader: &dyn ReadText, part: Option<Part>, ports: &Ports, job: &Job) -> Result<Vec<ReadPicture>, StageError> {
     let shots::Pictures { shots, mut stills, .. } = shots::run(file, ports, job)?;
     snap(&mut stills, &shots);
+    let mut number = 0..;
+    stills.retain(|_| number.next().is_none_or(|n| part.is_none_or(|part| part.has(n))));
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let read: Mutex<Vec<(usize, ReadPicture)>> = Mutex::default();
     let failed: Mutex<Option<StageError>> = Mutex::default();
@@ -50,8 +65,7 @@ pub fn run(file: MediaFile, reader: &dyn ReadText, ports: &Ports, job: &Job) -> 
     }
     let mut read = read.into_inner().unwrap_or_else(PoisonError::into_inner);
     read.sort_by_key(|(n, _)| *n);
-    let pictures: Vec<ReadPicture> = read.into_iter().map(|(_, picture)| picture).collect();
-    Ok(annotations(&pictures, reader.name()))
+    Ok(read.into_iter().map(|(_, picture)| picture).collect())
 }
 
 fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
