@@ -79,7 +79,7 @@ fn word(line: &str) -> Option<Said> {
     // `read(2)` is another way to say `read`.
     let text = text.split('(').next().unwrap_or(text);
     let span = Span::new(TranscriptTime::from_us(start), TranscriptTime::from_us(end + FRAME_US));
-    Some(Said::Word(HeardWord { text: text.to_owned(), span, confidence: Some(confidence.clamp(0.0, 1.0)) }))
+    Some(Said::Word(HeardWord { text: text.to_owned(), span, confidence: Some(confidence.clamp(0.0, 1.0)), speaker: None }))
 }
 
 /// The end that is told is the beginning of the last frame.

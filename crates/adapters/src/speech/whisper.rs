@@ -105,7 +105,10 @@ fn words(tokens: &[Token]) -> Vec<HeardWord> {
                 word.span = Span::new(word.span.start, end.max(word.span.end));
                 word.confidence = word.confidence.map(|c| c.min(token.p));
             }
-            _ => words.push(HeardWord { text: token.text.trim_start().to_owned(), span: Span::new(start, end), confidence: Some(token.p) }),
+            _ => {
+                let (text, span) = (token.text.trim_start().to_owned(), Span::new(start, end));
+                words.push(HeardWord { text, span, confidence: Some(token.p), speaker: None });
+            }
         }
     }
     words.retain(|word| !word.text.is_empty());

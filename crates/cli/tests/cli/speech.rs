@@ -3,6 +3,7 @@
 use crate::{Room, keys, text};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 /// The first words of the sample.
 const CLIP: &str = "-t 14 -i bridge.mp4 -c copy";
@@ -30,6 +31,42 @@ fn a_video_alone_becomes_something_to_review() {
     assert!(gates.iter().any(|g| g == "word_confidence"), "{gates:?}");
     let again = text(&room.run("transcribe p.plumbline", 0).stdout);
     assert_eq!(again, "every media with sound has a transcript already\n");
+}
+
+#[test]
+fn two_voices_are_two_speakers() {
+    let room = Room::new();
+    // Two turns of each, and where the second, third and fourth begin.
+    let turns = [
+        ("en-us+m3", "the river was high and the old bridge was closed for many weeks while people asked when it would open again"),
+        ("en-us+f2", "we went there every morning to measure the water and wrote all the numbers down in a small blue book"),
+        ("en-us+m3", "nobody told us how long the work would take or who was going to pay for all of it in the end"),
+        ("en-us+f2", "some of the children had painted flags and they waved them from the bank when the first car came over"),
+    ];
+    for (n, (voice, words)) in turns.iter().enumerate() {
+        let said = Command::new("espeak-ng").args(["-v", voice, "-s", "140", words, "-w"]).arg(room.path(&format!("{n}.wav"))).status();
+        assert!(said.expect("the tests need espeak-ng").success());
+    }
+    room.make("talk.wav", "-i 0.wav -i 1.wav -i 2.wav -i 3.wav -filter_complex concat=n=4:v=0:a=1");
+    // 16-bit mono at 22,050 Hz behind a head of 44 bytes.
+    let seconds = |n: usize| (std::fs::metadata(room.path(&format!("{n}.wav"))).unwrap().len() - 44) as f64 / 2.0 / 22_050.0;
+    let begins: Vec<f64> = (0..4).scan(0.0, |at, n| Some(std::mem::replace(at, *at + seconds(n)))).collect();
+    room.run("import p.plumbline talk.wav", 0);
+    room.run("transcribe p.plumbline", 0);
+    room.run("export p.plumbline --format transcribe --out out", 0);
+    let out = room.read_json("out/talk.transcribe.json");
+    assert_eq!(out["results"]["speaker_labels"]["speakers"], 2, "{out}");
+    let items: Vec<_> = out["results"]["items"].as_array().unwrap().iter().filter(|i| i["type"] == "pronunciation").collect();
+    assert!(items.len() > 30, "{out}");
+    let at = |item: &serde_json::Value, name: &str| item[name].as_str().unwrap().parse::<f64>().unwrap();
+    let is_right = |item: &&&serde_json::Value| {
+        let middle = (at(item, "start_time") + at(item, "end_time")) / 2.0;
+        let turn = begins.iter().filter(|begin| **begin <= middle).count() - 1;
+        item["speaker_label"] == format!("spk_{}", turn % 2)
+    };
+    let right = items.iter().filter(is_right).count();
+    // The recogniser's words may reach from one turn into the next.
+    assert!(right + 3 >= items.len(), "{right} of {}: {out}", items.len());
 }
 
 #[test]

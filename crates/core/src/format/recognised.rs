@@ -8,6 +8,7 @@ use super::write::pretty;
 use crate::time::{Span, TranscriptTime};
 use crate::transcript::{Format, Transcript};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// The member that names the recogniser, and that makes such a document known.
 pub(super) const RECOGNISER: &str = "recogniser";
@@ -24,14 +25,18 @@ pub struct HeardWord {
     pub span: Span<TranscriptTime>,
     /// How sure the recogniser is of it, 0..1; none where it does not say.
     pub confidence: Option<f32>,
+    /// The number of who says it, from 0; none where nobody knows.
+    pub speaker: Option<u16>,
 }
 
-/// The document of a recogniser's lines, in UTF-8. Empty words are left out; times are in milliseconds.
+/// The document of a recogniser's lines, in UTF-8. Empty words are left out; times are in milliseconds. Speakers are called and written as Amazon
+/// Transcribe does it, and a line ends where another speaker begins.
 pub fn write_recognised(recogniser: &str, language: &str, lines: &[Vec<HeardWord>]) -> Vec<u8> {
     let mut items: Vec<Value> = Vec::new();
     let mut segments: Vec<Value> = Vec::new();
+    let mut turns: Vec<Value> = Vec::new();
     let mut texts: Vec<String> = Vec::new();
-    for line in lines {
+    for line in lines.iter().flat_map(|line| line.chunk_by(|one, next| one.speaker == next.speaker)) {
         let first = items.len();
         let mut spoken = Vec::new();
         for word in line {
@@ -45,7 +50,7 @@ pub fn write_recognised(recogniser: &str, language: &str, lines: &[Vec<HeardWord
             let marks = &whole[stem.len()..];
             if !marks.is_empty() {
                 let reading = json!([{"confidence": "0.0", "content": marks}]);
-                items.push(json!({"id": items.len(), "type": "punctuation", "alternatives": reading}));
+                items.push(labelled(json!({"id": items.len(), "type": "punctuation", "alternatives": reading}), word.speaker));
             }
         }
         let (Some(start), Some(end)) = (line.iter().map(|w| w.span.start).min(), line.iter().map(|w| w.span.end).max()) else { continue };
@@ -55,14 +60,38 @@ pub fn write_recognised(recogniser: &str, language: &str, lines: &[Vec<HeardWord
         let text = spoken.join(" ");
         let ids: Vec<usize> = (first..items.len()).collect();
         let (start, end) = (seconds(start.us()), seconds(end.us()));
-        segments.push(json!({"id": segments.len(), "transcript": text, "start_time": start, "end_time": end, "items": ids}));
+        let speaker = line[0].speaker;
+        if speaker.is_some() {
+            turns.push(labelled(json!({"start_time": start, "end_time": end, "items": spoken_items(&items[first..])}), speaker));
+        }
+        let segment = json!({"id": segments.len(), "transcript": text, "start_time": start, "end_time": end, "items": ids});
+        segments.push(labelled(segment, speaker));
         texts.push(text);
     }
-    pretty(&json!({
-        "jobName": "", "accountId": "", "status": "COMPLETED",
-        RECOGNISER: recogniser,
-        "results": {"language_code": language, "transcripts": [{"transcript": texts.join(" ")}], "items": items, "audio_segments": segments},
-    }))
+    let mut results = json!({"language_code": language, "transcripts": [{"transcript": texts.join(" ")}]});
+    if !turns.is_empty() {
+        let speakers: BTreeSet<u16> = lines.iter().flatten().filter_map(|word| word.speaker).collect();
+        results["speaker_labels"] = json!({"speakers": speakers.len(), "segments": turns});
+    }
+    (results["items"], results["audio_segments"]) = (Value::from(items), Value::from(segments));
+    pretty(&json!({"jobName": "", "accountId": "", "status": "COMPLETED", RECOGNISER: recogniser, "results": results}))
+}
+
+/// An entry with the label of who says it.
+fn labelled(mut entry: Value, speaker: Option<u16>) -> Value {
+    if let Some(speaker) = speaker {
+        entry["speaker_label"] = Value::from(format!("spk_{speaker}"));
+    }
+    entry
+}
+
+/// The words among items, as they stand in a turn: their times and labels.
+fn spoken_items(items: &[Value]) -> Vec<Value> {
+    let of_turn = |item: &Value| {
+        let members = ["start_time", "speaker_label", "end_time"].into_iter();
+        members.map(|name| Some((name.to_owned(), item.get(name)?.clone()))).collect::<Option<Map<_, _>>>().map(Value::Object)
+    };
+    items.iter().filter_map(of_turn).collect()
 }
 
 fn pronounced(id: usize, text: &str, word: &HeardWord) -> Value {
@@ -72,7 +101,7 @@ fn pronounced(id: usize, text: &str, word: &HeardWord) -> Value {
     }
     reading.insert("content".into(), Value::from(text));
     let (start, end) = (seconds(word.span.start.us()), seconds(word.span.end.us()));
-    json!({"id": id, "type": "pronunciation", "alternatives": [reading], "start_time": start, "end_time": end})
+    labelled(json!({"id": id, "type": "pronunciation", "alternatives": [reading], "start_time": start, "end_time": end}), word.speaker)
 }
 
 /// Reads such a document.
@@ -89,7 +118,12 @@ mod tests {
     use crate::place::{InForce, place};
 
     fn word(text: &str, start_ms: i64, end_ms: i64, confidence: Option<f32>) -> HeardWord {
-        HeardWord { text: text.into(), span: Span::new(TranscriptTime::from_ms(start_ms), TranscriptTime::from_ms(end_ms)), confidence }
+        let span = Span::new(TranscriptTime::from_ms(start_ms), TranscriptTime::from_ms(end_ms));
+        HeardWord { text: text.into(), span, confidence, speaker: None }
+    }
+
+    fn said(text: &str, start_ms: i64, speaker: Option<u16>) -> HeardWord {
+        HeardWord { speaker, ..word(text, start_ms, start_ms + 400, None) }
     }
 
     #[test]
@@ -109,6 +143,30 @@ mod tests {
         assert_eq!(read, [("Good", "", Some(0.91)), ("morning", ",", None), ("O'Neil", "?!", Some(1.0)), ("3.5", "", None)]);
         assert_eq!(transcript.words[2].span, lines[3][0].span);
         assert_eq!(transcript.segments.iter().map(|s| transcript.range_of(s)).collect::<Vec<_>>(), [0..2, 2..4]);
+    }
+
+    #[test]
+    fn speakers_are_those_of_transcribe() {
+        let lines =
+            [vec![said("Is", 0, Some(0)), said("it?", 500, Some(0)), said("Yes.", 1_000, Some(1))], vec![said("Well,", 2_000, Some(0))]];
+        let bytes = write_recognised("Ears", "en-US", &lines);
+        let document: Value = serde_json::from_slice(&bytes).unwrap();
+        let turn = |label: &str, words: &[[&str; 2]]| {
+            let items: Vec<Value> = words.iter().map(|w| json!({"start_time": w[0], "speaker_label": label, "end_time": w[1]})).collect();
+            json!({"start_time": words[0][0], "end_time": words[words.len() - 1][1], "items": items, "speaker_label": label})
+        };
+        let first = turn("spk_0", &[["0.0", "0.4"], ["0.5", "0.9"]]);
+        let turns = [first, turn("spk_1", &[["1.0", "1.4"]]), turn("spk_0", &[["2.0", "2.4"]])];
+        assert_eq!(document["results"]["speaker_labels"], json!({"speakers": 2, "segments": turns}));
+        let transcript = read_any(&bytes).unwrap();
+        assert_eq!((&transcript.notes, transcript.speakers.as_slice()), (&vec![], ["spk_0".to_owned(), "spk_1".to_owned()].as_slice()));
+        assert_eq!(transcript.words.iter().map(|w| w.speaker).collect::<Vec<_>>(), [Some(0), Some(0), Some(1), Some(0)]);
+        // A line has one speaker.
+        let segments: Vec<_> = transcript.segments.iter().map(|s| (transcript.range_of(s), s.speaker)).collect();
+        assert_eq!(segments, [(0..2, Some(0)), (2..3, Some(1)), (3..4, Some(0))]);
+        // Where nobody knows, nothing is said of speakers.
+        let none = write_recognised("Ears", "en-US", &[vec![said("Is", 0, None)]]);
+        assert!(!String::from_utf8(none).unwrap().contains("speaker"));
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! Writes down what is said: the sound is cut at quiet places, and its stretches are recognised side by side.
+//! Writes down what is said and by whom: the sound is cut at quiet places, its stretches are recognised side by side, and whose each word is
+//! is told from the whole.
 
 use super::{MediaFile, Part, Ports, StageError, keep, kept, sound};
 use crate::job::Job;
 use crate::ports::{Key, SpeechToText};
-use plumbline_core::align::SAMPLE_RATE;
+use plumbline_core::align::{Cepstra, SAMPLE_RATE};
 use plumbline_core::format::{HeardWord, write_recognised};
+use plumbline_core::speakers::{Params, speakers};
 use plumbline_core::{Delta, Profile, Span, TranscriptTime};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -12,8 +14,10 @@ use std::sync::{Mutex, PoisonError};
 
 /// Name of the stage.
 pub const STAGE: &str = "speech";
-/// Version of what it makes.
+/// Version of what is recognised.
 pub const VERSION: u32 = 1;
+/// Version of how speakers are told apart. What was recognised stays kept where this changes.
+const SPEAKERS: u32 = 1;
 
 /// A stretch is this long at most.
 const LONGEST: usize = 120 * SAMPLE_RATE as usize;
@@ -27,7 +31,7 @@ type Lines = Vec<Vec<HeardWord>>;
 
 /// The key that the document is kept under.
 pub fn key(hash: &str, profile: Profile, recogniser: &str) -> Key {
-    Key::new(STAGE, VERSION, &[hash], &sound::through(recogniser, profile))
+    Key::new(STAGE, VERSION, &[hash], &format!("{}, speakers {SPEAKERS}", sound::through(recogniser, profile)))
 }
 
 /// The transcript of the file's sound through a profile, as the bytes of [`write_recognised`]. Each stretch is kept as it is done, so that a run that was
@@ -40,7 +44,11 @@ pub fn run(file: MediaFile, profile: Profile, speech: &dyn SpeechToText, ports: 
     if let Some(document) = kept(ports, STAGE, &whole, |bytes| Some(bytes.to_vec()))? {
         return Ok(document);
     }
-    let lines = recognised(file, profile, speech, None, ports, job)?;
+    let mut lines = recognised(file, profile, speech, None, ports, job)?;
+    if !lines.is_empty() {
+        // The stage that listens has kept them in nearly every case.
+        say_whose(&mut lines, &sound::cepstra(file, profile, ports, &job.aside())?);
+    }
     let document = write_recognised(speech.name(), speech.language(), &lines);
     keep(ports, STAGE, &whole, &document)?;
     Ok(document)
@@ -89,6 +97,13 @@ fn recognised(
     heard.sort_by_key(|(begin, _)| *begin);
     let lines = heard.into_iter().map(|(_, lines)| lines).collect::<Result<Vec<Lines>, StageError>>()?.concat();
     cut.map(|()| lines).map_err(StageError::from)
+}
+
+/// Says of each word who says it, where that can be told.
+fn say_whose(lines: &mut Lines, cepstra: &Cepstra) {
+    let spans: Vec<Span<TranscriptTime>> = lines.iter().flatten().map(|word| word.span).collect();
+    let whose = speakers(cepstra, &spans, &Params::default());
+    lines.iter_mut().flatten().zip(whose).for_each(|(word, speaker)| word.speaker = speaker);
 }
 
 /// A stretch of sound and the sample that it begins with.
@@ -208,7 +223,7 @@ fn moved(word: HeardWord, by: Delta) -> HeardWord {
     HeardWord { span: Span::new(word.span.start + by, word.span.end + by), ..word }
 }
 
-/// A word as it is kept: text, start and end in µs, confidence.
+/// A word as it is kept: text, start and end in µs, confidence. Whose it is is only told of the whole.
 type KeptWord = (String, i64, i64, Option<f32>);
 
 fn bytes_of(lines: &Lines) -> Vec<u8> {
@@ -223,6 +238,7 @@ fn lines_of(bytes: &[u8]) -> Option<Lines> {
         text,
         span: Span::new(TranscriptTime::from_us(start), TranscriptTime::from_us(end)),
         confidence,
+        speaker: None,
     };
     Some(lines.into_iter().map(|line| line.into_iter().map(word).collect()).collect())
 }
@@ -246,9 +262,9 @@ mod tests {
     fn lines_are_kept_as_they_are() {
         let at = TranscriptTime::from_us;
         let lines = vec![
-            vec![HeardWord { text: "a \"b\"".into(), span: Span::new(at(-1), at(2)), confidence: Some(0.25) }],
+            vec![HeardWord { text: "a \"b\"".into(), span: Span::new(at(-1), at(2)), confidence: Some(0.25), speaker: None }],
             vec![],
-            vec![HeardWord { text: "c".into(), span: Span::new(at(3), at(4)), confidence: None }],
+            vec![HeardWord { text: "c".into(), span: Span::new(at(3), at(4)), confidence: None, speaker: None }],
         ];
         assert_eq!(lines_of(&bytes_of(&lines)), Some(lines));
         assert_eq!(lines_of(b"[[1]]"), None);
