@@ -18,6 +18,7 @@ LINUX = "x86_64-unknown-linux-gnu"
 # What each package of the workspace may depend on within it. A new package must be given its place here.
 _LIBRARIES = {
     "plumbline-core", "plumbline-project", "plumbline-pipeline", "plumbline-adapters", "plumbline-aws", "plumbline-runs", "plumbline-flows",
+    "plumbline-parquet",
 }
 LAYERS = {
     "plumbline-core": set(),
@@ -27,6 +28,7 @@ LAYERS = {
     "plumbline-aws": {"plumbline-core", "plumbline-pipeline"},
     "plumbline-runs": {"plumbline-core", "plumbline-pipeline"},
     "plumbline-flows": {"plumbline-core", "plumbline-project", "plumbline-pipeline"},
+    "plumbline-parquet": {"plumbline-core", "plumbline-flows"},
     "plumbline-cli": _LIBRARIES,
     "plumbline-desk": _LIBRARIES,
 }
