@@ -34,7 +34,7 @@ pub fn structs(fields: Fields, members: Vec<ArrayRef>) -> ArrayRef {
 /// Lists of what `items` makes of all their values one behind another; null is not the same as empty.
 pub fn list<'a, T: 'a>(values: impl Iterator<Item = Option<&'a [T]>>, items: impl FnOnce(&[&'a T]) -> ArrayRef) -> ArrayRef {
     let values: Vec<Option<&[T]>> = values.collect();
-    let there: NullBuffer = values.iter().map(Option::is_some).collect::<Vec<bool>>().into();
+    let there: NullBuffer = values.iter().map(Option::is_some).collect();
     let offsets = OffsetBuffer::from_lengths(values.iter().map(|v| v.map_or(0, <[T]>::len)));
     let all: Vec<&T> = values.into_iter().flatten().flatten().collect();
     let items = items(&all);
