@@ -18,6 +18,7 @@ LINUX = "x86_64-unknown-linux-gnu"
 # What each package of the workspace may depend on within it. A new package must be given its place here.
 _LIBRARIES = {
     "plumbline-core", "plumbline-project", "plumbline-pipeline", "plumbline-adapters", "plumbline-aws", "plumbline-runs", "plumbline-flows",
+    "plumbline-parquet",
 }
 _SHELLS_SHARE = _LIBRARIES | {"plumbline-worker"}
 LAYERS = {
@@ -28,9 +29,10 @@ LAYERS = {
     "plumbline-aws": {"plumbline-core", "plumbline-pipeline"},
     "plumbline-runs": {"plumbline-core", "plumbline-pipeline"},
     "plumbline-flows": {"plumbline-core", "plumbline-project", "plumbline-pipeline"},
+    "plumbline-parquet": {"plumbline-core", "plumbline-flows"},
     "plumbline-worker": _LIBRARIES,
     "plumbline-lambda": _SHELLS_SHARE,
-    "plumbline-cli": _SHELLS_SHARE,
+    "plumbline-cli": _SHELLS_SHARE | {"plumbline-parquet"},
     "plumbline-desk": _LIBRARIES,
 }
 

@@ -70,6 +70,13 @@ impl Vectors for MemoryVectors {
         Ok(())
     }
 
+    fn each_of(&self, space: &str, media: &str, look: &mut dyn FnMut(Piece, &[u8])) -> Result<(), RunsError> {
+        let kept = self.kept();
+        let here = kept.rows.values().filter(|row| row.space == space && row.media == media);
+        here.for_each(|row| look(row.piece.clone(), &row.coded));
+        Ok(())
+    }
+
     fn piece(&self, id: i64) -> Result<Option<(String, Piece)>, RunsError> {
         Ok(self.kept().rows.get(&id).map(|row| (row.media.clone(), row.piece.clone())))
     }

@@ -7,6 +7,7 @@ mod archive;
 mod cloud;
 mod documents;
 mod embed;
+mod features;
 mod find;
 mod frames;
 mod lab;
@@ -237,6 +238,17 @@ enum Command {
         /// The folder to write to.
         #[arg(long, default_value = ".")]
         out: PathBuf,
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Write features of a project as Parquet: one row for each line of the transcripts, and one for each window of the media.
+    Features {
+        /// The project.
+        project: PathBuf,
+        #[command(flatten)]
+        wish: features::Wish,
         #[command(flatten)]
         which: Which,
         #[command(flatten)]
@@ -482,7 +494,7 @@ enum Command {
 #[derive(Args, Clone, Copy)]
 struct Output {
     /// Print JSON for a script instead of text.
-    #[arg(long)]
+    #[arg(long, global = true)]
     json: bool,
 }
 
@@ -579,6 +591,7 @@ fn main() -> ExitCode {
         Command::Export { project, format, out, which, output } => {
             projects::export(&project, format.into(), &out, &which.media, output.json)
         }
+        Command::Features { project, wish, which, output } => features::run(&project, &which.media, &wish, output.json),
         Command::Find { project, like, output, .. } if like.is_asked() => like.find(&project, output.json),
         Command::Find { project, query, kinds, output, .. } => {
             find::find(&project, query.as_deref().unwrap_or_default(), &kinds, output.json)

@@ -95,6 +95,13 @@ fn whole(vector: &[f32]) -> Vec<i8> {
     vector.iter().map(|n| (n * share).round() as i8).collect()
 }
 
+/// The direction of a vector as [`coded`] keeps it, of length 1; none where it has none.
+pub fn direction(coded: &[u8]) -> Option<Vec<f32>> {
+    let squares: i64 = coded.iter().map(|n| i64::from(n.cast_signed()).pow(2)).sum();
+    let length = (squares as f64).sqrt();
+    (squares > 0).then(|| coded.iter().map(|n| (f64::from(n.cast_signed()) / length) as f32).collect())
+}
+
 /// A vector that others are held against.
 #[derive(Clone, Debug)]
 pub struct Question {
@@ -237,6 +244,17 @@ mod tests {
             sorted.truncate(most);
             prop_assert_eq!(nearest.into_sorted(), sorted);
         }
+    }
+
+    #[test]
+    fn a_kept_vector_has_its_direction_and_length_1() {
+        for (given, expected) in
+            [(vec![3.0, 0.0], Some(vec![1.0, 0.0])), (vec![0.0, -2.0], Some(vec![0.0, -1.0])), (vec![0.0, 0.0], None), (vec![], None)]
+        {
+            assert_eq!(direction(&coded(&given)), expected, "{given:?}");
+        }
+        let even = direction(&coded(&[5.0, 5.0, -5.0, 5.0])).unwrap();
+        assert_eq!(even, [0.5, 0.5, -0.5, 0.5]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod archive;
 pub mod cloud_speech;
 pub mod documents;
 pub mod export;
+pub mod features;
 mod files;
 pub mod import;
 pub mod lab;

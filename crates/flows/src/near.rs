@@ -58,7 +58,8 @@ fn contents(desk: &Desk<'_>, media: &MediaId, space: &Space, job: &Job) -> Resul
     Ok(all)
 }
 
-fn texts(desk: &Desk<'_>, media: &MediaId) -> Result<Vec<Content>> {
+/// What is said and what annotations say of a media, as it is to have vectors.
+pub(crate) fn texts(desk: &Desk<'_>, media: &MediaId) -> Result<Vec<Content>> {
     let project = desk.project();
     let content = |text: &str| blake3::hash(text.as_bytes()).to_hex().to_string();
     let piece = |kind, span, at, text: String| (Piece { kind, span, at, content: content(&text), text }, None);

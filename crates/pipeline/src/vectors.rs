@@ -35,6 +35,12 @@ pub trait Vectors: Send + Sync {
     /// Where they can't be read.
     fn each(&self, space: &str, look: &mut dyn FnMut(i64, &[u8])) -> Result<(), RunsError>;
 
+    /// Shows every vector of a media with what it is of, in the order in which they were kept.
+    ///
+    /// # Errors
+    /// Where they can't be read.
+    fn each_of(&self, space: &str, media: &str, look: &mut dyn FnMut(Piece, &[u8])) -> Result<(), RunsError>;
+
     /// The piece of a vector by its number, and the media that it is of; none where it was dropped meanwhile.
     ///
     /// # Errors

@@ -1,12 +1,13 @@
-//! What custom gates need of the project: where places lie, and what was scored before.
+//! What measures need to be told of outside of the project: where places lie, what custom gates scored before, and which gates are being checked.
 
 use crate::cells;
 use crate::error::Result;
 use crate::project::Project;
 use crate::records::MediaId;
 use crate::views::queue::spans;
-use plumbline_core::gate::{Measure, Place};
+use plumbline_core::gate::{GateId, Measure, Place};
 use plumbline_core::{MediaTime, Span};
+use std::collections::BTreeSet;
 
 impl Project {
     /// What custom gates measured last, as far as it speaks of words that the transcript in force has.
@@ -30,5 +31,13 @@ impl Project {
     /// Where the file can't be read.
     pub fn spans(&self, media: &MediaId, measures: &[Measure]) -> Result<Vec<Span<MediaTime>>> {
         spans(&self.db, &self.kept, media, measures)
+    }
+
+    /// The gates that are being checked: as long as they are, nobody is told their values before a verdict.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn checked_gates(&self) -> Result<BTreeSet<GateId>> {
+        Ok(self.at(cells::plans(&self.db))?.into_keys().collect())
     }
 }

@@ -69,6 +69,19 @@ impl Vectors for RunFile {
         })
     }
 
+    fn each_of(&self, space: &str, media: &str, look: &mut dyn FnMut(Piece, &[u8])) -> Result<(), RunsError> {
+        self.with(|c| {
+            let mut numbers = c.prepare_cached("SELECT numbers FROM vector WHERE piece = ?1")?;
+            for (id, piece) in rows(c, space, media)? {
+                let mut found = numbers.query([id])?;
+                if let Some(row) = found.next()? {
+                    look(piece, row.get_ref(0)?.as_blob()?);
+                }
+            }
+            Ok(())
+        })
+    }
+
     fn piece(&self, id: i64) -> Result<Option<(String, Piece)>, RunsError> {
         self.with(|c| {
             let mut one = c.prepare_cached(&format!("{PIECES} WHERE id = ?1"))?;

@@ -16,7 +16,8 @@ pub fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
                 folders.push(path);
             } else {
                 let name = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
-                files.insert(name, std::fs::read(&path).unwrap());
+                // What is being written under another name may be gone by now.
+                files.extend(std::fs::read(&path).ok().map(|bytes| (name, bytes)));
             }
         }
     }
@@ -33,9 +34,11 @@ fn found(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 /// Media of several kinds: with sound and words, with words beside it, without sound, without pictures.
 fn media(room: &Room) {
     std::fs::create_dir_all(room.path("media/talks")).unwrap();
-    for name in super::SAMPLE {
+    for name in &super::SAMPLE[1..] {
         std::fs::copy(sample(name), room.path(&format!("media/talks/{name}"))).unwrap();
     }
+    let sample = sample(super::SAMPLE[0]);
+    room.make("media/talks/bridge.mp4", &format!("-t 30 -i {} -c copy", sample.display()));
     room.make("media/said.wav", "-i media/talks/bridge.mp4 -t 14 -vn -ac 1 -ar 16000");
     room.make("media/silent.mp4", "-f lavfi -i testsrc=s=320x180:r=10:d=3 -pix_fmt yuv420p");
     room.make("media/tone.mp4", "-f lavfi -i testsrc=s=320x180:r=10:d=3 -f lavfi -i sine=f=300:d=3 -pix_fmt yuv420p -shortest");
@@ -209,8 +212,7 @@ fn an_archive_comes_to_the_desk() {
     let brought = room.json("bring desk/all.plumbline --out archive --media media --json", 0);
     assert_eq!((&brought["media"], &brought["known"]), (&json!(4), &json!([])), "{brought}");
     // The same as what the desk does by itself.
-    room.run("import desk/own.plumbline media", 0);
-    room.run("transcribe desk/own.plumbline", 0);
+    room.run("run media --project desk/own.plumbline", 3);
     room.run("read-text desk/own.plumbline", 0);
     room.run("check desk/own.plumbline", 3);
     let shown = |project: &str| room.json(&format!("show {project} --json"), 0)["library"]["media"].clone();

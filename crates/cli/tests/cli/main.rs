@@ -10,6 +10,7 @@ mod cloud;
 mod custom_gates;
 mod documents;
 mod failures;
+mod features;
 #[path = "../../../aws/tests/aws/harness.rs"]
 mod harness;
 mod lab;

@@ -160,6 +160,9 @@ fn vectors_are_kept_alike_in_a_file_and_in_memory() {
         assert_eq!(vectors.spaces().unwrap(), [("a 4".to_owned(), 5), ("b 4".to_owned(), 1)]);
         assert_eq!(vectors.drop_others("a 4", "m", &all[1..]).unwrap(), 2);
         assert_eq!(vectors.pieces("a 4", "m").unwrap(), &all[1..]);
+        let mut of_m = vec![];
+        vectors.each_of("a 4", "m", &mut |piece, coded| of_m.push((piece, coded.to_vec()))).unwrap();
+        assert_eq!(of_m, [1u8, 2].map(|n| (all[usize::from(n)].clone(), vec![n; 4])));
         let of = |media: &str, n: usize, coded: u8| ((media.to_owned(), all[n].clone()), vec![coded; 4]);
         assert_eq!(seen(vectors, "a 4"), [of("m", 1, 1), of("m", 2, 2), of("other", 0, 7)]);
         assert_eq!(seen(vectors, "b 4"), [of("m", 0, 8)]);

@@ -79,52 +79,53 @@ pub(super) fn turns(words: &[Sums], voices: &[Voice], least: f64, penalty: f64) 
     let begins = frames_before(words);
     // The best that the words up to each one are worth where a voice has spoken long enough, and who spoke before where it has just.
     let mut best = vec![f64::NEG_INFINITY; words.len() * count];
-    let mut entered: Vec<Option<u16>> = vec![None; words.len() * count];
-    let mut latest = vec![0; words.len()];
-    let mut shortest = 0;
+    let mut entered: Vec<Option<(u16, usize)>> = vec![None; words.len() * count];
+    // The first word that no turn which is long enough began with yet.
+    let mut first = 0;
     for at in 0..words.len() {
         let end = begins[at] + words[at].frames;
-        if end < least {
-            continue;
+        // Turns that are long enough from this word on: those that begin with these words. A long word may end several at once.
+        let mut starts = first..first;
+        while starts.end <= at && end - begins[starts.end] >= least {
+            starts.end += 1;
         }
-        // The shortest turn that ends here begins with this word, or with the first one where no turn could end before it.
-        while shortest < at && end - begins[shortest + 1] >= least {
-            shortest += 1;
-        }
-        let start = if begins[shortest] < least { 0 } else { shortest };
-        latest[at] = start;
+        first = starts.end;
         for k in 0..count {
-            let stays = at.checked_sub(1).map_or(f64::NEG_INFINITY, |before| best[before * count + k] + worth(at..at + 1, k));
-            let from = match start.checked_sub(1) {
-                None => Some((0.0, k)),
-                Some(before) => {
-                    let others = (0..count).filter(|j| *j != k).map(|j| (best[before * count + j] - penalty, j));
-                    others.max_by(|a, b| a.0.total_cmp(&b.0))
+            let mut value = at.checked_sub(1).map_or(f64::NEG_INFINITY, |before| best[before * count + k] + worth(at..at + 1, k));
+            for start in starts.clone() {
+                let others = (0..count).filter(|j| *j != k);
+                let from = match start.checked_sub(1) {
+                    None => Some((0.0, k)),
+                    Some(before) => others.map(|j| (best[before * count + j] - penalty, j)).max_by(|a, b| a.0.total_cmp(&b.0)),
+                };
+                let Some((before, who)) = from else { continue };
+                let enters = before + worth(start..at + 1, k);
+                if enters > value {
+                    value = enters;
+                    entered[at * count + k] = Some((who as u16, start));
                 }
-            };
-            let (enters, who) = from.map_or((f64::NEG_INFINITY, k), |(value, who)| (value + worth(start..at + 1, k), who));
-            best[at * count + k] = stays.max(enters);
-            entered[at * count + k] = (enters > stays).then_some(who as u16);
+            }
+            best[at * count + k] = value;
         }
     }
-    backwards(words.len(), count, &best, &entered, &latest)
+    backwards(words.len(), count, &best, &entered)
 }
 
 /// Reads the best sequence from its end.
-fn backwards(words: usize, count: usize, best: &[f64], entered: &[Option<u16>], latest: &[usize]) -> Vec<u16> {
+fn backwards(words: usize, count: usize, best: &[f64], entered: &[Option<(u16, usize)>]) -> Vec<u16> {
     let mut said = vec![0; words];
     let last = (words - 1) * count;
     let mut k = (0..count).max_by(|a, b| best[last + a].total_cmp(&best[last + b])).unwrap_or(0);
     let mut end = words;
     while end > 0 {
         let at = end - 1;
-        let Some(before) = entered[at * count + k] else {
+        let Some((before, start)) = entered[at * count + k] else {
             said[at] = k as u16;
             end = at;
             continue;
         };
-        said[latest[at]..end].fill(k as u16);
-        end = latest[at];
+        said[start..end].fill(k as u16);
+        end = start;
         k = usize::from(before);
     }
     said

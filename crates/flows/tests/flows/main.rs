@@ -6,6 +6,7 @@ mod bad_input;
 mod crossmodal;
 mod custom_gates;
 mod disks;
+mod features;
 mod lab;
 mod moved;
 mod profiles;

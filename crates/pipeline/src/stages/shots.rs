@@ -64,6 +64,14 @@ pub fn run(file: MediaFile, ports: &Ports, job: &Job) -> Result<Pictures, StageE
     watcher.keep(shots, file, ports)
 }
 
+/// What the file's pictures are like, where that is kept. Nothing is decoded.
+///
+/// # Errors
+/// Where the store can't be read.
+pub fn known_facts(hash: &str, ports: &Ports) -> Result<Option<PictureFacts>, StageError> {
+    kept(ports, STAGE, &facts_key(hash), |bytes| serde_json::from_slice(bytes).ok())
+}
+
 /// The times alone, where they are kept.
 pub(super) fn known(file: MediaFile, ports: &Ports) -> Result<Option<Vec<MediaTime>>, StageError> {
     kept(ports, STAGE, &key(file.hash), |bytes| serde_json::from_slice(bytes).ok())

@@ -135,6 +135,14 @@ pub fn facts(file: MediaFile, ports: &Ports, job: &Job) -> Result<SoundFacts, St
     }
 }
 
+/// What the file's sound is like, where that is kept. Nothing is decoded.
+///
+/// # Errors
+/// Where the store can't be read.
+pub fn known_facts(hash: &str, ports: &Ports) -> Result<Option<SoundFacts>, StageError> {
+    kept(ports, STAGE, &facts_key(hash), read_facts)
+}
+
 fn read_facts(bytes: &[u8]) -> Option<SoundFacts> {
     serde_json::from_slice(bytes).ok()
 }

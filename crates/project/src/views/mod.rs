@@ -403,6 +403,17 @@ pub enum Decision {
     Unsure,
 }
 
+impl Decision {
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::FalseAlarm => "false_alarm",
+            Self::Unsure => "unsure",
+        }
+    }
+}
+
 /// A decision as it is called on screen.
 pub(crate) fn shown(decision: Decision) -> &'static str {
     match decision {
