@@ -16,6 +16,7 @@ mod lab;
 mod lessons;
 #[path = "../../../project/tests/common/world.rs"]
 mod library;
+mod localstack;
 mod merge;
 mod near;
 mod plan;
