@@ -30,13 +30,13 @@ pub struct BucketView {
 
 /// Where to look: `s3://bucket/prefix`.
 #[derive(Clone)]
-struct Place {
-    bucket: String,
-    prefix: String,
+pub struct Place {
+    pub bucket: String,
+    pub prefix: String,
 }
 
 impl Place {
-    fn read(address: &str) -> flows::Result<Self> {
+    pub fn read(address: &str) -> flows::Result<Self> {
         let wrong = || Error::File {
             path: address.trim().to_owned(),
             why: "it is no address in a bucket. Write it like s3://bucket/folder/".into(),

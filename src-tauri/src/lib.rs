@@ -2,6 +2,7 @@
 
 mod amazon;
 mod app;
+mod archive;
 mod asking;
 mod bucket;
 mod commands;
@@ -16,6 +17,7 @@ mod painting;
 mod serve;
 mod settings;
 mod stages;
+mod started;
 mod ways;
 
 use anyhow::Context;
@@ -54,6 +56,7 @@ pub fn run() -> anyhow::Result<()> {
             Ok(())
         })
         .manage(lab::Drafts::default())
+        .manage(archive::Archives::default())
         .invoke_handler(tauri::generate_handler![
             lab::lab,
             lab::prompt_version,
@@ -135,6 +138,10 @@ pub fn run() -> anyhow::Result<()> {
             asking::ask_speech,
             bucket::look_in_bucket,
             bucket::add_from_bucket,
+            archive::start_archive,
+            archive::archive_runs,
+            archive::stop_archive,
+            archive::bring_archive,
             near::near,
             near::find_near,
             near::estimate_embed,

@@ -2,6 +2,7 @@
 
 use crate::amazon::{Amazon, refuse};
 use crate::app::App;
+use crate::archive::ArchivePlaces;
 use crate::commands::Answer;
 use plumbline_flows as flows;
 use plumbline_project::By;
@@ -39,6 +40,8 @@ pub struct Settings {
     /// Ways to look at the queue.
     queue_views: Vec<SavedQueue>,
     amazon: Amazon,
+    /// What an archive was run with last.
+    archive: ArchivePlaces,
 }
 
 /// What the colours are; `system` follows the desktop.
@@ -87,6 +90,7 @@ impl Default for Settings {
             views: vec![],
             queue_views: vec![],
             amazon: Amazon::default(),
+            archive: ArchivePlaces::default(),
         }
     }
 }

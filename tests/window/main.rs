@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::float_cmp, clippy::print_stdout, missing_docs)]
 
 mod access;
+mod archive;
 mod documents;
 mod effort;
 mod find;

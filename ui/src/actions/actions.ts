@@ -1,6 +1,7 @@
 import { ASKING } from '../asking/actions'
 import { DESK } from '../desk/actions'
 import { FIND } from '../find/actions'
+import { ARCHIVE } from '../jobs/archive/actions'
 import { JOBS } from '../jobs/actions'
 import { LAB } from '../lab/actions'
 import { GRID } from '../lab/grid/actions'
@@ -23,7 +24,7 @@ export { isAvailable, type Action } from './action'
 
 /** Everything that can be done. Menus, buttons, the palette, the cheat sheet and the keys all read this one table. */
 export const ACTIONS: readonly Action[] = [
-  ...FLAGS, ...QUEUE, ...PICTURE, ...ANNOTATIONS, ...TRANSCRIPT, ...TIMELINE, ...MEDIA, ...DOCUMENTS, ...LIBRARY, ...SEARCH, ...FIND, ...SIDE, ...MERGE, ...TUNING, ...LAB, ...GRID, ...ASKING, ...JOBS, ...DESK,
+  ...FLAGS, ...QUEUE, ...PICTURE, ...ANNOTATIONS, ...TRANSCRIPT, ...TIMELINE, ...MEDIA, ...DOCUMENTS, ...LIBRARY, ...SEARCH, ...FIND, ...SIDE, ...MERGE, ...TUNING, ...LAB, ...GRID, ...ASKING, ...JOBS, ...ARCHIVE, ...DESK,
 ]
 
 const BY_ID = new Map(ACTIONS.map((action) => [action.id, action]))

@@ -9,6 +9,9 @@ import type { DocumentRow } from './generated/DocumentRow'
 import type { AccountCheck } from './generated/AccountCheck'
 import type { Amazon } from './generated/Amazon'
 import type { AmazonProblem } from './generated/AmazonProblem'
+import type { ArchivePlaces } from './generated/ArchivePlaces'
+import type { ArchiveRun } from './generated/ArchiveRun'
+import type { ArchiveStarted } from './generated/ArchiveStarted'
 import type { AskEstimate } from './generated/AskEstimate'
 import type { AskWish } from './generated/AskWish'
 import type { AnalyticsView } from './generated/AnalyticsView'
@@ -146,6 +149,14 @@ export interface Api extends LabApi {
   lookInBucket(address: string): Promise<BucketView | null>
   /** Brings what lies there beside the project, and adds it; a job. */
   addFromBucket(address: string): Promise<void>
+  /** Begins an archive and starts an execution over it, which costs money; a job, and null where it was cancelled before. */
+  startArchive(places: ArchivePlaces): Promise<ArchiveStarted | null>
+  /** The executions that this project started, the newest first; with `ask`, as the service says how they stand. */
+  archiveRuns(ask: boolean): Promise<ArchiveRun[]>
+  /** Stops an execution. */
+  stopArchive(execution: string): Promise<void>
+  /** Brings what is whole into the project; a job. Asks for the folder of the media unless they are to be found `later`; false when the person cancels. */
+  bringArchive(execution: string, later: boolean): Promise<boolean>
   /** Looks for drift again; a job. */
   align(media: string): Promise<void>
   /** Writes down what is said, on this machine; a job tells how far it is. */

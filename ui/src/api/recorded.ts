@@ -7,6 +7,9 @@ import type { NearView } from './generated/NearView'
 import type { AccountCheck } from './generated/AccountCheck'
 import type { Amazon } from './generated/Amazon'
 import type { AmazonProblem } from './generated/AmazonProblem'
+import type { ArchivePlaces } from './generated/ArchivePlaces'
+import type { ArchiveRun } from './generated/ArchiveRun'
+import type { ArchiveStarted } from './generated/ArchiveStarted'
 import type { AskEstimate } from './generated/AskEstimate'
 import type { AskWish } from './generated/AskWish'
 import type { AnalyticsView } from './generated/AnalyticsView'
@@ -48,6 +51,7 @@ import type { View } from './generated/View'
 import type { WordsView } from './generated/WordsView'
 import { FIRST } from '../settings/first'
 import type { Effect, ExamplesView, GateTuning, ProjectOp, Proposal, TuningView, VocabularyView } from '../tuning/types'
+import { RecordedArchive } from './recorded/archive'
 import { alignment, change, columns, curve, fresh, openFlags, stateOf, type Stand, type Take } from './recorded/desk'
 import { analytics, moments } from './recorded/figures'
 import { ESTIMATE, jobs, ledger, mediaGraph, task } from './recorded/jobs'
@@ -77,6 +81,7 @@ export class Recorded extends RecordedLab implements Api {
   #settled = new Set<string>()
   #wish: URLSearchParams
   #tuning: RecordedTuning
+  #archive: RecordedArchive
   /** Media whose profiles were tried. */
   #tried = new Set<string>()
   #seen: ((event: JobEvent) => void)[] = []
@@ -86,6 +91,7 @@ export class Recorded extends RecordedLab implements Api {
     this.#wish = wish
     this.#takes = wish.has('empty') ? [] : takes(Number(wish.get('times') ?? 1))
     this.#tuning = new RecordedTuning(wish.has('empty'))
+    this.#archive = new RecordedArchive(wish.has('empty'))
   }
 
   async start(): Promise<Start> {
@@ -283,6 +289,18 @@ export class Recorded extends RecordedLab implements Api {
     return { media: 12, texts: 12, bytes: 4_812_000_000, folder: '/recorded/from-s3/talks' }
   }
   async addFromBucket(): Promise<void> {}
+  async startArchive(places: ArchivePlaces): Promise<ArchiveStarted> {
+    return { run: this.#archive.start(places), notes: [] }
+  }
+  async archiveRuns(ask: boolean): Promise<ArchiveRun[]> {
+    return this.#archive.runs(ask)
+  }
+  async stopArchive(execution: string): Promise<void> {
+    this.#archive.stop(execution)
+  }
+  async bringArchive(): Promise<boolean> {
+    return true
+  }
   async align(): Promise<void> {}
   async transcribe(): Promise<void> {}
   async readText(): Promise<void> {}

@@ -8,6 +8,7 @@ import { Analytics } from '../analytics/analytics.svelte'
 import { Find } from '../find/find.svelte'
 import { Near } from '../find/near.svelte'
 import { History } from '../history/history.svelte'
+import { Archives } from '../jobs/archive/archives.svelte'
 import { Jobs } from '../jobs/jobs.svelte'
 import { Stages } from '../jobs/stages.svelte'
 import { Grid } from '../lab/grid/grid.svelte'
@@ -32,7 +33,7 @@ export class Desk {
   project = $state.raw<ProjectView | null>(null)
   room = $state<RoomId>('library')
   /** What floats over the room. */
-  overlay = $state<'palette' | 'keys' | 'settings' | 'export' | 'find' | 'near' | 'ask' | 'ask.speech' | 'import.bucket' | 'lab.new' | 'lab.raw' | 'lab.promote' | null>(null)
+  overlay = $state<'palette' | 'keys' | 'settings' | 'export' | 'find' | 'near' | 'ask' | 'ask.speech' | 'import.bucket' | 'archive.run' | 'archive.bring' | 'archive.stop' | 'lab.new' | 'lab.raw' | 'lab.promote' | null>(null)
   /** What stands beside the room. */
   side = $state<SideId | null>(null)
   /** Files are being dragged over the window. */
@@ -48,6 +49,7 @@ export class Desk {
   queue: Queue
   jobs: Jobs
   stages: Stages
+  archives: Archives
   asking: Asking
   search: Search
   find: Find
@@ -84,6 +86,7 @@ export class Desk {
     this.grid = new Grid(api, this)
     this.jobs = new Jobs((job) => this.#finished(job))
     this.stages = new Stages(api, () => this.room === 'jobs', (error) => this.notices.failed(error))
+    this.archives = new Archives(api, () => this.room === 'jobs', (error) => this.notices.failed(error))
     this.asking = new Asking(api, () => this.settings.value.amazon.model)
     api.onJob((event) => {
       this.jobs.seen(event)
@@ -125,6 +128,7 @@ export class Desk {
     this.lab.clear()
     this.grid.clear()
     this.stages.clear()
+    this.archives.clear()
     const library = this.try(() => this.library.read())
     if (start.open_media === null) {
       this.room = 'library'
@@ -142,7 +146,10 @@ export class Desk {
   enter(room: RoomId): void {
     this.room = room
     if (room === 'library' && this.library.stale) void this.try(() => this.library.read())
-    if (room === 'jobs') void this.try(() => this.stages.show())
+    if (room === 'jobs') {
+      void this.try(() => this.stages.show())
+      void this.try(() => this.archives.show())
+    }
     if (room === 'tuning') void this.try(() => this.tuning.show())
     if (room === 'lab') void this.try(() => this.lab.show())
   }

@@ -12,4 +12,5 @@ export const FIRST: Settings = {
   views: [],
   queue_views: [],
   amazon: { profile: '', region: '', endpoint: '', bucket: '', prefix: '', model: '', cap_usd: '', at_once: 8, models: '' },
+  archive: { media: '', results: '', machine: '' },
 }

@@ -17,6 +17,7 @@ mod lab;
 mod lessons;
 #[path = "../../../project/tests/common/world.rs"]
 mod library;
+mod localstack;
 mod merge;
 mod near;
 mod plan;
