@@ -270,7 +270,7 @@ def self_test():
         ("pipeline knows adapters, in tests only", broken_layers, made_up([], dev_edges=[(pipeline, adapters)]), "plumbline-pipeline depends on plumbline-adapters"),
         ("flows know adapters, in tests only", broken_layers, made_up([], dev_edges=[(flows, adapters)]), None),
         ("flows know adapters", broken_layers, made_up([(flows, adapters)]), "plumbline-flows depends on plumbline-adapters"),
-        ("package without a place", broken_layers, made_up([("plumbline-lambda", core)]), "plumbline-lambda is a new package"),
+        ("package without a place", broken_layers, made_up([("plumbline-stranger", core)]), "plumbline-stranger is a new package"),
         ("good reach", broken_reach, good, None),
         ("core reaches tokio by a detour", broken_reach, made_up([(core, "a"), ("a", "b"), ("b", "tokio")]), "plumbline-core -> a -> b -> tokio"),
         ("tokio in core's tests", broken_reach, made_up([], dev_edges=[(core, "tokio")]), None),

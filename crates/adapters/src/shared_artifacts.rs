@@ -31,6 +31,10 @@ fn failed(error: CloudError) -> Error {
 impl Artifacts for SharedArtifacts<'_> {
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>> {
         if let Some(bytes) = self.near.get(key)? {
+            // It may have been made here for something else, or its maker was killed before others could see it.
+            if !self.far.exists(&self.far_key(key), &Job::quiet()).map_err(failed)? {
+                self.share(key, &bytes)?;
+            }
             return Ok(Some(bytes));
         }
         let Some(bytes) = self.far.get(&self.far_key(key), &Job::quiet()).map_err(failed)? else { return Ok(None) };
@@ -44,6 +48,17 @@ impl Artifacts for SharedArtifacts<'_> {
 
     fn put(&self, key: &Key, bytes: &[u8]) -> Result<()> {
         self.near.put(key, bytes)?;
+        self.share(key, bytes)
+    }
+
+    fn file(&self, key: &Key, extension: &str) -> Result<PathBuf> {
+        self.near.file(key, extension)
+    }
+}
+
+impl SharedArtifacts<'_> {
+    /// Shows others what lies here.
+    fn share(&self, key: &Key, bytes: &[u8]) -> Result<()> {
         let file = tempfile::NamedTempFile::new()?;
         std::fs::write(file.path(), bytes)?;
         let (name, hash) = (self.far_key(key), blake3::hash(bytes).to_hex());
@@ -54,10 +69,6 @@ impl Artifacts for SharedArtifacts<'_> {
                 _ => Err(failed(error)),
             },
         }
-    }
-
-    fn file(&self, key: &Key, extension: &str) -> Result<PathBuf> {
-        self.near.file(key, extension)
     }
 }
 
@@ -78,6 +89,10 @@ mod tests {
         one.put(&key, b"sound").unwrap();
         assert!(other.has(&key).unwrap());
         assert_eq!(other.get(&key).unwrap().as_deref(), Some(&b"sound"[..]));
+        // What lies here alone is shown when it is used.
+        let alone = Key::new("look", 1, &["a"], "");
+        DiskArtifacts::new(dir.path().join("one")).put(&alone, b"shots").unwrap();
+        assert!(!other.has(&alone).unwrap() && one.get(&alone).unwrap().is_some() && other.has(&alone).unwrap());
         // A late one that made something else does no harm.
         machine("late").put(&key, b"noise").unwrap();
         assert_eq!(machine("new").get(&key).unwrap().as_deref(), Some(&b"sound"[..]));

@@ -108,6 +108,8 @@ fn workers_of_a_state_machine_find_what_one_machine_finds_though_one_of_them_is_
 
     // Cancelled, it is told as such.
     let again = cloud.json(&room, &format!("submit start --machine {machine} --in s3://media/talks --out s3://archive/one --json"), 0);
-    let stopped = cloud.json(&room, &format!("submit cancel {} --json", again["execution"].as_str().unwrap()), 0);
+    let again = again["execution"].as_str().unwrap();
+    cloud.json(&room, &format!("submit cancel {again} --json"), 0);
+    let stopped = cloud.json(&room, &format!("submit status {again} --follow --json"), 0);
     assert_eq!(stopped["state"], "stopped");
 }

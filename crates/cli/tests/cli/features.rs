@@ -102,17 +102,19 @@ fn the_same_project_gives_the_same_bytes_and_what_people_wrote_stands_in_it() {
     assert_eq!(bytes("a"), bytes("b"));
     assert!(!room.path("p.runs").exists(), "nothing is made beside the project");
 
+    // Nobody listened or looked yet.
+    let unmeasured = read(&room.path("a/segments.parquet"));
+    for name in
+        ["clipped", "media_silence", "sharpness", "still", "shots_us", "annotations", "flags", "residual_us", "text_support", "embedding"]
+    {
+        assert!(column(&unmeasured, name).iter().all(|value| value.is_null()), "{name}");
+    }
+
     room.run("search p.plumbline Welcome --match-case --replace Greetings", 0);
     room.run("features p.plumbline --out b --window 2.5", 0);
     let segments = read(&room.path("b/segments.parquet"));
     let first = &rows(&segments)[0];
     assert_eq!((&first["text"], &first["words"][0]["edited"]), (&json!("Greetings to Field Notes."), &json!(true)));
-    // Nobody listened or looked yet.
-    for name in
-        ["clipped", "media_silence", "sharpness", "still", "shots_us", "annotations", "flags", "residual_us", "text_support", "embedding"]
-    {
-        assert!(column(&segments, name).iter().all(|value| value.is_null()), "{name}");
-    }
     assert_eq!(rows(&read(&room.path("b/windows.parquet")))[1]["start_us"], 2_500_000);
     for (arguments, code, says) in [
         ("features p.plumbline --out c --window 0.5", 2, "between 1 and 3600 seconds"),
