@@ -97,8 +97,8 @@ async fn an_archive_is_run_from_the_desk_and_its_results_are_brought() {
     start(&window, ["s3://media/talks", "s3://archive/one", &machine]).await;
     stands(&window, "running", 0).await;
     window.press("Shift+x").await;
-    window.find("archive-stop-now").await;
-    window.press("Enter").await;
+    window.find("archive-stop-now").await.click().await.unwrap();
+    window.until("the dialog gone", "return document.querySelector('[data-testid=archive-ask-stop]') === null").await;
     stands(&window, "stopped", 0).await;
     window.press("Ctrl+Shift+g").await;
     let kept = window.find("archive-machine").await.prop("value").await.unwrap();
