@@ -362,8 +362,9 @@ pub fn bring_archive(
     let after = handle.clone();
     app.jobs.spawn(format!("{}: bring results", results.address), move |job| {
         let ended = bring(&results, media.as_deref(), &work, job)?;
-        // What the window needs of the media is made on this machine.
-        after.state::<App>().prepare_all();
+        // Waveforms, stills and copies that the window plays are made on this machine, where the media are.
+        let app = after.state::<App>();
+        ended.media.iter().for_each(|media| app.prepare(media.clone()));
         Ok(ended)
     });
     Ok(true)

@@ -1,6 +1,6 @@
 //! The executions that a project started: one JSON file beside it. It may be lost without losing a result.
 
-use crate::archive::ArchiveRun;
+use crate::archive::{ArchiveRun, ArchiveState};
 use plumbline_flows::export::write_whole;
 use plumbline_flows::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -56,7 +56,9 @@ impl Started {
     pub fn keep(&self, file: &Path, looked: &[ArchiveRun]) -> Result<()> {
         let _one = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let before = read(file)?;
-        let newer = |run: &ArchiveRun| looked.iter().find(|l| l.execution == run.execution).unwrap_or(run).clone();
+        // An answer that comes late knows less: what has ended does not run again.
+        let late = |l: &ArchiveRun, run: &ArchiveRun| l.state == ArchiveState::Running && run.state != ArchiveState::Running;
+        let newer = |run: &ArchiveRun| looked.iter().find(|l| l.execution == run.execution && !late(l, run)).unwrap_or(run).clone();
         let now: Vec<ArchiveRun> = before.iter().map(newer).collect();
         if now == before { Ok(()) } else { write(file, &now) }
     }
@@ -83,7 +85,6 @@ fn write(file: &Path, runs: &[ArchiveRun]) -> Result<()> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::archive::ArchiveState;
 
     fn run(execution: &str) -> ArchiveRun {
         ArchiveRun { execution: execution.into(), items: 3, ..ArchiveRun::default() }
@@ -100,6 +101,8 @@ mod tests {
         // Asked for before another project was opened, it is not of this one.
         Started::default().keep(&file, &[done.clone(), run("of another project")]).unwrap();
         assert_eq!(Started::default().all(&file).unwrap(), [run("two"), done.clone()]);
+        // An older answer comes late.
+        Started::default().keep(&file, &[run("one")]).unwrap();
         assert_eq!(Started::default().one(&file, "one").unwrap(), done);
         assert!(Started::default().one(&file, "three").unwrap_err().to_string().contains("no such execution"));
     }

@@ -40,7 +40,7 @@ fn machine(home: &Path, cloud: &LocalStack) -> (String, String) {
 
 /// Fills in the dialog by keys, from the first field on.
 async fn start(window: &Window, fields: [&str; 3]) {
-    window.press("Ctrl+Shift+u").await;
+    window.press("Ctrl+Shift+g").await;
     window.find("archive-run").await;
     for (n, text) in fields.into_iter().enumerate() {
         if n > 0 {
@@ -97,10 +97,10 @@ async fn an_archive_is_run_from_the_desk_and_its_results_are_brought() {
     start(&window, ["s3://media/talks", "s3://archive/one", &machine]).await;
     stands(&window, "running", 0).await;
     window.press("Shift+x").await;
-    window.find("archive-stop-now").await;
-    window.press("Enter").await;
+    window.find("archive-stop-now").await.click().await.unwrap();
+    window.until("the dialog gone", "return document.querySelector('[data-testid=archive-ask-stop]') === null").await;
     stands(&window, "stopped", 0).await;
-    window.press("Ctrl+Shift+u").await;
+    window.press("Ctrl+Shift+g").await;
     let kept = window.find("archive-machine").await.prop("value").await.unwrap();
     assert_eq!(kept.as_deref(), Some(machine.as_str()));
     window.press("Enter").await;
