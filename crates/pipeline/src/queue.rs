@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// Reads how busy the machine is.
 pub type ReadLoad<'a> = dyn Fn() -> Option<Load> + Sync + 'a;
 
+/// Where a run tells how far its items are: the item by its number, the stage, its state, and why where it failed.
+pub type Tell<'a> = dyn Fn(usize, &Node, StageState, Option<&str>) + Sync + 'a;
+
 /// How often what may pass is tried, and how long is waited in between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
@@ -41,7 +44,7 @@ pub struct Flow<'a, E> {
     /// What kind of failure an error is.
     pub fault: &'a (dyn Fn(&E) -> Fault + Sync),
     /// Is told how far a stage of an item is, and why it failed.
-    pub tell: &'a (dyn Fn(usize, &Node, StageState, Option<&str>) + Sync),
+    pub tell: &'a Tell<'a>,
     /// When to try again.
     pub retry: Retry,
     /// How much runs at once.

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::type_complexity, clippy::ptr_arg)]
 
 use super::*;
 use crate::graph::GRAPH;

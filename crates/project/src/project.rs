@@ -237,7 +237,7 @@ impl Project {
     pub fn apply_all(&mut self, ops: Vec<Op>, by: &By) -> Result<Changed> {
         let path = self.path.clone();
         let in_file = |e: rusqlite::Error| Error::sqlite(&path, &e);
-        let remembered = self.done.is_some().then(|| ops.clone()).unwrap_or_default();
+        let remembered = if self.done.is_some() { ops.clone() } else { vec![] };
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(in_file)?;
         let mut all = vec![];
         let mut about: Vec<Option<MediaId>> = vec![];

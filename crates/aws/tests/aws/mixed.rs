@@ -44,7 +44,7 @@ impl SoundFile for AsItIs {
 
 /// The media that is number `n`: plain sound of 16 kHz, and its hash.
 fn media(folder: &Path, n: usize) -> (PathBuf, String) {
-    let seconds: u32 = if n % LARGE == 0 { 540 } else { 1 };
+    let seconds: u32 = if n.is_multiple_of(LARGE) { 540 } else { 1 };
     let bytes = seconds * 32_000;
     let mut content = Vec::with_capacity(bytes as usize + 44);
     content.extend([b"RIFF".as_slice(), &(bytes + 36).to_le_bytes(), b"WAVEfmt ", &16u32.to_le_bytes(), &[1, 0, 1, 0]].concat());

@@ -34,7 +34,7 @@ pub fn bring(args: &Bring, as_json: bool) -> Result<Outcome> {
     };
     let nodes = archive::stages(&settings).map_err(|why| anyhow!(why))?;
     let items = place.items(&job)?;
-    let folder = args.media.as_ref().map(|folder| std::path::absolute(folder)).transpose()?;
+    let folder = args.media.as_ref().map(std::path::absolute).transpose()?;
     crate::projects::with_project(crate::projects::open_or_create(&args.project)?, &NoScorers, |desk| {
         let home = std::path::absolute(desk.project().folder())?;
         let at = |name: &str| folder.as_ref().map_or_else(|| name.to_owned(), |folder| relative_path(&home, &folder.join(name)));

@@ -464,7 +464,7 @@ impl<'a> Draft<'a> {
         };
         let part = if takes_ms == 0 { 1.0 } else { (sums.avail_ms as f64 / takes_ms as f64).min(1.0) };
         let left = if sums.chain_ms + want.fleet.startup_ms > want.deadline_ms { 0.0 } else { part };
-        let done = (!makes_it).then(|| (want.work.video_ms as f64 * left) as u64);
+        let done = (!makes_it).then_some((want.work.video_ms as f64 * left) as u64);
         (Binding { what, takes_ms: (takes_ms < u64::MAX).then_some(takes_ms), sentence }, would_take, done)
     }
 

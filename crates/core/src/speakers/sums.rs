@@ -108,6 +108,7 @@ impl Voice {
         let inverse = inverse(&factor);
         let mut precision = [0.0; SQUARES];
         let mut at = 0;
+        #[allow(clippy::needless_range_loop)] // Rows and columns are what the formula speaks of.
         for i in 0..DIMENSIONS {
             for j in 0..=i {
                 precision[at] = if i == j { inverse[i][j] } else { 2.0 * inverse[i][j] };
@@ -151,6 +152,7 @@ fn log_det(factor: &Square) -> f64 {
 fn inverse(factor: &Square) -> Square {
     // The inverse of the factor, column by column.
     let mut root = [[0.0; DIMENSIONS]; DIMENSIONS];
+    #[allow(clippy::needless_range_loop)] // Rows and columns are what the formula speaks of.
     for j in 0..DIMENSIONS {
         for i in j..DIMENSIONS {
             let sum = (j..i).map(|k| factor[i][k] * root[k][j]).sum::<f64>();

@@ -129,7 +129,7 @@ fn more_stretches_than_a_block_come_to_two() {
 fn known(scale: f64) -> Sums {
     let mut sums = Sums::default();
     for t in 0..16_u32 {
-        let sign = |i: u32| if (t & i).count_ones() % 2 == 0 { 1.0 } else { -1.0 };
+        let sign = |i: u32| if (t & i).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
         sums.push(&std::array::from_fn(|i| if i == 0 { 77.0 } else { (scale * (i as f64 + 1.0) * sign(i as u32)) as f32 }));
     }
     sums

@@ -49,7 +49,13 @@ pub fn bring(
                 out.missing.push(item.media().to_owned());
                 continue;
             }
-            let findings = match findings(place, item, &names, job) {
+            // What names the media is read first: most of an archive that is brought again is known by it.
+            let first = findings(place, item, &names[..1], job);
+            if first.as_ref().ok().and_then(|found| media_of(found)).is_some_and(|media| desk.project().media(&media).is_ok()) {
+                out.known.push(item.media().to_owned());
+                continue;
+            }
+            let findings = match first.and_then(|first| Ok([first, findings(place, item, &names[1..], job)?].concat())) {
                 Ok(findings) => findings,
                 Err(crate::Error::Cancelled(cancelled)) => return Err(cancelled.into()),
                 Err(error) => {
@@ -61,8 +67,8 @@ pub fn bring(
                 out.failures.push(format!("{}: its findings name no media. Run the item again", item.media()));
                 continue;
             };
-            // Two files of one content are one media.
-            if out.media.contains(&media) || of_words.iter().any(|(m, _)| *m == media) || desk.project().media(&media).is_ok() {
+            // Two files of one content are one media, and those of earlier transactions are in the project by now.
+            if of_words.iter().any(|(m, _)| *m == media) {
                 out.known.push(item.media().to_owned());
                 continue;
             }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 /// What a stage found out, in the order in which it did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "found", rename_all = "snake_case", deny_unknown_fields)]
+// There are a handful of them for each item.
+#[allow(clippy::large_enum_variant)]
 pub enum Finding {
     /// The media itself.
     Media {
