@@ -47,7 +47,7 @@ pub fn run(step: &Step, items: &[Item], width: Width, load: &ReadLoad<'_>, runs:
     let last = nodes.last().map_or("", |node| node.name);
     let tell = |n: usize, node: &Node, state: StageState, why: Option<&str>| {
         ledger.tell(Told { media: items[n].id.clone(), stage: node.name.to_owned(), state, error: why.map(str::to_owned) });
-        if node.name == last && state == StageState::Done {
+        if node.name == last && matches!(state, StageState::Done | StageState::Skipped) {
             items[n].files.iter().for_each(|name| step.source.release(name));
         }
     };

@@ -13,7 +13,7 @@ const AT_ONCE: usize = 100;
 
 /// What was brought.
 #[derive(Debug, Default)]
-pub struct Broughts {
+pub struct Arrived {
     /// Media that were added.
     pub media: Vec<MediaId>,
     /// Media that the project has already, by name: they are left as they are.
@@ -29,14 +29,8 @@ pub struct Broughts {
 ///
 /// # Errors
 /// Where the project can't be written, the archive can't be read, or the job was cancelled; what was brought by then stays.
-pub fn bring(
-    desk: &Desk<'_>,
-    (place, nodes): (Place, &[Node]),
-    items: &[Item],
-    at: &dyn Fn(&str) -> String,
-    job: &Job,
-) -> Result<Broughts> {
-    let mut out = Broughts::default();
+pub fn bring(desk: &Desk<'_>, (place, nodes): (Place, &[Node]), items: &[Item], at: &dyn Fn(&str) -> String, job: &Job) -> Result<Arrived> {
+    let mut out = Arrived::default();
     let names: Vec<&str> = nodes.iter().map(|node| node.name).collect();
     let (_, missing) = count(place, nodes, items, job).map_err(cloud)?;
     let missing: HashSet<String> = missing.into_iter().collect();

@@ -14,7 +14,7 @@ mod settings;
 mod step;
 
 pub use all::{Whole, count, run};
-pub use bring::{Broughts, bring};
+pub use bring::{Arrived, bring};
 pub use finding::Finding;
 pub use manifest::{Item, manifest};
 pub use place::Place;
