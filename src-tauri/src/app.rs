@@ -185,6 +185,27 @@ impl App {
         });
     }
 
+    /// Brings media up to date behind the window where their files are: one job, so that it can be stopped, however many they are.
+    pub fn prepare_many(&self, media: Vec<MediaId>) {
+        if media.is_empty() {
+            return;
+        }
+        let work = self.work();
+        self.jobs.spawn(format!("{} media", media.len()), move |job| {
+            let mut ended = Ended::default();
+            for media in media {
+                if !work.desk().project().media_path(&media)?.exists() {
+                    continue;
+                }
+                match work.process(&media, &Recipe { proxy: true, ..Recipe::default() }, job) {
+                    Ok(done) => ended.and(done),
+                    failed => ended.note(failed.map(drop))?,
+                }
+            }
+            Ok(ended)
+        });
+    }
+
     /// Goes on with a media where its stages failed or stopped. What costs money is not asked for again: people ask for that.
     pub fn resume(&self, media: MediaId) {
         let work = self.work();

@@ -284,7 +284,7 @@ fn bring(results: &Results, media: Option<&Path>, work: &Work, job: &Job) -> flo
     let home = desk.project().folder().to_owned();
     let home = std::path::absolute(&home).unwrap_or(home);
     let at = |name: &str| media.map_or_else(|| name.to_owned(), |folder| relative_path(&home, &folder.join(name)));
-    let brought = archive::bring(&desk, (results.place(), &nodes), &items, &at, job)?;
+    let brought = archive::bring(&desk, (results.place(), &nodes), &items, &at, work.ledger.as_ref(), job)?;
     let mut notes =
         vec![format!("{}: {} media were brought, {} were there before", results.address, brought.media.len(), brought.known.len())];
     if !brought.missing.is_empty() {
@@ -363,8 +363,7 @@ pub fn bring_archive(
     app.jobs.spawn(format!("{}: bring results", results.address), move |job| {
         let ended = bring(&results, media.as_deref(), &work, job)?;
         // Waveforms, stills and copies that the window plays are made on this machine, where the media are.
-        let app = after.state::<App>();
-        ended.media.iter().for_each(|media| app.prepare(media.clone()));
+        after.state::<App>().prepare_many(ended.media.clone());
         Ok(ended)
     });
     Ok(true)

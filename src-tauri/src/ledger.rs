@@ -3,7 +3,7 @@
 use plumbline_adapters::{MemoryRuns, MemoryVectors};
 use plumbline_core::models::Money;
 use plumbline_pipeline::graph::GRAPH;
-use plumbline_pipeline::runs::{Call, Ended, NewCall, RunsError, Spent, StageRow, StageState};
+use plumbline_pipeline::runs::{Call, Ended, NewCall, RunsError, Spent, StageRow, StageState, Told};
 use plumbline_pipeline::{Runs, Vectors};
 use plumbline_runs::RunFile;
 use std::collections::{HashMap, HashSet};
@@ -164,6 +164,15 @@ impl Runs for Ledger {
             self.board().moved(media).stages[at] = Some(state);
         }
         self.runs.set_stage(media, stage, state, error)
+    }
+
+    fn set_stages(&self, told: &[Told]) -> Result<(), RunsError> {
+        for Told { media, stage, state, .. } in told {
+            if let Some(at) = place(stage) {
+                self.board().moved(media).stages[at] = Some(*state);
+            }
+        }
+        self.runs.set_stages(told)
     }
 
     fn stages(&self, media: Option<&str>) -> Result<Vec<StageRow>, RunsError> {

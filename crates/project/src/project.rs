@@ -247,6 +247,7 @@ impl Project {
             about.push(media);
             all.extend(changes);
         }
+        list(&tx, &self.kept, &all).map_err(|e| e.in_file(&path))?;
         tx.commit().map_err(in_file)?;
         self.history.catch_up(&self.db).map_err(in_file)?;
         self.done.iter_mut().for_each(|done| done.extend(remembered.iter().cloned()));
@@ -524,19 +525,19 @@ fn write(db: &Connection, kept: &Kept, history: &History, op: Op, by: &By) -> Re
     }
     let event = history::append(db, draft, by)?;
     Fold::one(db, &event)?;
-    let lists_library = event.changes.iter().any(|change| change.views().contains(&View::Library));
-    match (&media, lists_library) {
-        (Some(media), true) => crate::views::summary::refresh(db, kept, media)?,
-        // What belongs to no media, such as thresholds, concerns all.
-        (None, true) if event.changes.iter().any(|change| change.media().is_none()) => crate::views::summary::refresh_all(db, kept)?,
-        (None, true) => {
-            let media: BTreeSet<&MediaId> = event.changes.iter().filter_map(Change::media).collect();
-            media.into_iter().try_for_each(|media| crate::views::summary::refresh(db, kept, media))?;
-        }
-        _ => {}
-    }
     crate::views::queue::project(db, kept, &event.changes)?;
     Ok((media, event.changes))
+}
+
+/// Writes the rows of the library anew that changes may have made others. No operation reads them, so that it is done once for many.
+fn list(db: &Connection, kept: &Kept, changes: &[Change]) -> Result<()> {
+    let listed = || changes.iter().filter(|change| change.views().contains(&View::Library));
+    // What belongs to no media, such as thresholds, concerns all.
+    if listed().any(|change| change.media().is_none()) {
+        return crate::views::summary::refresh_all(db, kept);
+    }
+    let media: BTreeSet<&MediaId> = listed().filter_map(Change::media).collect();
+    media.into_iter().try_for_each(|media| crate::views::summary::refresh(db, kept, media))
 }
 
 /// Deletes the projections and puts the log together again; the ids of events about the words of a transcript that another one replaced.

@@ -5,9 +5,11 @@ use crate::report::{complain, failures_json, say};
 use crate::{Outcome, progress};
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
-use plumbline_adapters::NoScorers;
+use plumbline_adapters::{MemoryRuns, NoScorers};
 use plumbline_flows::archive;
 use plumbline_flows::relative_path;
+use plumbline_pipeline::Runs;
+use plumbline_runs::RunFile;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -34,11 +36,19 @@ pub fn bring(args: &Bring, as_json: bool) -> Result<Outcome> {
     };
     let nodes = archive::stages(&settings).map_err(|why| anyhow!(why))?;
     let items = place.items(&job)?;
+    // A ledger that can't be kept keeps nothing from being brought.
+    let runs: Box<dyn Runs> = match RunFile::beside(&args.project) {
+        Ok(file) => Box::new(file),
+        Err(error) => {
+            eprintln!("plumbline: {error}");
+            Box::new(MemoryRuns::default())
+        }
+    };
     let folder = args.media.as_ref().map(std::path::absolute).transpose()?;
     crate::projects::with_project(crate::projects::open_or_create(&args.project)?, &NoScorers, |desk| {
         let home = std::path::absolute(desk.project().folder())?;
         let at = |name: &str| folder.as_ref().map_or_else(|| name.to_owned(), |folder| relative_path(&home, &folder.join(name)));
-        let brought = archive::bring(desk, (place, &nodes), &items, &at, &job)?;
+        let brought = archive::bring(desk, (place, &nodes), &items, &at, runs.as_ref(), &job)?;
         let missing: Vec<String> = brought.missing.iter().map(|name| format!("{name}: it is not whole in the archive")).collect();
         let failures = [missing, brought.failures].concat();
         match as_json {
