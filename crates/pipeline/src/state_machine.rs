@@ -1,7 +1,8 @@
 //! The state machine of an archive, in Amazon States Language, made from the graph.
 //!
 //! Two kinds of tasks do the same work: an activity that workers anywhere poll, one stage of one item a task; and a job of SageMaker Processing that takes its
-//! share of all items through all stages. Both end with counting what is written: a map that lost items says that it succeeded.
+//! share of all items through all stages. Both end with counting what is written: a map that lost items says that it succeeded. What decodes no media may be done by
+//! a Lambda function, so that it waits for no worker.
 
 use crate::fault::Fault;
 use crate::graph::{Leg, Node};
@@ -35,6 +36,8 @@ pub enum Tasks {
 pub struct Wish {
     /// How tasks are done.
     pub tasks: Tasks,
+    /// The Lambda function that does [`LIGHT`] tasks, by its ARN; the others do them where there is none.
+    pub light: Option<String>,
     /// So many items at once.
     pub at_once: u32,
     /// So many of a hundred items may be lost before the run ends.
@@ -48,9 +51,12 @@ pub struct Wish {
 impl Wish {
     /// The usual, with these tasks.
     pub fn with(tasks: Tasks) -> Self {
-        Self { tasks, at_once: 40, tolerated_percent: 5, longest_s: 6 * 3600, heartbeat_s: 90 }
+        Self { tasks, light: None, at_once: 40, tolerated_percent: 5, longest_s: 6 * 3600, heartbeat_s: 90 }
     }
 }
+
+/// Tasks that decode no media where the stages before them were done: beginning an archive, its gates, and counting what is whole.
+pub const LIGHT: [&str; 3] = ["manifest", "measure", "count"];
 
 /// How often what may pass is tried.
 const TRIES: u32 = 4;
@@ -66,7 +72,6 @@ pub fn definition(nodes: &[Node], wish: &Wish) -> Value {
 }
 
 fn by_item(nodes: &[Node], wish: &Wish, activity: &str) -> Value {
-    let first = "items";
     let items = json!({
         "Type": "Map",
         "Comment": "Each item of the manifest, as many at once as are allowed",
@@ -85,26 +90,104 @@ fn by_item(nodes: &[Node], wish: &Wish, activity: &str) -> Value {
         "Next": "count"
     });
     let mut states = Map::new();
-    states.insert(first.into(), items);
-    states.insert("count".into(), count(wish, activity, "whole?"));
+    let begin = Work { stage: MANIFEST, about: ABOUT_MANIFEST, of_item: false, more: json!({}) };
+    states.insert(MANIFEST.into(), begin.at(wish, activity).then("items"));
+    states.insert("items".into(), items);
+    let count = Work { stage: "count", about: ABOUT_COUNT, of_item: false, more: json!({ "tolerated_percent": wish.tolerated_percent }) };
+    states.insert("count".into(), count.at(wish, activity).counted("$.count").then("whole?"));
     states.extend(judged(None));
-    json!({ "Comment": "Takes the items of an archive through the stages of Plumbline", "StartAt": first, "States": states })
+    json!({ "Comment": "Takes the items of an archive through the stages of Plumbline", "StartAt": MANIFEST, "States": states })
 }
 
-/// Counting is a task like any other: it reads what is written.
-fn count(wish: &Wish, activity: &str, next: &str) -> Value {
-    json!({
-        "Type": "Task",
-        "Comment": "What is written is counted, whatever the map says",
-        "Resource": activity,
-        "Parameters": { "stage": "count", "bucket.$": "$.bucket", "prefix.$": "$.prefix", "media.$": "$.media" },
-        "TimeoutSeconds": wish.longest_s,
-        "HeartbeatSeconds": wish.heartbeat_s,
-        "Retry": retry(),
-        "ResultPath": "$.count",
-        "Next": next
-    })
+const MANIFEST: &str = "manifest";
+const ABOUT_MANIFEST: &str = "The archive is begun, unless it was";
+const ABOUT_COUNT: &str = "What is written is counted, whatever the map says";
+
+/// A task, whoever does it.
+struct Work<'a> {
+    stage: &'a str,
+    about: &'a str,
+    /// Of one item, not of the archive.
+    of_item: bool,
+    /// What is said besides.
+    more: Value,
 }
+
+/// A state that does not lead anywhere yet.
+struct State(Value);
+
+impl State {
+    /// Keeps what counting answered under a path.
+    fn counted(mut self, path: &str) -> Self {
+        self.0["ResultPath"] = json!(path);
+        if self.0["Parameters"]["Payload"].is_object() {
+            self.0["ResultSelector"] = json!({ "missing.$": "$.Payload.missing", "tolerated.$": "$.Payload.tolerated" });
+        }
+        self
+    }
+
+    /// An item whose stage fails is lost.
+    fn catching(mut self) -> Value {
+        self.0["Catch"] = caught();
+        self.0
+    }
+
+    fn then(mut self, next: &str) -> Value {
+        self.0["Next"] = json!(next);
+        self.0
+    }
+}
+
+impl Work<'_> {
+    fn said(&self) -> Value {
+        let mut said = json!({ "stage": self.stage, "bucket.$": "$.bucket", "prefix.$": "$.prefix", "media.$": "$.media" });
+        if self.of_item {
+            said["item.$"] = json!("$.item");
+        }
+        for (name, value) in self.more.as_object().into_iter().flatten() {
+            said[name] = value.clone();
+        }
+        said
+    }
+
+    /// By a worker.
+    fn by_worker(&self, wish: &Wish, activity: &str) -> State {
+        State(json!({
+            "Type": "Task",
+            "Comment": self.about,
+            "Resource": activity,
+            "Parameters": self.said(),
+            "TimeoutSeconds": wish.longest_s,
+            "HeartbeatSeconds": wish.heartbeat_s,
+            "Retry": retry(&[]),
+            "ResultPath": null
+        }))
+    }
+
+    /// By the function: what it answers is the result.
+    fn by_function(&self, function: &str) -> State {
+        State(json!({
+            "Type": "Task",
+            "Comment": self.about,
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": { "FunctionName": function, "Payload": self.said() },
+            "TimeoutSeconds": FUNCTION_S,
+            "Retry": retry(&["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException"]),
+            "ResultPath": null
+        }))
+    }
+
+    /// By the function where there is one and the task is light.
+    fn at(&self, wish: &Wish, activity: &str) -> State {
+        match &wish.light {
+            Some(function) if LIGHT.contains(&self.stage) => self.by_function(function),
+            _ => self.by_worker(wish, activity),
+        }
+    }
+}
+
+/// A function runs no longer.
+const FUNCTION_S: u32 = 900;
 
 /// What counting comes to; `again` is the state that takes what is missing once more.
 fn judged(again: Option<&str>) -> Map<String, Value> {
@@ -122,8 +205,9 @@ fn judged(again: Option<&str>) -> Map<String, Value> {
     states.as_object().cloned().unwrap_or_default()
 }
 
-fn retry() -> Value {
-    let pass: Vec<&str> = Fault::ALL.into_iter().filter(|fault| fault.may_pass()).map(Fault::name).collect();
+/// What follows failures; `more` are names of others that may pass.
+fn retry(more: &[&'static str]) -> Value {
+    let pass: Vec<&str> = Fault::ALL.into_iter().filter(|fault| fault.may_pass()).map(Fault::name).chain(more.iter().copied()).collect();
     let ends: Vec<&str> = Fault::ALL.into_iter().filter(|fault| !fault.may_pass()).map(Fault::name).collect();
     json!([
         { "ErrorEquals": ends, "MaxAttempts": 0 },
@@ -139,18 +223,32 @@ fn item_processor(nodes: &[Node], wish: &Wish, activity: &str) -> Value {
     let before: Vec<&Node> = nodes.iter().take_while(|node| node.leg == Leg::Both).collect();
     let after: Vec<&Node> = nodes.iter().filter(|node| node.leg == Leg::Both).skip(before.len()).collect();
     let mut states = Map::new();
-    let mut chain: Vec<(String, Value)> = before.iter().map(|node| (node.name.to_owned(), task(node, wish, activity, true))).collect();
+    let mut chain: Vec<(String, Value)> = before.iter().map(|node| (node.name.to_owned(), task(node, wish, activity))).collect();
+    let mut heavy: Vec<(String, Value)> = vec![];
     let branches: Vec<Value> = legs.iter().filter(|leg| !leg.is_empty()).map(|leg| branch(leg, wish, activity)).collect();
     if !branches.is_empty() {
         let state = json!({ "Type": "Parallel", "Branches": branches, "ResultPath": null, "Catch": caught() });
         chain.push(("legs".into(), state));
     }
-    chain.extend(after.iter().map(|node| (node.name.to_owned(), task(node, wish, activity, true))));
+    for node in after {
+        let mut state = task(node, wish, activity);
+        // What is light as a rule may be too much for a function: then a worker does it.
+        if wish.light.is_some() && LIGHT.contains(&node.name) {
+            let name = format!("{} by a worker", node.name);
+            state["Catch"][0]["Next"] = json!(name);
+            heavy.push((name, of_node(node).by_worker(wish, activity).catching()));
+        }
+        chain.push((node.name.to_owned(), state));
+    }
     let names: Vec<String> = chain.iter().map(|(name, _)| name.clone()).collect();
     for (n, (name, mut state)) in chain.into_iter().enumerate() {
         lead(&mut state, names.get(n + 1));
+        if let Some((_, by_worker)) = heavy.iter_mut().find(|(heavy, _)| state["Catch"][0]["Next"] == **heavy) {
+            lead(by_worker, names.get(n + 1));
+        }
         states.insert(name, state);
     }
+    states.extend(heavy);
     states.insert("lost".into(), lost);
     json!({
         "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
@@ -162,7 +260,8 @@ fn item_processor(nodes: &[Node], wish: &Wish, activity: &str) -> Value {
 fn branch(leg: &[&Node], wish: &Wish, activity: &str) -> Value {
     let mut states = Map::new();
     for (n, node) in leg.iter().enumerate() {
-        let mut state = task(node, wish, activity, false);
+        // The state around the branches catches what they throw.
+        let mut state = of_node(node).by_worker(wish, activity).0;
         lead(&mut state, leg.get(n + 1).map(|next| next.name.to_owned()).as_ref());
         states.insert(node.name.to_owned(), state);
     }
@@ -181,23 +280,12 @@ fn caught() -> Value {
     json!([{ "ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "lost" }])
 }
 
-fn task(node: &Node, wish: &Wish, activity: &str, catches: bool) -> Value {
-    let mut state = json!({
-        "Type": "Task",
-        "Comment": node.about,
-        "Resource": activity,
-        "Parameters": {
-            "stage": node.name, "item.$": "$.item", "bucket.$": "$.bucket", "prefix.$": "$.prefix", "media.$": "$.media"
-        },
-        "TimeoutSeconds": wish.longest_s,
-        "HeartbeatSeconds": wish.heartbeat_s,
-        "Retry": retry(),
-        "ResultPath": null
-    });
-    if catches {
-        state["Catch"] = caught();
-    }
-    state
+fn of_node(node: &Node) -> Work<'static> {
+    Work { stage: node.name, about: node.about, of_item: true, more: json!({}) }
+}
+
+fn task(node: &Node, wish: &Wish, activity: &str) -> Value {
+    of_node(node).at(wish, activity).catching()
 }
 
 /// Jobs over all items: each host takes its share, and what a round left the next one takes.
@@ -236,31 +324,46 @@ fn by_job(wish: &Wish) -> Value {
         })
     };
     let mut states = Map::new();
+    let first = if wish.light.is_some() { MANIFEST } else { "begin" };
     states.insert("begin".into(), json!({ "Type": "Pass", "Result": { "n": 0 }, "ResultPath": "$.round", "Next": "work" }));
     states.insert("work".into(), job("plumbline-work", json!(["worker", "--sagemaker"]), *count, "count"));
-    states.insert("count".into(), job("plumbline-count", json!(["worker", "--sagemaker", "--count"]), 1, "counted"));
-    let counted = json!({
-        "Type": "Task",
-        "Comment": "What was counted is an object, since a job says nothing itself",
-        "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
-        "Parameters": { "Bucket.$": "$.bucket", "Key.$": "States.Format('{}count.json', $.prefix)" },
-        "ResultSelector": { "said.$": "States.StringToJson($.Body)" },
-        "ResultPath": "$.counted",
-        "Next": "next round"
-    });
-    states.insert("counted".into(), counted);
+    let tolerated = json!({ "tolerated_percent": wish.tolerated_percent });
+    let said = match &wish.light {
+        Some(function) => {
+            let begin = Work { stage: MANIFEST, about: ABOUT_MANIFEST, of_item: false, more: json!({}) };
+            states.insert(MANIFEST.into(), begin.by_function(function).then("begin"));
+            let count = Work { stage: "count", about: ABOUT_COUNT, of_item: false, more: tolerated };
+            states.insert("count".into(), count.by_function(function).counted("$.counted").then("next round"));
+            "$.counted"
+        }
+        None => {
+            let arguments = json!(["worker", "--sagemaker", "--count", "--tolerated", wish.tolerated_percent.to_string()]);
+            states.insert("count".into(), job("plumbline-count", arguments, 1, "counted"));
+            let counted = json!({
+                "Type": "Task",
+                "Comment": "What was counted is an object, since a job says nothing itself",
+                "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
+                "Parameters": { "Bucket.$": "$.bucket", "Key.$": "States.Format('{}count.json', $.prefix)" },
+                "ResultSelector": { "said.$": "States.StringToJson($.Body)" },
+                "ResultPath": "$.counted",
+                "Next": "next round"
+            });
+            states.insert("counted".into(), counted);
+            "$.counted.said"
+        }
+    };
     let next = json!({
         "Type": "Pass",
         "Parameters": {
             "bucket.$": "$.bucket", "prefix.$": "$.prefix", "media.$": "$.media",
             "round": { "n.$": "States.MathAdd($.round.n, 1)" },
-            "count": { "missing.$": "$.counted.said.missing", "tolerated.$": "$.counted.said.tolerated", "round.$": "States.MathAdd($.round.n, 1)" }
+            "count": { "missing.$": format!("{said}.missing"), "tolerated.$": format!("{said}.tolerated"), "round.$": "States.MathAdd($.round.n, 1)" }
         },
         "Next": "whole?"
     });
     states.insert("next round".into(), next);
     states.extend(judged(Some("work")));
-    json!({ "Comment": "Takes the items of an archive through the stages of Plumbline, in jobs", "StartAt": "begin", "States": states })
+    json!({ "Comment": "Takes the items of an archive through the stages of Plumbline, in jobs", "StartAt": first, "States": states })
 }
 
 #[cfg(test)]
@@ -302,9 +405,31 @@ mod tests {
         for node in &GRAPH {
             assert_eq!(seen.iter().filter(|name| *name == node.name).count(), 1, "{}", node.name);
         }
+        let light = Some("arn:light".to_owned());
+        let machine = definition(&GRAPH, &Wish { light: light.clone(), ..Wish::with(Tasks::Activity { arn: "arn:x".into() }) });
+        let mut seen = vec![];
+        walk(&machine, &mut seen);
+        let item = &machine["States"]["items"]["ItemProcessor"]["States"];
+        for (state, by) in [
+            (&machine["States"]["manifest"], "lambda:invoke"),
+            (&machine["States"]["count"], "lambda:invoke"),
+            (&item["measure"], "lambda:invoke"),
+            (&item["measure by a worker"], "arn:x"),
+            (&item["annotate"], "arn:x"),
+        ] {
+            assert!(state["Resource"].as_str().unwrap().ends_with(by), "{state}");
+        }
+        assert_eq!(
+            (&item["measure"]["Catch"][0]["Next"], &item["measure by a worker"]["Catch"][0]["Next"]),
+            (&json!("measure by a worker"), &json!("lost"))
+        );
+        assert_eq!(machine["States"]["count"]["Parameters"]["Payload"]["tolerated_percent"], 5);
         let processing =
             Tasks::Processing { image: "i".into(), role: "r".into(), instance: "ml.c5.xlarge".into(), count: 4, volume_gb: 50 };
         let mut seen = vec![];
+        let with_function = definition(&GRAPH, &Wish { light, ..Wish::with(processing.clone()) });
+        walk(&with_function, &mut vec![]);
+        assert_eq!((&with_function["StartAt"], &with_function["States"]["manifest"]["Next"]), (&json!("manifest"), &json!("begin")));
         let machine = definition(&GRAPH, &Wish::with(processing));
         walk(&machine, &mut seen);
         assert!(seen.contains(&"work".to_owned()));

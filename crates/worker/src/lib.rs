@@ -7,4 +7,4 @@ mod serve;
 
 pub use kit::with_step;
 pub use places::{InOut, Opened, OpenedSource, Place, bucket_of};
-pub use serve::{Failure, Wanted, count, serve};
+pub use serve::{Failure, TOLERATED_PERCENT, Wanted, begin, count, serve};

@@ -2,7 +2,7 @@
 
 use super::places::InOut;
 use super::settings::SettingsArgs;
-use super::steps::chosen;
+use super::steps::{chosen, of_item};
 use crate::report::{complain, failures_json, say};
 use crate::{Outcome, progress};
 use anyhow::Result;
@@ -27,10 +27,8 @@ pub fn run(run: &Run) -> Result<Outcome> {
         let (opened, source) = (run.places.out.open()?, run.places.source()?);
         let place = opened.place();
         if place.settings(&job)?.is_none() {
-            let (items, notes) = archive::manifest(&source.source().list(&job)?);
-            complain(&notes);
-            place.begin(&run.settings.settings()?, &job)?;
-            place.set_items(&items, &job)?;
+            let begun = archive::begin(place, (&run.places.from, source.source()), &run.settings.settings()?, &job)?;
+            complain(&begun.notes);
         }
     }
     run.places.with_step(|step, runs| {
@@ -45,7 +43,7 @@ pub fn run(run: &Run) -> Result<Outcome> {
 }
 
 fn tell(whole: &Whole, items: usize, as_json: bool) -> Result<()> {
-    let lost: Vec<String> = whole.lost.iter().map(|(name, stage, why)| format!("{name}, {stage}: {why}")).collect();
+    let lost: Vec<String> = whole.lost.iter().map(|(name, stage, why)| format!("{stage} of {}", of_item(name, why))).collect();
     if as_json {
         return say(json!({
             "items": items, "whole": whole.whole, "steps_done_before": whole.before, "stages": took(whole), "widest": whole.widest,

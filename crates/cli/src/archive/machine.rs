@@ -30,6 +30,9 @@ pub struct StateMachine {
     /// With --image: the room of each instance, in GB.
     #[arg(long, default_value_t = 100)]
     volume_gb: u32,
+    /// What decodes no media is done by this Lambda function, by its ARN: beginning the archive, its gates, and counting.
+    #[arg(long, value_name = "ARN")]
+    light: Option<String>,
     /// The settings of the archive, where it has stages of your own.
     #[arg(long, value_name = "FILE")]
     settings: Option<std::path::PathBuf>,
@@ -60,8 +63,14 @@ pub fn state_machine(args: &StateMachine) -> Result<Outcome> {
         },
         _ => bail!("say who does the tasks: --activity, or --image with --role"),
     };
-    let wish =
-        Wish { tasks, at_once: args.at_once, tolerated_percent: args.tolerated, longest_s: args.longest, heartbeat_s: args.heartbeat };
+    let wish = Wish {
+        tasks,
+        light: args.light.clone(),
+        at_once: args.at_once,
+        tolerated_percent: args.tolerated,
+        longest_s: args.longest,
+        heartbeat_s: args.heartbeat,
+    };
     let settings = match &args.settings {
         Some(path) => {
             serde_json::from_str(&crate::annotate::read(path)?).map_err(|e| anyhow!("{} holds no settings: {e}", path.display()))?

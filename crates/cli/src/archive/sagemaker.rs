@@ -121,7 +121,7 @@ fn share(args: &Worker) -> Result<Outcome> {
 fn counted(args: &Worker) -> Result<Outcome> {
     let ((places, _), job) = (places(args)?, progress::job());
     places.with_step(&job, |step, _| {
-        let counted = count(step, &step.place.items(&job)?, &job)?;
+        let counted = count(step, &step.place.items(&job)?, args.tolerated, &job)?;
         let file = tempfile::NamedTempFile::new()?;
         std::fs::write(file.path(), serde_json::to_vec(&counted)?)?;
         // Each round counts anew, so the last count is what lies there.

@@ -9,7 +9,7 @@ use clap::Args;
 use plumbline_flows::archive::{self, Did, Item, Place};
 use plumbline_pipeline::Job;
 use plumbline_pipeline::stages::Part;
-use plumbline_worker::count;
+use plumbline_worker::{TOLERATED_PERCENT, count};
 use serde_json::json;
 
 /// What an archive begins with.
@@ -25,13 +25,8 @@ pub struct ManifestArgs {
 pub fn manifest(args: &ManifestArgs, as_json: bool) -> Result<Outcome> {
     let job = progress::job();
     let (opened, source) = (args.places.out.open()?, args.places.source()?);
-    let (items, notes) = archive::manifest(&source.source().list(&job)?);
-    if items.is_empty() {
-        bail!("{} holds no video or sound. Name another place", args.places.from);
-    }
     let place = opened.place();
-    place.begin(&args.settings.settings()?, &job)?;
-    place.set_items(&items, &job)?;
+    let archive::Begun { items, notes } = archive::begin(place, (&args.places.from, source.source()), &args.settings.settings()?, &job)?;
     complain(&notes);
     let bytes: u64 = items.iter().map(|item| item.bytes).sum();
     match as_json {
@@ -78,13 +73,18 @@ pub fn chosen(place: Place, which: &[String], job: &Job) -> Result<Vec<Item>> {
     Ok(items)
 }
 
+/// What went wrong with an item, which it names; most errors name it themselves.
+pub fn of_item(media: &str, why: &str) -> String {
+    if why.starts_with(media) { why.to_owned() } else { format!("{media}: {why}") }
+}
+
 /// Does a stage of items: one that fails leaves the others be.
 pub fn step(args: &StepArgs, as_json: bool) -> Result<Outcome> {
     let job = progress::job();
     args.places.with_step(|step, _| {
         let items = chosen(step.place, &args.items, &job)?;
         if args.stage == "count" {
-            let counted = count(step, &items, &job)?;
+            let counted = count(step, &items, TOLERATED_PERCENT, &job)?;
             match as_json {
                 true => say(&counted)?,
                 false => say(format!("{} of {} items are whole", counted["whole"], items.len()))?,
@@ -101,7 +101,7 @@ pub fn step(args: &StepArgs, as_json: bool) -> Result<Outcome> {
             match did {
                 Ok(Did::Before) => before += 1,
                 Ok(Did::Done | Did::Nothing) => done += 1,
-                Err(error) => failures.push(format!("{}: {error}", item.media())),
+                Err(error) => failures.push(of_item(item.media(), &error.to_string())),
             }
         }
         match as_json {

@@ -6,9 +6,9 @@ use crate::account::AccountArgs;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use plumbline_aws::{Patience, StateMachines, Task};
-use plumbline_flows::archive::{Item, Step};
+use plumbline_flows::archive::Item;
 use plumbline_pipeline::{Fault, Job, Source};
-use plumbline_worker::{Failure, Wanted, serve, with_step};
+use plumbline_worker::{Failure, TOLERATED_PERCENT, Wanted, begin, serve, with_step};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -40,6 +40,9 @@ pub struct Worker {
     /// With --sagemaker: only count what is whole, and write that down.
     #[arg(long, requires = "sagemaker")]
     pub count: bool,
+    /// With --count: so many of a hundred items may be missing in the end.
+    #[arg(long, default_value_t = TOLERATED_PERCENT, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub tolerated: u32,
     #[command(flatten)]
     pub account: AccountArgs,
 }
@@ -101,7 +104,13 @@ impl Taker<'_> {
 
     /// Serves a task, and those after it that are of the same archive, with engines that stay warm. Gives the first that is of another one.
     fn serve(&mut self, task: Task, wanted: &Wanted) -> Result<Option<(Task, Wanted)>> {
-        let places = wanted.places(&self.args.account.choice());
+        let choice = self.args.account.choice();
+        if wanted.stage == "manifest" {
+            // There are no engines before the archive has settings.
+            self.one(&task, wanted, |job| begin(wanted, &choice, job))?;
+            return self.next();
+        }
+        let places = wanted.places(&choice);
         let opened = || -> Result<_> {
             let (source, opened) = (places.source()?, places.out.open()?);
             let settings = opened.place().settings(&Job::quiet())?;
@@ -111,7 +120,8 @@ impl Taker<'_> {
         let (source, place, settings) = match opened() {
             Ok(opened) => opened,
             Err(error) => {
-                self.machines.fail(&task, Fault::Settings.name(), &error.to_string(), &Job::quiet())?;
+                let Failure { fault, why } = Failure::to_begin(&error);
+                self.machines.fail(&task, fault.name(), &why, &Job::quiet())?;
                 return self.next();
             }
         };
@@ -119,10 +129,10 @@ impl Taker<'_> {
         with_step((&source, &place), &settings, &places.out, |step, _| {
             let mut next = Some(first);
             while let Some((task, wanted)) = next.take() {
-                if wanted.places(&self.args.account.choice()) != places {
+                if wanted.stage == "manifest" || wanted.places(&choice) != places {
                     return Ok(Some((task, wanted)));
                 }
-                self.one(&task, &wanted, step)?;
+                self.one(&task, &wanted, |job| serve(&wanted, step, job))?;
                 self.keep_few(wanted.item, step.source);
                 self.worked = Instant::now();
                 next = self.next()?;
@@ -143,12 +153,11 @@ impl Taker<'_> {
     }
 
     /// Does one task, and says how it ended. While it works, it says so.
-    fn one(&self, task: &Task, wanted: &Wanted, step: &Step) -> Result<()> {
+    fn one(&self, task: &Task, wanted: &Wanted, work: impl FnOnce(&Job) -> std::result::Result<String, Failure>) -> Result<()> {
         let job = Job::quiet();
         let of = wanted.of();
         eprintln!("plumbline: begins {} of {of}", wanted.stage);
-        let ended =
-            beating(Duration::from_secs(self.args.beat), &job, || self.machines.beat(task, &Job::quiet()), || serve(wanted, step, &job));
+        let ended = beating(Duration::from_secs(self.args.beat), &job, || self.machines.beat(task, &Job::quiet()), || work(&job));
         let told = match ended {
             Ok(output) => {
                 eprintln!("plumbline: ended {} of {of}", wanted.stage);

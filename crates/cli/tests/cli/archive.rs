@@ -182,6 +182,23 @@ fn what_is_lost_is_kept_with_its_reason_and_runs_again() {
 }
 
 #[test]
+fn a_media_that_changed_since_it_was_imported_is_refused() {
+    let room = Room::new();
+    std::fs::create_dir_all(room.path("media")).unwrap();
+    let make = |color: &str| room.make("media/a.mp4", &format!("-f lavfi -i color=c={color}:s=160x120:r=5:d=2 -pix_fmt yuv420p"));
+    make("red");
+    room.run("manifest --in media --out archive", 0);
+    room.run("step import --in media --out archive", 0);
+    let was = std::fs::read(room.path("media/a.mp4")).unwrap();
+    make("blue");
+    let told = room.json("step look --in media --out archive --json", 1);
+    let why = told["failures"].to_string();
+    assert!(why.contains("a.mp4") && why.contains("changed since it was imported"), "{why}");
+    std::fs::write(room.path("media/a.mp4"), was).unwrap();
+    room.run("step look --in media --out archive", 0);
+}
+
+#[test]
 fn what_was_killed_goes_on_and_ends_the_same() {
     let room = Room::new();
     media(&room);

@@ -110,6 +110,20 @@ fn workers_of_a_state_machine_find_what_one_machine_finds_though_one_of_them_is_
     let brought = cloud.json(&room, "bring all.plumbline --out s3://archive/one --media media --json", 0);
     assert_eq!(brought["media"], ITEMS);
 
+    // An execution that nobody wrote a manifest for begins its archive itself.
+    for n in 0..2 {
+        let content = std::fs::read(room.path(&format!("media/{n:02}.mp4"))).unwrap();
+        cloud.0.ask("PUT", &format!("/media/later/{n:02}.mp4"), &content);
+    }
+    let input = json!({ "bucket": "archive", "prefix": "two/", "media": "s3://media/later/" });
+    let alone = cloud.0.states("StartExecution", &json!({ "stateMachineArn": machine, "name": "alone", "input": input.to_string() }));
+    let ended = cloud.json(&room, &format!("submit status {} --follow --json", alone["executionArn"].as_str().unwrap()), 0);
+    assert_eq!(
+        (&ended["state"], &ended["said"]["count"]["items"], &ended["said"]["count"]["missing"]),
+        (&json!("done"), &json!(2), &json!(0)),
+        "{ended}"
+    );
+
     // Cancelled, it is told as such.
     let again = cloud.json(&room, &format!("submit start --machine {machine} --in s3://media/talks --out s3://archive/one --json"), 0);
     let again = again["execution"].as_str().unwrap();

@@ -14,9 +14,12 @@ mod features;
 #[path = "../../../aws/tests/aws/harness.rs"]
 mod harness;
 mod lab;
+#[path = "../../../lambda/tests/lambda/runtime.rs"]
+mod lambda_runtime;
 mod lessons;
 #[path = "../../../project/tests/common/world.rs"]
 mod library;
+mod light;
 mod localstack;
 mod merge;
 mod near;

@@ -1,7 +1,9 @@
 //! Which items an archive has.
 
+use super::{Place, Settings};
 use crate::files::{is_for_import, stem};
 use plumbline_pipeline::cloud::Object;
+use plumbline_pipeline::{CloudError, Job, Source};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -37,6 +39,29 @@ impl Item {
         number.copy_from_slice(&hash.as_bytes()[..8]);
         u64::from_le_bytes(number) % hosts.max(1) as u64 == host as u64
     }
+}
+
+/// What an archive began with.
+#[derive(Debug)]
+pub struct Begun {
+    /// Its items.
+    pub items: Vec<Item>,
+    /// Sentences about files that are of none.
+    pub notes: Vec<String>,
+}
+
+/// Begins an archive over all that a source lists, which people know as `from`, or goes on with one that has these settings and these items.
+///
+/// # Errors
+/// Where there is no media, the archive has other settings or items, or it can't be read or written.
+pub fn begin(place: Place, (from, source): (&str, &dyn Source), settings: &Settings, job: &Job) -> Result<Begun, CloudError> {
+    let (items, notes) = manifest(&source.list(job)?);
+    if items.is_empty() {
+        return Err(CloudError::refused(from, "it holds no video or sound", "Name another place"));
+    }
+    place.begin(settings, job)?;
+    place.set_items(&items, job)?;
+    Ok(Begun { items, notes })
 }
 
 /// The items among what a source lists, by the names of their media; and a sentence about each file that is of none. Transcripts and annotations belong

@@ -16,7 +16,7 @@ mod step;
 pub use all::{Whole, count, run};
 pub use bring::{Arrived, bring};
 pub use finding::Finding;
-pub use manifest::{Item, manifest};
+pub use manifest::{Begun, Item, begin, manifest};
 pub use place::Place;
 pub use settings::{AskSettings, Settings, Speaking};
 pub use step::{Did, Lost, Step, stages};

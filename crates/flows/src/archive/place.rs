@@ -118,12 +118,20 @@ impl Place<'_> {
         }
     }
 
+    /// The items; none where nobody said which they are.
+    ///
+    /// # Errors
+    /// Where they can't be read.
+    pub fn try_items(&self, job: &Job) -> Result<Option<Vec<Item>>, CloudError> {
+        self.read(MANIFEST, job)
+    }
+
     /// The items.
     ///
     /// # Errors
     /// Where there is no manifest, or it can't be read.
     pub fn items(&self, job: &Job) -> Result<Vec<Item>, CloudError> {
-        self.read(MANIFEST, job)?
+        self.try_items(job)?
             .ok_or_else(|| CloudError::refused(&self.address(MANIFEST), "there is no manifest", "Write it with `plumbline manifest` first"))
     }
 

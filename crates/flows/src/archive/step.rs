@@ -6,7 +6,7 @@ use crate::{Desk, Error, Result, import};
 use plumbline_core::Profile;
 use plumbline_pipeline::custom_stage::{CustomStage, StagePrograms};
 use plumbline_pipeline::graph::{GRAPH, Leg, Node};
-use plumbline_pipeline::stages::{MediaFile, Part, Ports, speech, text};
+use plumbline_pipeline::stages::{MediaFile, Part, Ports, hash, speech, text};
 use plumbline_pipeline::{CloudError, Fault, Job, Source, StageError};
 use plumbline_project::{By, MediaId, Op, Project};
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,8 @@ pub fn stages(settings: &Settings) -> std::result::Result<Vec<Node>, String> {
     Ok(nodes)
 }
 
+/// Stages that read what was heard and seen, not the media, where that was kept.
+const FROM_ARTIFACTS: [&str; 2] = ["drift", LAST];
 /// The stage that measures: it stands behind all others.
 const LAST: &str = "measure";
 
@@ -201,8 +203,20 @@ impl Step<'_> {
                 Did::Nothing,
             ));
         }
-        // The file has to be there before anything asks for it.
-        self.files(item, job)?;
+        // What rests on what others found does without the files, as a rule: they are large, and each machine would bring them anew.
+        if FROM_ARTIFACTS.contains(&name) && !self.is_here(item) {
+            match self.attempt(item, name, before.clone(), job) {
+                Err(Error::Cancelled(cancelled)) => return Err(cancelled.into()),
+                Err(_) => {}
+                done => return done,
+            }
+        }
+        self.same_files(item, &before, job)?;
+        self.attempt(item, name, before, job)
+    }
+
+    /// Does a stage with what there is.
+    fn attempt(&self, item: &Item, name: &str, before: Vec<Finding>, job: &Job) -> Result<(Found, Did)> {
         let project = self.project()?;
         let desk = Desk { project: &project, ports: self.ports, by: By::Machine };
         let media = put_in(&desk, before)?;
@@ -216,8 +230,30 @@ impl Step<'_> {
         Ok(Mutex::new(Project::scratch(self.source.folder())?))
     }
 
+    /// Whether the files of an item are on this machine.
+    fn is_here(&self, item: &Item) -> bool {
+        item.files.iter().all(|name| self.source.folder().join(name).is_file())
+    }
+
+    /// The files of an item, brought here.
     fn files(&self, item: &Item, job: &Job) -> Result<Vec<PathBuf>> {
         item.files.iter().map(|name| self.source.file(name, job).map_err(cloud)).collect()
+    }
+
+    /// The files of an item that was imported, brought here. A media that is another one by now is refused: what is found of it would stand beside what was found of
+    /// the one before, under its name.
+    fn same_files(&self, item: &Item, before: &[Finding], job: &Job) -> Result<()> {
+        let paths = self.files(item, job)?;
+        let imported = before.iter().find_map(|finding| match finding {
+            Finding::Media { record } => Some(&record.hash),
+            _ => None,
+        });
+        let (Some(imported), Some(path)) = (imported, paths.first()) else { return Ok(()) };
+        if hash::run(path, job)? == *imported {
+            return Ok(());
+        }
+        let why = "it changed since it was imported. Put back what it was, or begin another archive over what it is now";
+        Err(wrong(item.media(), why.into()))
     }
 
     fn found(&self, item: &Item, stage: &str, did: bool, notes: Vec<String>, desk: &Desk<'_>) -> Result<Found> {
