@@ -24,15 +24,24 @@ FILES = 40
 LENGTH_S = 15
 
 
-def run(folder, command, cores=None):
-    """Seconds of wall time, and of processor time, with a cache that holds nothing."""
+def run(folder, command, cores=None, memory=None):
+    """Seconds of wall time, and of processor time, with a cache that holds nothing. `memory` is filled with MB of the program itself, every half second."""
     environment = {**os.environ, "XDG_CACHE_HOME": tempfile.mkdtemp(dir=folder)}
     if cores:
         command = ["taskset", "-c", cores, *command]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if done.returncode not in (0, 3):
-        sys.exit(f"{' '.join(map(str, command))}: {done.stderr}")
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, env=environment, stdout=said, stderr=said, text=True)
+        while True:
+            try:
+                process.wait(timeout=0.5)
+                break
+            except subprocess.TimeoutExpired:
+                if memory is not None:
+                    memory.append(int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * resource.getpagesize() / 1e6)
+        if process.returncode not in (0, 3):
+            said.seek(0)
+            sys.exit(f"{' '.join(map(str, command))}: {said.read()}")
     wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -46,15 +55,17 @@ def throughput(plumbline):
             subprocess.run(["ffmpeg", "-hide_banner", "-nostdin", "-loglevel", "error", "-y", "-ss", str(n * 5), "-t", str(LENGTH_S), "-i", SAMPLE,
                             "-c:v", "libx264", "-preset", "ultrafast", media / f"{n:02}.mp4"], check=True)
         cores = len(os.sched_getaffinity(0))
-        print("| command | cores | wall | files/min | share of cores in use | of N x one core |\n|---|---|---|---|---|---|")
+        print("| command | cores | wall | files/min | share of cores in use | of N x one core | memory, most in each quarter |\n|---|---|---|---|---|---|---|")
         for name in ("run", "run-all"):
             rate = {}
             for count, which in ((1, "0"), (cores, None)):
                 place = Path(folder, f"{name}-{count}")
                 ways = {"run": ["run", media, "--project", f"{place}.plumbline"], "run-all": ["run-all", "--in", media, "--out", place]}
-                wall, used = run(folder, [plumbline, *map(str, ways[name])], which)
+                memory = []
+                wall, used = run(folder, [plumbline, *map(str, ways[name])], which, memory)
+                quarters = " / ".join(f"{max(memory[len(memory) * q // 4:len(memory) * (q + 1) // 4]):.0f}" for q in range(4))
                 rate[count] = FILES / wall * 60
-                print(f"| `{name}` | {count} | {wall:.1f} s | {rate[count]:.1f} | {used / wall / count:.0%} | {rate[count] / rate[1] / count:.0%} |", flush=True)
+                print(f"| `{name}` | {count} | {wall:.1f} s | {rate[count]:.1f} | {used / wall / count:.0%} | {rate[count] / rate[1] / count:.0%} | {quarters} MB |", flush=True)
 
 
 def queue(queue_cost):

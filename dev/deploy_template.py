@@ -15,11 +15,14 @@ TEMPLATE = Path(__file__).resolve().parent.parent / "deploy" / "template.yaml"
 
 # What the stack puts in: the option of the program, what it is called in DefinitionSubstitutions, and what stands for it where it is checked. The program takes
 # numbers only, so each number that the stack puts in is printed as one that nothing else is.
+LIGHT = ("--light", "Light", "arn:aws:lambda:us-east-1:111122223333:function:light")
 WORKERS = [
+    LIGHT,
     ("--activity", "Activity", "arn:aws:states:us-east-1:111122223333:activity:work"),
     ("--at-once", "ItemsAtOnce", 900_001),
 ]
 JOBS = [
+    LIGHT,
     ("--image", "Image", "111122223333.dkr.ecr.us-east-1.amazonaws.com/plumbline:1"),
     ("--role", "JobRole", "arn:aws:iam::111122223333:role/jobs"),
     ("--instance", "InstanceType", "ml.c5.2xlarge"),

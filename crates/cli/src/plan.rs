@@ -12,7 +12,7 @@ use clap::Args;
 use plumbline_core::models::{Model, Money};
 use plumbline_core::plan::{
     Burst, Calls, Fleet, HOUR_MS, Instances, Leg, Limits, Measured, Plan, ScaleStep, Service, Spike, Stage, StageCost, Want, Work, plan,
-    schedule, template,
+    schedule, starts, template,
 };
 use plumbline_core::transcription::{Prices, TranscriptionJob};
 use plumbline_flows::archive;
@@ -107,9 +107,10 @@ pub struct Wish {
     /// Workers of the service for what comes by the calendar that are always there.
     #[arg(long, default_value_t = 0)]
     always: u32,
-    /// Print the schedule as resources of a CloudFormation template, to be merged into one with `Cluster` and `Workers`.
-    #[arg(long, requires = "calendar", conflicts_with = "json")]
-    template: bool,
+    /// Print this CloudFormation template with the schedule written into it, such as deploy/template.yaml; events whose X-PLUMBLINE-MEDIA names a folder of a
+    /// bucket begin an execution over it when they are over.
+    #[arg(long, requires = "calendar", conflicts_with = "json", value_name = "FILE")]
+    template: Option<PathBuf>,
     /// Runs of the simulation.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     runs: u32,
@@ -144,9 +145,9 @@ pub fn run(wish: &Wish, as_json: bool) -> Result<Outcome> {
     let (stages, services, costs) = graph_of(wish, &measured)?;
     let spikes = spikes(wish, start_unix_ms, by_unix_ms)?;
     let steps = schedule(&spikes, &stages, &work(wish), wish.always, STARTUP_MS * 4 / 3, start_unix_ms);
-    if wish.template {
-        let resources = template(&steps, wish.always)?;
-        raw(format!("{}\n", serde_json::to_string_pretty(&resources)?).as_bytes())?;
+    if let Some(path) = &wish.template {
+        let written = template(&read(path)?, &steps, wish.always, &starts(&spikes, start_unix_ms));
+        raw(written.map_err(|e| anyhow!("{}: {e}", path.display()))?.as_bytes())?;
         return Ok(Outcome::Done);
     }
     let kinds = match &wish.instances {

@@ -39,6 +39,12 @@ pub fn spikes(name: &str, text: &str, from_unix_ms: u64, to_unix_ms: u64) -> Res
             found.without_hours += 1;
             continue;
         };
+        let media = event.text("X-PLUMBLINE-MEDIA").map(|address| address.trim().to_owned());
+        if let Some(address) = media.as_deref().filter(|address| !is_folder(address)) {
+            return Err(anyhow!(
+                "{name}: the media of '{title}' lie at {address:?}, which is no folder of a bucket. Write it like s3://bucket/folder/"
+            ));
+        }
         let unreadable = |e: RRuleError| anyhow!("{name}: the times of '{title}' can't be read: {e}. Mend the event");
         let length_ms = length_ms(event).map_err(unreadable)?;
         let is_moved = event.line("RECURRENCE-ID").is_some();
@@ -47,7 +53,8 @@ pub fn spikes(name: &str, text: &str, from_unix_ms: u64, to_unix_ms: u64) -> Res
         {
             let was_moved = !is_moved && moved.contains(&(event.value("UID"), from));
             if from < to_unix_ms && from + length_ms > from_unix_ms && !was_moved {
-                found.spikes.push(Spike { name: title.to_string(), from_unix_ms: from, to_unix_ms: from + length_ms, video_ms });
+                let (name, media) = (title.to_string(), media.clone());
+                found.spikes.push(Spike { name, from_unix_ms: from, to_unix_ms: from + length_ms, video_ms, media });
             }
         }
     }
@@ -159,6 +166,12 @@ fn length_ms(event: &Event) -> Result<u64, RRuleError> {
     Ok(length.filter(|length| *length > 0).unwrap_or(if whole { DAY_MS } else { HOUR_MS }))
 }
 
+/// Whether it is the address of a folder: `s3://bucket/folder/`.
+fn is_folder(address: &str) -> bool {
+    let bucket = address.strip_prefix("s3://").and_then(|rest| rest.split_once('/'));
+    bucket.is_some_and(|(bucket, key)| !bucket.is_empty() && (key.is_empty() || key.ends_with('/')))
+}
+
 /// How much video comes with an event, in ms.
 fn hours(event: &Event) -> Option<u64> {
     let named = event.value("X-PLUMBLINE-HOURS").and_then(number);
@@ -256,6 +269,20 @@ mod tests {
         let text = calendar(&["UID:1\nDTSTART:20261124T080000Z\nSUMMARY:Lunch", "UID:2\nDTSTART:20261124T080000Z\nSUMMARY:h of video"]);
         assert_eq!(spikes("a.ics", &text, 0, u64::MAX / 2 / 1_000_000).unwrap(), Found { spikes: vec![], without_hours: 2 });
         assert!(spikes("a.ics", "no calendar", 0, 1).unwrap_err().to_string().contains("a.ics is no calendar"));
+        for (line, expected) in [
+            ("s3://talks/match/", Some("s3://talks/match/")),
+            ("s3://talks/", Some("s3://talks/")),
+            ("s3:///x/", None),
+            ("s3://talks/x", None),
+            ("here/", None),
+        ] {
+            let text = calendar(&[&format!("UID:1\nDTSTART:20261124T080000Z\nSUMMARY:5 h of video\nX-PLUMBLINE-MEDIA:{line}")]);
+            let found = spikes("a.ics", &text, 0, u64::MAX / 2 / 1_000_000).map(|found| found.spikes[0].media.clone());
+            match expected {
+                Some(media) => assert_eq!(found.unwrap().as_deref(), Some(media)),
+                None => assert!(found.unwrap_err().to_string().contains("no folder of a bucket"), "{line}"),
+            }
+        }
         let bad = calendar(&["UID:1\nDTSTART;TZID=Moon/Base:20261124T080000\nSUMMARY:5 h of video"]);
         assert!(spikes("a.ics", &bad, 0, DAY_MS).unwrap_err().to_string().contains("5 h of video"));
     }

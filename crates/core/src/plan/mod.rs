@@ -19,7 +19,7 @@ pub use forecast::{Forecast, forecast};
 pub use instances::{Instance, Instances};
 pub use makespan::{Grain, ItemTimes, bounds_ms, makespan_ms};
 pub use measured::{Measured, StageCost};
-pub use schedule::{ScaleStep, Spike, schedule};
+pub use schedule::{ScaleStep, Spike, Start, schedule, starts};
 pub use simulate::{Finish, Run, simulate};
 pub use size::{Batch, Binding, Costs, Limits, Plan, ServicePlan, StagePlan, Want, plan};
 pub use template::{MOST_ACTIONS, template};

@@ -14,6 +14,25 @@ pub struct Spike {
     pub to_unix_ms: u64,
     /// How much, in ms of video.
     pub video_ms: u64,
+    /// Where its media will lie, as `s3://bucket/folder/`; none where nobody said.
+    pub media: Option<String>,
+}
+
+/// An execution over media that a calendar tells of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Start {
+    /// What it is of, for people.
+    pub name: String,
+    /// When, in ms since 1970.
+    pub at_unix_ms: u64,
+    /// Where its media lie by then, as `s3://bucket/folder/`.
+    pub media: String,
+}
+
+/// The executions that spikes ask for, each when its event is over and all its media are there. Those that are over by `now_unix_ms` are left out.
+pub fn starts(spikes: &[Spike], now_unix_ms: u64) -> Vec<Start> {
+    let of = |spike: &Spike| Some(Start { name: spike.name.clone(), at_unix_ms: spike.to_unix_ms, media: spike.media.clone()? });
+    spikes.iter().filter(|spike| spike.to_unix_ms > now_unix_ms).filter_map(of).collect()
 }
 
 /// A change of the number of workers.
@@ -70,7 +89,7 @@ mod tests {
     use super::*;
 
     fn spike(name: &str, from_h: u64, to_h: u64, video_h: u64) -> Spike {
-        Spike { name: name.into(), from_unix_ms: from_h * HOUR_MS, to_unix_ms: to_h * HOUR_MS, video_ms: video_h * HOUR_MS }
+        Spike { name: name.into(), from_unix_ms: from_h * HOUR_MS, to_unix_ms: to_h * HOUR_MS, video_ms: video_h * HOUR_MS, media: None }
     }
 
     /// A worker is busy for half an hour per hour of video; items last an hour, so an item takes half an hour and there is an hour after each spike.
@@ -78,6 +97,16 @@ mod tests {
         let stages = [stage("look", Leg::Both, &[], HOUR_MS / 2)];
         let found = schedule(spikes, &stages, &work(1, HOUR_MS), always, 10 * MINUTE_MS, now_h * HOUR_MS);
         found.into_iter().map(|step| (step.at_unix_ms / MINUTE_MS, step.workers)).collect()
+    }
+
+    #[test]
+    fn an_execution_begins_when_an_event_with_media_is_over() {
+        let media = Some("s3://talks/match/".to_owned());
+        let spikes =
+            [Spike { media: media.clone(), ..spike("over", 1, 2, 1) }, spike("none", 3, 5, 1), Spike { media, ..spike("match", 3, 5, 1) }];
+        let found: Vec<(String, u64)> =
+            starts(&spikes, 2 * HOUR_MS).into_iter().map(|start| (start.name, start.at_unix_ms / HOUR_MS)).collect();
+        assert_eq!(found, [("match".to_owned(), 5)]);
     }
 
     #[test]
