@@ -50,6 +50,42 @@ fn least(times: Vec<f64>) -> f64 {
     times.into_iter().fold(f64::INFINITY, f64::min)
 }
 
+/// An archive that was brought, as large as one is made with `dev/bench_archive.py bring`, which says how this is called.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_archive_that_was_brought_opens_at_the_desk() {
+    let Ok(path) = std::env::var("PLUMBLINE_LARGE_PROJECT") else {
+        return println!("skipped: PLUMBLINE_LARGE_PROJECT names no project");
+    };
+    let home = tempfile::tempdir().unwrap();
+    let began = std::time::Instant::now();
+    let window = Window::open(home.path(), &[&path]).await;
+    window.find("room-review").await;
+    println!("from the start to a window with its first media: {} ms", began.elapsed().as_millis());
+    let rooms =
+        [("library", "[data-testid=media-row]"), ("jobs", "[data-testid=stages-row]"), ("review", "[data-testid=room-review] .cm-line")];
+    for (room, shown) in rooms {
+        let began = std::time::Instant::now();
+        window.find(&format!("go-{room}")).await.click().await.unwrap();
+        window.find_css(shown).await;
+        let first = began.elapsed().as_millis();
+        window.settled().await;
+        if let Ok(pictures) = std::env::var("PLUMBLINE_PICTURES") {
+            window.screenshot(&Path::new(&pictures).join(format!("large-{room}.png"))).await;
+        }
+        let mut times = vec![];
+        for _ in 0..3 {
+            window.find("go-lab").await.click().await.unwrap();
+            window.find("room-lab").await;
+            times.push(timed(&window, &format!("[data-testid=go-{room}]"), shown).await);
+        }
+        println!("{room}: {first} ms at first, then {:.0} ms", least(times));
+    }
+    window.find("go-library").await.click().await.unwrap();
+    let count = window.js("return document.querySelector('[data-pane=media]').getAttribute('aria-rowcount')", vec![]).await;
+    println!("rows of the library, with its head: {count}");
+    window.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_thousand_media_open_and_sort_at_once() {
     let home = tempfile::tempdir().unwrap();

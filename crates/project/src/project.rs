@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// `PLMB`: marks the file as ours in its header.
 const APPLICATION_ID: i32 = 0x504c_4d42;
 /// What leads from each version of the file's layout to the next; their number is the version written today.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0001_start.sql"),
     include_str!("migrations/0002_heard.sql"),
     include_str!("migrations/0003_text.sql"),
@@ -33,6 +33,7 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0009_found.sql"),
     include_str!("migrations/0010_documents.sql"),
     include_str!("migrations/0011_lab.sql"),
+    include_str!("migrations/0012_measured_by_gate.sql"),
 ];
 /// Since this layout flags and measures of all media are projected; a file from before has them still to come.
 const PROJECTS_MEASURES: usize = 6;

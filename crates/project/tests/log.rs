@@ -244,8 +244,34 @@ fn any_op() -> impl Strategy<Value = Op> {
     ]
 }
 
+/// The projections without when things were done, in µs since 1970.
+fn timeless(project: &Project) -> String {
+    let dump = project.dump().unwrap();
+    let is_time = |part: &str| part.len() == 16 && part.starts_with("17") && part.bytes().all(|b| b.is_ascii_digit());
+    dump.split_inclusive(|c: char| !c.is_ascii_digit())
+        .filter(|part| !is_time(part.trim_end_matches(|c: char| !c.is_ascii_digit())))
+        .collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn many_operations_at_once_come_to_what_they_come_to_one_by_one(ops in prop::collection::vec(any_op(), 1..25)) {
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let [mut single, mut together] = folders.each_ref().map(|folder| start(folder.path()));
+        // The names of new anchors are drawn.
+        let named = ops.into_iter().filter(|op| !matches!(op, Op::SetAnchor { .. }));
+        let taken: Vec<Op> = named.filter(|op| single.apply(op.clone(), &reviewer()).is_ok()).collect();
+        together.apply_all(taken, &reviewer()).unwrap();
+        prop_assert_eq!(timeless(&single), timeless(&together));
+
+        // One that is refused takes the others with it.
+        let before = together.dump().unwrap();
+        let refused = vec![add_media(2), Op::Finish { media: media(2), finished: true }, Op::Finish { media: media(9), finished: true }];
+        prop_assert!(matches!(together.apply_all(refused, &reviewer()), Err(Error::Refused(_))));
+        prop_assert_eq!(together.dump().unwrap(), before);
+    }
+
     #[test]
     fn any_sequence_rebuilds_to_the_same_and_each_step_undoes(ops in prop::collection::vec((any_op(), any::<bool>()), 1..25)) {
         let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,9 @@
 //! Archives on one machine and on several: whichever way the work is split, the same is found.
 
 use super::{Room, sample, text};
+use plumbline_pipeline::Runs;
+use plumbline_pipeline::runs::StageState;
+use plumbline_runs::RunFile;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -230,6 +233,11 @@ fn an_archive_comes_to_the_desk() {
     std::fs::create_dir_all(room.path("desk")).unwrap();
     let brought = room.json("bring desk/all.plumbline --out archive --media media --json", 0);
     assert_eq!((&brought["media"], &brought["known"]), (&json!(4), &json!([])), "{brought}");
+    // How far each is stands where the desk looks for it.
+    let rows = RunFile::beside(&room.path("desk/all.plumbline")).unwrap().stages(None).unwrap();
+    let of = |stage: &str, state: StageState| rows.iter().filter(|row| row.stage == stage && row.state == state).count();
+    assert_eq!(rows.len(), 4 * (STAGES.len() - 1), "{rows:?}");
+    assert_eq!((of("listen", StageState::Done), of("text", StageState::Done), of("annotate", StageState::Skipped)), (3, 3, 4), "{rows:?}");
     // The same as what the desk does by itself.
     room.run("run media --project desk/own.plumbline", 3);
     room.run("read-text desk/own.plumbline", 0);
@@ -241,6 +249,24 @@ fn an_archive_comes_to_the_desk() {
     assert_eq!(checked, room.json("check desk/own.plumbline --json", 3));
     let again = room.json("bring desk/all.plumbline --out archive --media media --json", 0);
     assert_eq!((&again["media"], again["known"].as_array().map(Vec::len)), (&json!(0), Some(4)));
+
+    // Findings that can't be used hold no other item up, whichever way they are wrong.
+    let items = room.read_json("archive/manifest.json");
+    let wrong = |n: usize, stage: &str, change: &dyn Fn(&mut Value)| {
+        let name = format!("archive/items/{}/{stage}.json", items[n]["id"].as_str().unwrap());
+        let mut found = room.read_json(&name);
+        change(&mut found);
+        std::fs::write(room.path(&name), found.to_string()).unwrap();
+    };
+    wrong(0, "import", &|found| found["findings"] = json!([]));
+    // A proposal for words that there are none of is refused by the project.
+    let proposal = tree(&room.path("archive")).into_iter().filter(|(name, _)| name.ends_with("/drift.json"));
+    let proposal = proposal.map(|(_, bytes)| serde_json::from_slice::<Value>(&bytes).unwrap()).find(|found| found["findings"] != json!([]));
+    wrong(3, "drift", &|found| *found = proposal.clone().unwrap());
+    let some = room.json("bring desk/some.plumbline --out archive --media media --json", 3);
+    let failures = some["failures"].to_string();
+    assert_eq!((&some["media"], some["failures"].as_array().map(Vec::len)), (&json!(2), Some(2)), "{some}");
+    assert!(failures.contains("name no media") && failures.contains("no transcript"), "{failures}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Features as another program reads them: DuckDB, over what was imported and what other commands say.
+//! Features as other programs read them: DuckDB, pandas and polars, over what was imported and what other commands say.
 
 use crate::annotate::Studio;
 use crate::harness::python;
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-/// A table as DuckDB reads it.
+/// A table as DuckDB reads it, and as pandas and polars do.
 fn read(path: &Path) -> Value {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/features.py");
     let output = Command::new(python("python")).arg(script).arg(path).output().unwrap();

@@ -11,6 +11,7 @@ mod lab;
 mod moved;
 mod profiles;
 mod sample;
+mod split;
 mod words;
 
 use plumbline_adapters::{DocumentFiles, Ffmpeg, MemoryArtifacts, NoAcoustics, NoScorers};
