@@ -266,7 +266,8 @@ impl Ready {
     fn start(&self, job: &Job) -> flows::Result<ArchiveStarted> {
         let (items, notes) = self.begin(job)?;
         job.step("starting the execution", 0, None)?;
-        let input = serde_json::json!({ "bucket": self.results.bucket, "prefix": self.results.prefix, "media": self.places.media });
+        let input =
+            serde_json::json!({ "bucket": self.results.bucket, "prefix": self.results.prefix, "media": self.places.media, "begun": true });
         let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         // Names are for the eye, and of one machine; two in one microsecond are the same wish.
         let name = format!("plumbline-{:016x}", began.as_micros());
@@ -338,6 +339,12 @@ pub fn stop_archive(app: State<'_, App>, archives: State<'_, Archives>, executio
     let machines = StateMachines::open(&app.world().settings.amazon().open()?, Patience::default());
     machines.stop(&run.execution, "stopped by a person", &Job::quiet())?;
     Ok(())
+}
+
+/// Takes an execution that has ended off the list; its results stay.
+#[tauri::command(async)]
+pub fn forget_archive(app: State<'_, App>, archives: State<'_, Archives>, execution: String) -> Answer<()> {
+    Ok(archives.started.forget(&app.with(|p| file_beside(p.path())), &execution)?)
 }
 
 /// Brings what is whole into the project; a job. Asks for the folder that the media lie in, unless it is given or they are to be found `later`; false when

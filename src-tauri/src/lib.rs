@@ -141,6 +141,7 @@ pub fn run() -> anyhow::Result<()> {
             archive::start_archive,
             archive::archive_runs,
             archive::stop_archive,
+            archive::forget_archive,
             archive::bring_archive,
             near::near,
             near::find_near,

@@ -49,6 +49,20 @@ impl Started {
         })
     }
 
+    /// Takes an execution off the list.
+    ///
+    /// # Errors
+    /// Where it runs as far as is known, is not there, or the file can't be read or written.
+    pub fn forget(&self, file: &Path, execution: &str) -> Result<()> {
+        if self.one(file, execution)?.state == ArchiveState::Running {
+            let why = "it runs, and nobody else here knows of it. Stop it first, or wait for its end".into();
+            return Err(Error::File { path: execution.to_owned(), why });
+        }
+        let _one = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let others: Vec<ArchiveRun> = read(file)?.into_iter().filter(|run| run.execution != execution).collect();
+        write(file, &others)
+    }
+
     /// Keeps how executions stand; those that are not there are not added.
     ///
     /// # Errors
@@ -104,6 +118,11 @@ mod tests {
         // An older answer comes late.
         Started::default().keep(&file, &[run("one")]).unwrap();
         assert_eq!(Started::default().one(&file, "one").unwrap(), done);
+        // What runs stays on the list.
+        assert!(Started::default().forget(&file, "two").unwrap_err().to_string().contains("it runs"));
+        Started::default().forget(&file, "one").unwrap();
+        assert_eq!(Started::default().all(&file).unwrap(), [run("two")]);
+        assert!(Started::default().forget(&file, "one").unwrap_err().to_string().contains("no such execution"));
         assert!(Started::default().one(&file, "three").unwrap_err().to_string().contains("no such execution"));
     }
 

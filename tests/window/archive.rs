@@ -116,6 +116,18 @@ async fn an_archive_is_run_from_the_desk_and_its_results_are_brought() {
     stands(&window, "done", 1).await;
     drop(worker);
 
+    // The one that was stopped is taken off the list.
+    window.press("e").await;
+    window
+        .until(
+            "the stopped one",
+            "return document.querySelector('[data-testid=execution][aria-selected=true]').dataset.state === 'stopped'",
+        )
+        .await;
+    window.press("Delete").await;
+    window.find("archive-forget-now").await.click().await.unwrap();
+    window.until("one left", "return document.querySelectorAll('[data-testid=execution]').length === 1").await;
+
     // Brought, the media is in the library with what was found of it.
     let first = window.invoke("archive_runs", json!({ "ask": false })).await[0]["execution"].clone();
     window.press("b").await;

@@ -63,7 +63,8 @@ const TRIES: u32 = 4;
 /// How often jobs are started anew for what earlier ones left.
 const ROUNDS: u32 = 3;
 
-/// The definition of the state machine. Its input is `{"bucket", "prefix", "media"}`: where the archive lies, and where its media do.
+/// The definition of the state machine. Its input is `{"bucket", "prefix", "media"}`: where the archive lies, and where its media do; with `"begun": true` where its
+/// manifest is written.
 pub fn definition(nodes: &[Node], wish: &Wish) -> Value {
     match &wish.tasks {
         Tasks::Activity { arn } => by_item(nodes, wish, arn),
@@ -91,17 +92,25 @@ fn by_item(nodes: &[Node], wish: &Wish, activity: &str) -> Value {
     });
     let mut states = Map::new();
     let begin = Work { stage: MANIFEST, about: ABOUT_MANIFEST, of_item: false, more: json!({}) };
+    states.insert(BEGUN.into(), begun("items"));
     states.insert(MANIFEST.into(), begin.at(wish, activity).then("items"));
     states.insert("items".into(), items);
     let count = Work { stage: "count", about: ABOUT_COUNT, of_item: false, more: json!({ "tolerated_percent": wish.tolerated_percent }) };
     states.insert("count".into(), count.at(wish, activity).counted("$.count").then("whole?"));
     states.extend(judged(None));
-    json!({ "Comment": "Takes the items of an archive through the stages of Plumbline", "StartAt": MANIFEST, "States": states })
+    json!({ "Comment": "Takes the items of an archive through the stages of Plumbline", "StartAt": BEGUN, "States": states })
 }
 
+const BEGUN: &str = "begun?";
 const MANIFEST: &str = "manifest";
 const ABOUT_MANIFEST: &str = "The archive is begun, unless it was";
 const ABOUT_COUNT: &str = "What is written is counted, whatever the map says";
+
+/// Whoever wrote the manifest says so, and nothing waits for somebody to look.
+fn begun(next: &str) -> Value {
+    let said = [json!({ "Variable": "$.begun", "IsPresent": true }), json!({ "Variable": "$.begun", "BooleanEquals": true })];
+    json!({ "Type": "Choice", "Choices": [{ "And": said, "Next": next }], "Default": MANIFEST })
+}
 
 /// A task, whoever does it.
 struct Work<'a> {
@@ -324,13 +333,14 @@ fn by_job(wish: &Wish) -> Value {
         })
     };
     let mut states = Map::new();
-    let first = if wish.light.is_some() { MANIFEST } else { "begin" };
+    let first = if wish.light.is_some() { BEGUN } else { "begin" };
     states.insert("begin".into(), json!({ "Type": "Pass", "Result": { "n": 0 }, "ResultPath": "$.round", "Next": "work" }));
     states.insert("work".into(), job("plumbline-work", json!(["worker", "--sagemaker"]), *count, "count"));
     let tolerated = json!({ "tolerated_percent": wish.tolerated_percent });
     let said = match &wish.light {
         Some(function) => {
             let begin = Work { stage: MANIFEST, about: ABOUT_MANIFEST, of_item: false, more: json!({}) };
+            states.insert(BEGUN.into(), begun("begin"));
             states.insert(MANIFEST.into(), begin.by_function(function).then("begin"));
             let count = Work { stage: "count", about: ABOUT_COUNT, of_item: false, more: tolerated };
             states.insert("count".into(), count.by_function(function).counted("$.counted").then("next round"));
@@ -429,7 +439,7 @@ mod tests {
         let mut seen = vec![];
         let with_function = definition(&GRAPH, &Wish { light, ..Wish::with(processing.clone()) });
         walk(&with_function, &mut vec![]);
-        assert_eq!((&with_function["StartAt"], &with_function["States"]["manifest"]["Next"]), (&json!("manifest"), &json!("begin")));
+        assert_eq!((&with_function["StartAt"], &with_function["States"]["manifest"]["Next"]), (&json!("begun?"), &json!("begin")));
         let machine = definition(&GRAPH, &Wish::with(processing));
         walk(&machine, &mut seen);
         assert!(seen.contains(&"work".to_owned()));

@@ -155,6 +155,8 @@ export interface Api extends LabApi {
   archiveRuns(ask: boolean): Promise<ArchiveRun[]>
   /** Stops an execution. */
   stopArchive(execution: string): Promise<void>
+  /** Takes an execution that has ended off the list; its results stay. */
+  forgetArchive(execution: string): Promise<void>
   /** Brings what is whole into the project; a job. Asks for the folder of the media unless they are to be found `later`; false when the person cancels. */
   bringArchive(execution: string, later: boolean): Promise<boolean>
   /** Looks for drift again; a job. */

@@ -298,6 +298,9 @@ export class Recorded extends RecordedLab implements Api {
   async stopArchive(execution: string): Promise<void> {
     this.#archive.stop(execution)
   }
+  async forgetArchive(execution: string): Promise<void> {
+    this.#archive.forget(execution)
+  }
   async bringArchive(): Promise<boolean> {
     return true
   }

@@ -59,6 +59,7 @@ export const tauri: Api = {
   startArchive: (places) => invoke('start_archive', { places }),
   archiveRuns: (ask) => invoke('archive_runs', { ask }),
   stopArchive: (execution) => invoke('stop_archive', { execution }),
+  forgetArchive: (execution) => invoke('forget_archive', { execution }),
   bringArchive: (execution, later) => invoke('bring_archive', { execution, folder: null, later }),
   importFolder: () => invoke('import_folder'),
   align: (media) => invoke('align', { media }),

@@ -33,7 +33,7 @@ export class Desk {
   project = $state.raw<ProjectView | null>(null)
   room = $state<RoomId>('library')
   /** What floats over the room. */
-  overlay = $state<'palette' | 'keys' | 'settings' | 'export' | 'find' | 'near' | 'ask' | 'ask.speech' | 'import.bucket' | 'archive.run' | 'archive.bring' | 'archive.stop' | 'lab.new' | 'lab.raw' | 'lab.promote' | null>(null)
+  overlay = $state<'palette' | 'keys' | 'settings' | 'export' | 'find' | 'near' | 'ask' | 'ask.speech' | 'import.bucket' | 'archive.run' | 'archive.bring' | 'archive.stop' | 'archive.forget' | 'lab.new' | 'lab.raw' | 'lab.promote' | null>(null)
   /** What stands beside the room. */
   side = $state<SideId | null>(null)
   /** Files are being dragged over the window. */

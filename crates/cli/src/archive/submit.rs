@@ -78,7 +78,7 @@ pub fn executions(what: &Executions, as_json: bool) -> Result<Outcome> {
                 );
             }
             let items = opened.place().items(&job)?.len();
-            let input = json!({ "bucket": bucket, "prefix": prefix, "media": start.from });
+            let input = json!({ "bucket": bucket, "prefix": prefix, "media": start.from, "begun": true });
             let name = start.name.clone().unwrap_or_else(|| {
                 let hash = blake3::hash(format!("{input} {:?}", std::time::SystemTime::now()).as_bytes()).to_hex();
                 format!("plumbline-{}", &hash[..16])

@@ -43,4 +43,8 @@ export class RecordedArchive {
   stop(execution: string): void {
     this.#runs = this.#runs.map((one) => (one.execution === execution ? { ...one, state: 'stopped' } : one))
   }
+
+  forget(execution: string): void {
+    this.#runs = this.#runs.filter((one) => one.execution !== execution)
+  }
 }

@@ -83,6 +83,12 @@ export class Archives {
     this.#follow()
   }
 
+  /** Takes one that has ended off the list. */
+  async forget({ execution }: ArchiveRun): Promise<void> {
+    await this.#api.forgetArchive(execution)
+    await this.show()
+  }
+
   /** A failure to ask is told by itself, and is none of what was done. */
   #follow(): void {
     this.show().catch(this.#failed)

@@ -39,6 +39,10 @@ it('asks no more once all have ended, and nothing where nothing was started', as
   if (run) await archives.stop(run)
   await vi.advanceTimersByTimeAsync(60_000)
   expect([archives.run?.state, asked]).toEqual(['stopped', [false, true, false, true]])
+  const [stopped] = archives.runs
+  if (stopped) await archives.forget(stopped)
+  expect(archives.runs.map(({ execution }) => execution)).not.toContain(stopped?.execution)
+  expect(archives.runs).toHaveLength(2)
   const nothing = made('?empty')
   await nothing.archives.show()
   await vi.advanceTimersByTimeAsync(60_000)
