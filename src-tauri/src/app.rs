@@ -177,12 +177,7 @@ impl App {
     /// Brings one media up to date behind the window; says nothing where nothing is to be done.
     pub fn prepare(&self, media: MediaId) {
         let work = self.work();
-        self.jobs.spawn(self.name(&media), move |job| {
-            if !work.desk().project().media_path(&media)?.exists() {
-                return Ok(Ended::default());
-            }
-            work.process(&media, &Recipe { proxy: true, ..Recipe::default() }, job)
-        });
+        self.jobs.spawn(self.name(&media), move |job| work.prepare(&media, job));
     }
 
     /// Brings media up to date behind the window where their files are: one job, so that it can be stopped, however many they are.
@@ -194,10 +189,7 @@ impl App {
         self.jobs.spawn(format!("{} media", media.len()), move |job| {
             let mut ended = Ended::default();
             for media in media {
-                if !work.desk().project().media_path(&media)?.exists() {
-                    continue;
-                }
-                match work.process(&media, &Recipe { proxy: true, ..Recipe::default() }, job) {
+                match work.prepare(&media, job) {
                     Ok(done) => ended.and(done),
                     failed => ended.note(failed.map(drop))?,
                 }
@@ -382,6 +374,14 @@ impl Work {
         let _active = self.ledger.enter(&media.0);
         let processed = process(&self.desk(), media, recipe, self.ledger.as_ref(), job)?;
         Ok(Ended { failures: processed.failures, notes: processed.notes, ..media.clone().into() })
+    }
+
+    /// Brings a media up to date where its file is.
+    fn prepare(&self, media: &MediaId, job: &Job) -> flows::Result<Ended> {
+        if !self.desk().project().media_path(media)?.exists() {
+            return Ok(Ended::default());
+        }
+        self.process(media, &Recipe { proxy: true, ..Recipe::default() }, job)
     }
 
     /// Adds files and takes what they brought through the stages.

@@ -190,13 +190,18 @@ fn a_media_that_changed_since_it_was_imported_is_refused() {
     std::fs::create_dir_all(room.path("media")).unwrap();
     let make = |color: &str| room.make("media/a.mp4", &format!("-f lavfi -i color=c={color}:s=160x120:r=5:d=2 -pix_fmt yuv420p"));
     make("red");
-    room.run("manifest --in media --out archive", 0);
+    let settings =
+        json!({ "layout": 1, "text": "eng", "stages": [{ "name": "own", "version": 1, "command": ["cat"], "reads": [], "media": true }] });
+    std::fs::write(room.path("settings.json"), settings.to_string()).unwrap();
+    room.run("manifest --in media --out archive --settings settings.json", 0);
     room.run("step import --in media --out archive", 0);
     let was = std::fs::read(room.path("media/a.mp4")).unwrap();
     make("blue");
-    let told = room.json("step look --in media --out archive --json", 1);
-    let why = told["failures"].to_string();
-    assert!(why.contains("a.mp4") && why.contains("changed since it was imported"), "{why}");
+    for stage in ["look", "text --part 1/2", "own"] {
+        let told = room.json(&format!("step {stage} --in media --out archive --json"), 1);
+        let why = told["failures"].to_string();
+        assert!(why.contains("a.mp4") && why.contains("changed since it was imported"), "{stage}: {why}");
+    }
     std::fs::write(room.path("media/a.mp4"), was).unwrap();
     room.run("step look --in media --out archive", 0);
 }

@@ -162,10 +162,7 @@ impl Reader<'_> {
         let (names, rest) = self.nodes.split_at(self.nodes.len().min(1));
         let mut stages = vec![];
         let mut findings = self.findings(item, names, &mut stages)?;
-        let media = findings.iter().find_map(|finding| match finding {
-            Finding::Media { record } => Some(MediaId::of_hash(&record.hash)),
-            _ => None,
-        });
+        let media = Finding::media(&findings).map(|record| MediaId::of_hash(&record.hash));
         let media = media.ok_or_else(|| wrong(item.media(), "its findings name no media. Run the item again".into()))?;
         if self.known.contains(&media) {
             return Ok(None);

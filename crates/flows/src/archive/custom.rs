@@ -1,7 +1,7 @@
 //! A stage of the user's own over an item.
 
 use super::step::{Found, Step, wrong};
-use super::{Did, Finding, Item};
+use super::{Did, Finding, IMPORT, Item};
 use crate::Result;
 use plumbline_core::format;
 use plumbline_pipeline::Job;
@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 /// Asks the program of a stage: what it is given and what it gives is told in docs/archive.md.
 pub(super) fn run(step: &Step, item: &Item, stage: &CustomStage, read: Vec<(String, Vec<Finding>)>, job: &Job) -> Result<(Found, Did)> {
-    let media = stage.media.then(|| step.source.file(item.media(), job)).transpose().map_err(super::step::cloud)?;
+    let imported = || read.iter().find(|(name, _)| name == IMPORT).map_or(&[][..], |(_, findings)| findings);
+    let media = stage.media.then(|| step.same_media(item, imported(), job)).transpose()?;
     let found: Value = read.into_iter().map(|(name, findings)| (name, json!(findings))).collect::<serde_json::Map<_, _>>().into();
     let input = json!({
         "stage": stage.name, "version": stage.version, "item": item.id, "name": item.media(), "media": media, "findings": found

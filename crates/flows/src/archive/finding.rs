@@ -108,6 +108,14 @@ impl Finding {
         })
     }
 
+    /// The media that findings are of.
+    pub(super) fn media(findings: &[Self]) -> Option<&MediaRecord> {
+        findings.iter().find_map(|finding| match finding {
+            Self::Media { record } => Some(record),
+            _ => None,
+        })
+    }
+
     /// Whether it speaks of words as they stand, so that all before it has to be in force first.
     pub(super) fn is_of_truth(&self) -> bool {
         matches!(self, Self::Heard { .. } | Self::Analysis { .. })

@@ -149,13 +149,9 @@ impl Step<'_> {
     pub fn run_part(&self, item: &Item, name: &str, part: Part, job: &Job) -> Result<()> {
         let Some(node) = self.nodes.iter().find(|node| node.name == name) else { return Err(self.no_stage(name)) };
         let imported = self.findings(item, IMPORT, node, job)?;
-        let record = imported.iter().find_map(|finding| match finding {
-            Finding::Media { record } => Some(record),
-            _ => None,
-        });
-        let record = record.ok_or_else(|| wrong(item.media(), "its import names no media. Run it again".into()))?;
+        let record = Finding::media(&imported).ok_or_else(|| wrong(item.media(), "its import names no media. Run it again".into()))?;
         let has_words = imported.iter().any(|finding| matches!(finding, Finding::Transcript { .. }));
-        let path = self.source.file(item.media(), job).map_err(cloud)?;
+        let path = self.same_media(item, &imported, job)?;
         let file = MediaFile { path: &path, hash: &record.hash };
         match (name, self.recipe.speech, self.recipe.reader) {
             ("speech", Some(Speech::Here(_)), _) if has_words || !record.has_audio => Ok(()),
@@ -211,7 +207,8 @@ impl Step<'_> {
                 done => return done,
             }
         }
-        self.same_files(item, &before, job)?;
+        self.files(item, job)?;
+        self.same_media(item, &before, job)?;
         self.attempt(item, name, before, job)
     }
 
@@ -240,20 +237,17 @@ impl Step<'_> {
         item.files.iter().map(|name| self.source.file(name, job).map_err(cloud)).collect()
     }
 
-    /// The files of an item that was imported, brought here. A media that is another one by now is refused: what is found of it would stand beside what was found of
-    /// the one before, under its name.
-    fn same_files(&self, item: &Item, before: &[Finding], job: &Job) -> Result<()> {
-        let paths = self.files(item, job)?;
-        let imported = before.iter().find_map(|finding| match finding {
-            Finding::Media { record } => Some(&record.hash),
-            _ => None,
-        });
-        let (Some(imported), Some(path)) = (imported, paths.first()) else { return Ok(()) };
-        if hash::run(path, job)? == *imported {
-            return Ok(());
+    /// The media of an item, brought here. One that is another by now than that which was imported is refused: what is found of it would stand beside what was
+    /// found of the one before, under its name.
+    pub(super) fn same_media(&self, item: &Item, imported: &[Finding], job: &Job) -> Result<PathBuf> {
+        let path = self.source.file(item.media(), job).map_err(cloud)?;
+        match Finding::media(imported) {
+            Some(record) if hash::run(&path, job)? != record.hash => {
+                let why = "it changed since it was imported. Put back what it was, or begin another archive over what it is now";
+                Err(wrong(item.media(), why.into()))
+            }
+            _ => Ok(path),
         }
-        let why = "it changed since it was imported. Put back what it was, or begin another archive over what it is now";
-        Err(wrong(item.media(), why.into()))
     }
 
     fn found(&self, item: &Item, stage: &str, did: bool, notes: Vec<String>, desk: &Desk<'_>) -> Result<Found> {
