@@ -94,25 +94,28 @@ fn write(desk: &Desk<'_>, chunk: Vec<(String, Result<Option<New>>)>, runs: &dyn 
             Ok(Some(item)) => new.push(item),
         }
     }
-    let done = match put(desk, &new) {
-        // One that is refused holds no other up.
-        Err(Error::Project(ProjectError::Refused(_))) => {
-            let mut done = vec![];
-            for item in new {
-                match put(desk, std::slice::from_ref(&item)) {
-                    Err(Error::Project(ProjectError::Refused(why))) => out.failures.push(format!("{}: {why}", item.name)),
-                    put => put.map(|()| done.push(item))?,
-                }
-            }
-            done
-        }
-        put => put.map(|()| new)?,
-    };
+    let done = accepted(desk, new, put_first, &mut out.failures)?;
     let told = done.iter().flat_map(|item| item.stages.iter().map(|stage| told(&item.media, *stage))).collect::<Vec<_>>();
     // What they found is in the project, whatever is known of how that came.
     let _ = runs.set_stages(&told);
-    out.media.extend(done.into_iter().map(|item| item.media));
-    Ok(())
+    out.media.extend(done.iter().map(|item| item.media.clone()));
+    accepted(desk, done, put_later, &mut out.failures).map(drop)
+}
+
+/// Writes something of items in one transaction; where that is refused one by one, so that one that is refused holds no other up. Gives those that were taken.
+fn accepted(desk: &Desk<'_>, items: Vec<New>, put: fn(&Desk<'_>, &[New]) -> Result<()>, failures: &mut Vec<String>) -> Result<Vec<New>> {
+    match put(desk, &items) {
+        Err(Error::Project(ProjectError::Refused(_))) => {}
+        done => return done.map(|()| items),
+    }
+    let mut taken = vec![];
+    for item in items {
+        match put(desk, std::slice::from_ref(&item)) {
+            Err(Error::Project(ProjectError::Refused(why))) => failures.push(format!("{}: {why}", item.name)),
+            done => done.map(|()| taken.push(item))?,
+        }
+    }
+    Ok(taken)
 }
 
 fn told(media: &MediaId, (stage, did): (&str, bool)) -> Told {
@@ -120,8 +123,12 @@ fn told(media: &MediaId, (stage, did): (&str, bool)) -> Told {
     Told { media: media.0.clone(), stage: stage.to_owned(), state, error: None }
 }
 
-fn put(desk: &Desk<'_>, items: &[New]) -> Result<()> {
+fn put_first(desk: &Desk<'_>, items: &[New]) -> Result<()> {
     desk.project().apply_all(items.iter().flat_map(|item| item.first.clone()).collect(), &By::Machine)?;
+    Ok(())
+}
+
+fn put_later(desk: &Desk<'_>, items: &[New]) -> Result<()> {
     let mut ops = vec![];
     for New { name, media, later, .. } in items {
         // What speaks of words names the position that these came in at.
